@@ -1,0 +1,37 @@
+// The ports through which the network enters. Implementations live in src/delivery/.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/types.hpp"
+
+namespace orchestrator {
+
+// A message on its way to a person.
+struct OutgoingMessage {
+  MessageId id;  // of the row in `messages`
+  UserId user;
+  std::string phone_number;  // E.164; empty when the user has none
+  std::string text;
+};
+
+struct SendOutcome {
+  enum class Kind {
+    accepted,   // the provider has it
+    permanent,  // will never succeed; `error_code` says why
+  };
+  Kind kind = Kind::accepted;
+  std::string provider_message_id = {};
+  std::string error_code = {};
+};
+
+// Hands one message to a provider. Called from one thread at a time, outside any transaction. An
+// exception means that the outcome is unknown.
+class Sender {
+ public:
+  virtual ~Sender() = default;
+  virtual SendOutcome send(const OutgoingMessage& message) = 0;
+  virtual std::string provider() const = 0;  // as recorded in `messages.provider`
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,16 @@
+// A refusal that the caller of the API caused and can mend. A value, not an exception.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace orchestrator {
+
+struct Rejection {
+  int status = 400;      // HTTP
+  std::string code;      // stable, e.g. "unknown_user"
+  std::string message;   // for a person: what is wrong and what to do
+  std::vector<std::string> required = {};  // names of missing fields, if that is what is wrong
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,35 @@
+// Takes validated requests and makes them durable, many at a time: whoever calls waits for the commit of
+// the group that their request was put in.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "orchestrator/clock.hpp"
+#include "orchestrator/messages.hpp"
+#include "orchestrator/rejection.hpp"
+#include "storage/queue_store.hpp"
+
+namespace orchestrator {
+
+using ScheduleResult = std::variant<Scheduled, Rejection>;
+
+// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted.
+class Ingest {
+ public:
+  // Called after a commit that holds an urgent or high message, from a writer thread.
+  using Wake = std::function<void()>;
+
+  Ingest(storage::QueueStore& store, const Clock& clock, Wake wake);
+  ~Ingest();
+
+  // Returns once the message is committed, or refused. Throws storage::Unavailable when the outcome could
+  // not be had: nothing was stored, or (rarely, said in what()) it is unknown.
+  ScheduleResult schedule(ScheduleRequest request);
+
+ private:
+  class Writers;
+  std::unique_ptr<Writers> writers_;
+};
+
+}  // namespace orchestrator

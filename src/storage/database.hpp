@@ -1,0 +1,2 @@
+#pragma once
+namespace orchestrator::storage { class Database; }

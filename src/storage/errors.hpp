@@ -1,0 +1,27 @@
+// How storage fails. Everything else that leaves storage is a domain value.
+#pragma once
+
+#include <stdexcept>
+
+namespace orchestrator::storage {
+
+// The database cannot be reached, refused the work for now, or died in mid-work. Nothing was decided; the
+// same call may be made again. what() is for logs only.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The database refused this very data (a value it cannot hold). Repeating the call will not help.
+class BadData : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A statement failed for another reason: a defect of ours or of the schema.
+class StatementFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace orchestrator::storage
