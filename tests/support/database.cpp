@@ -45,7 +45,7 @@ void TestCluster::start() {
   server_ = std::make_unique<EmbeddedPostgres>(
       EmbeddedPostgres::Options{.data_dir = directory_.path(), .durable = false});
   execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
-  storage::migrate(url(kTemplate));
+  storage::migrate(Secret(url(kTemplate)));
 }
 
 // In libpq's connection text the last of several equal keywords counts.
