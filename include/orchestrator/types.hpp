@@ -47,6 +47,7 @@ enum class Reason {
 std::string_view to_text(Priority priority);
 std::string_view to_text(Reason reason);
 std::optional<Priority> priority_from_text(std::string_view text);
+std::optional<Reason> reason_from_text(std::string_view text);
 
 // "+15551234567" → "+1*******67": a phone number as logs may show it.
 std::string mask_phone_number(std::string_view phone_number);
