@@ -5,19 +5,18 @@
 // could go at `from`?" — `from` itself if it passes now. A message goes at the first instant at which every
 // rule passes, found by asking them in turn until none moves it.
 //
-//   rule            blocks while                                                        lifted for an active
-//   user opted_out       the person has opted out                                            no; the message
-//   is cancelled expired         expires_at <= now                                                   no; the
-//   message expires not_due         now < scheduled_for                                                 no
-//   cooldown        less than `cooldown` has passed since the last outbound message     no
-//   hourly limit    `hourly` messages went out in the last 60 minutes                   yes
-//   daily limit     `daily` messages went out on the person's local calendar day        no
-//   quiet hours     the person's wall clock is in [start, end)                          yes
+//   rule          blocks while                                                     lifted for active users
+//   opted_out     the person has opted out                                         no: all are cancelled
+//   expired       expires_at <= now                                                no: it expires
+//   not_due       now < scheduled_for                                              no
+//   cooldown      less than `cooldown` has passed since the last outbound message  no
+//   hourly limit  `hourly` messages went out in the last 60 minutes                yes
+//   daily limit   `daily` messages went out on the person's local calendar day     no
+//   quiet hours   the person's wall clock is in [start, end)                       yes
 //
 // An active user wrote in the last `active_window`: [last inbound, last inbound + window).
 //
-// What is not known for sure blocks: sends in the future of a clock that is behind count like those of the
-// past.
+// Sends that are in the future of a clock that is behind count like those of the past.
 #pragma once
 
 #include <optional>
