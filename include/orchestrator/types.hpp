@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ enum class Reason {
   expired,
   no_content,
 };
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::no_content) + 1;
 
 std::string_view to_text(Priority priority);
 std::string_view to_text(Reason reason);

@@ -130,7 +130,8 @@ QueuedMessage message_from(const pqxx::row& row) {
   return message;
 }
 
-std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by, std::size_t limit) {
+std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
+                               std::size_t limit) {
   const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
   std::vector<std::string> ids;
   for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
@@ -171,10 +172,12 @@ struct Closing {
     return true;
   }
 
-  void apply(Transaction& transaction) {
+  // Returns how many were cancelled.
+  std::size_t apply(Transaction& transaction) {
     if (any_expired) transaction.exec_params(kClose, expired.take(), "expired", "expired");
     if (any_failed) transaction.exec_params(kClose, failed.take(), "failed", "no_content");
-    if (!opted_out.empty()) transaction.exec_params(kCancelAll, text_array(opted_out));
+    if (opted_out.empty()) return 0;
+    return transaction.exec_params(kCancelAll, text_array(opted_out)).affected_rows();
   }
 };
 
@@ -203,11 +206,12 @@ void add_update(JsonRows& rows, const UserId& user, const UserUpdate& update) {
 
 }  // namespace
 
-std::size_t PassStore::process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide) {
+PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit,
+                                                const Decide& decide) {
   return in_transaction(database_, [&](Transaction& transaction) {
     transaction.exec(kStayIndexDriven);
     const auto users = claim(transaction, lane, due_by, limit);
-    if (users.empty()) return users.size();
+    if (users.empty()) return BatchResult{};
 
     Closing closing;
     JsonRows rows;
@@ -216,9 +220,10 @@ std::size_t PassStore::process_batch(Lane lane, Instant due_by, Instant now, std
       closing.add(user.id, update);
       add_update(rows, user.id, update);
     }
-    closing.apply(transaction);
-    transaction.exec_params(kApply, rows.take(), format_instant(now), format_instant(now + kLookAgainAtLocked));
-    return users.size();
+    const std::size_t cancelled = closing.apply(transaction);
+    transaction.exec_params(kApply, rows.take(), format_instant(now),
+                            format_instant(now + kLookAgainAtLocked));
+    return BatchResult{users.size(), cancelled};
   });
 }
 

@@ -48,10 +48,13 @@ class PassStore {
   enum class Lane { express, any };
 
   // One transaction: locks up to `limit` users that are due at `due_by`, has each decided, stores the
-  // decisions. Users that somebody else holds are left to them. Returns how many users there were; on an
-  // exception nothing has happened.
+  // decisions. Users that somebody else holds are left to them. On an exception nothing has happened.
   using Decide = std::function<UserUpdate(const ClaimedUser&)>;
-  std::size_t process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide);
+  struct BatchResult {
+    std::size_t users = 0;
+    std::size_t cancelled = 0;  // messages of people who have opted out
+  };
+  BatchResult process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide);
 
   // Closes up to `limit` waiting messages whose expires_at has come; returns how many.
   std::size_t expire_overdue(Instant now, std::size_t limit);

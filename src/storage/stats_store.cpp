@@ -17,8 +17,8 @@ std::vector<StatsStore::Depth> StatsStore::queue_depth() {
     transaction.exec(kGiveUpSoon);
     std::vector<Depth> depths;
     for (const auto& row : transaction.exec(kQueueDepth)) {
-      depths.push_back({priority_from_text(row[0].c_str()).value(), row[1].as<std::string>(),
-                        row[2].as<std::int64_t>()});
+      depths.push_back(
+          {priority_from_text(row[0].c_str()).value(), row[1].as<std::string>(), row[2].as<std::int64_t>()});
     }
     return depths;
   });
