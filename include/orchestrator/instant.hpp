@@ -17,7 +17,8 @@ using Instant = std::chrono::sys_time<Duration>;
 std::string format_instant(Instant instant);
 
 // RFC 3339 section 5.6 with a mandatory offset ("Z" or "+hh:mm") and at most six digits of fraction.
-// Nothing for anything else: a missing offset, 30 February, hour 24, years outside 1970–9999.
+// Nothing for anything else: a missing offset, 30 February, hour 24, second 60, or an instant whose year in
+// UTC is outside 1970–9999.
 std::optional<Instant> parse_instant(std::string_view text);
 
 }  // namespace orchestrator

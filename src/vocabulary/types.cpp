@@ -1,0 +1,71 @@
+#include "orchestrator/types.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+
+namespace orchestrator {
+
+std::string_view to_text(Priority priority) {
+  switch (priority) {
+    case Priority::urgent:
+      return "urgent";
+    case Priority::high:
+      return "high";
+    case Priority::medium:
+      return "medium";
+    case Priority::low:
+      return "low";
+  }
+  std::abort();
+}
+
+std::string_view to_text(Reason reason) {
+  switch (reason) {
+    case Reason::cooldown:
+      return "cooldown";
+    case Reason::hourly_limit_reached:
+      return "hourly_limit_reached";
+    case Reason::daily_limit_reached:
+      return "daily_limit_reached";
+    case Reason::quiet_hours:
+      return "quiet_hours";
+    case Reason::not_due:
+      return "not_due";
+    case Reason::behind_higher_priority:
+      return "behind_higher_priority";
+    case Reason::opted_out:
+      return "opted_out";
+    case Reason::expired:
+      return "expired";
+    case Reason::no_content:
+      return "no_content";
+  }
+  std::abort();
+}
+
+std::optional<Priority> priority_from_text(std::string_view text) {
+  for (const Priority priority : {Priority::urgent, Priority::high, Priority::medium, Priority::low}) {
+    if (to_text(priority) == text) return priority;
+  }
+  return std::nullopt;
+}
+
+std::string mask_phone_number(std::string_view phone_number) {
+  // Always seven stars, so that not even the length is told; five digits at least stay hidden.
+  constexpr std::string_view kStars = "*******";
+  constexpr std::size_t kShortest = 1 + 8;
+  constexpr std::size_t kLongest = 1 + 15;  // E.164
+
+  const bool is_of_usual_length = phone_number.size() >= kShortest && phone_number.size() <= kLongest;
+  if (!is_of_usual_length || phone_number.front() != '+') return std::string(kStars);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!std::all_of(phone_number.begin() + 1, phone_number.end(), is_digit)) return std::string(kStars);
+
+  std::string masked(phone_number.substr(0, 2));
+  masked.append(kStars);
+  masked.append(phone_number.substr(phone_number.size() - 2));
+  return masked;
+}
+
+}  // namespace orchestrator
