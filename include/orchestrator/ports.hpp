@@ -19,6 +19,7 @@ struct SendOutcome {
   enum class Kind {
     accepted,   // the provider has it
     permanent,  // will never succeed; `error_code` says why
+    unknown,    // may or may not have gone; never sent again blindly
   };
   Kind kind = Kind::accepted;
   std::string provider_message_id = {};
@@ -26,7 +27,7 @@ struct SendOutcome {
 };
 
 // Hands one message to a provider. Called from one thread at a time, outside any transaction. An
-// exception means that the outcome is unknown.
+// exception counts as unknown.
 class Sender {
  public:
   virtual ~Sender() = default;

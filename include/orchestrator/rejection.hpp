@@ -7,9 +7,9 @@
 namespace orchestrator {
 
 struct Rejection {
-  int status = 400;      // HTTP
-  std::string code;      // stable, e.g. "unknown_user"
-  std::string message;   // for a person: what is wrong and what to do
+  int status = 400;                        // HTTP
+  std::string code;                        // stable, e.g. "unknown_user"
+  std::string message;                     // for a person: what is wrong and what to do
   std::vector<std::string> required = {};  // names of missing fields, if that is what is wrong
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,10 +44,12 @@ enum class Reason {
   expired,
   no_content,
 };
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::no_content) + 1;
 
 std::string_view to_text(Priority priority);
 std::string_view to_text(Reason reason);
 std::optional<Priority> priority_from_text(std::string_view text);
+std::optional<Reason> reason_from_text(std::string_view text);
 
 // "+15551234567" → "+1*******67": a phone number as logs may show it.
 std::string mask_phone_number(std::string_view phone_number);

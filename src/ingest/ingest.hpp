@@ -1,7 +1,8 @@
-// Takes validated requests and makes them durable, many at a time: whoever calls waits for the commit of
-// the group that their request was put in.
+// Takes validated requests and makes them durable, many at a time: whoever calls waits for the commit of the
+// group that their request was put in.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <variant>
 
@@ -14,17 +15,18 @@ namespace orchestrator {
 
 using ScheduleResult = std::variant<Scheduled, Rejection>;
 
-// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted.
+// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted. Store and
+// clock must outlive it.
 class Ingest {
  public:
-  // Called after a commit that holds an urgent or high message, from a writer thread.
+  // Called from a writer thread after a commit that holds an urgent or high message.
   using Wake = std::function<void()>;
 
   Ingest(storage::QueueStore& store, const Clock& clock, Wake wake);
   ~Ingest();
 
-  // Returns once the message is committed, or refused. Throws storage::Unavailable when the outcome could
-  // not be had: nothing was stored, or (rarely, said in what()) it is unknown.
+  // Returns once the message is committed, or refused. Throws storage::Unavailable when nothing was stored,
+  // storage::OutcomeUnknown when that cannot be known.
   ScheduleResult schedule(ScheduleRequest request);
 
  private:

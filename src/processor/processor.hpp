@@ -2,28 +2,66 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <optional>
+#include <thread>
 
-#include "orchestrator/instant.hpp"
+#include "orchestrator/config.hpp"
+#include "processor/pass.hpp"
 
 namespace orchestrator {
 
-// What one pass did.
-struct PassSummary {
-  Instant at;                 // the pass's `now`
-  std::int64_t promoted = 0;  // messages that crossed into `messages`
-  std::int64_t deferred = 0;  // users whose head of line was held back
-  std::int64_t expired = 0;
-  std::int64_t cancelled = 0;
-  std::int64_t failed = 0;
-};
-
-// What /health tells without asking the database. Safe for concurrent use.
+// What /health tells without asking the database.
 struct ProcessorStatus {
   bool running = false;
-  std::int64_t messages_processed = 0;  // promoted by this instance since it started
-  std::optional<Instant> last_process_time;
+  std::int64_t messages_processed = 0;       // promoted by this instance since it started
+  std::optional<Instant> last_process_time;  // of the last full pass
+};
+
+// Safe for concurrent use. What the context refers to must outlive it. Runs from construction to
+// destruction; the destructor waits for the batch at hand.
+class Processor {
+ public:
+  struct Hooks {
+    std::function<void()> measure_time;  // called before each pass, so that the clock is the database's
+    std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
+  };
+
+  Processor(const PassContext& context, const ProcessorConfig& config, Hooks hooks);
+  ~Processor();
+
+  // Has urgent and high messages looked at now.
+  void wake();
+
+  // A full pass in the calling thread. Throws storage::Unavailable.
+  PassSummary run_full_pass();
+
+  ProcessorStatus status() const;
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  void run(const std::stop_token& stop);
+  Deadline tick(const std::stop_token& stop, Deadline& next_full_pass);
+  Deadline next_look(Deadline next_full_pass);
+  PassSummary pass(PassKind kind, const std::stop_token& stop);
+
+  const PassContext context_;
+  const ProcessorConfig config_;
+  const Hooks hooks_;
+
+  std::mutex mutex_;  // guards woken_
+  std::condition_variable_any wake_up_;
+  bool woken_ = false;
+
+  std::mutex full_pass_;  // one at a time here; others may run on other instances
+  std::atomic<std::int64_t> promoted_{0};
+  std::atomic<Duration::rep> last_pass_us_{0};  // 0: none yet
+  std::atomic<bool> running_{true};
+  std::jthread thread_;  // last: it uses all of the above
 };
 
 }  // namespace orchestrator

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace orchestrator::storage {
 
@@ -12,10 +14,23 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The connection died inside COMMIT: whether the work was done cannot be known. Only an idempotent repetition
+// is safe.
+class OutcomeUnknown : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // The database refused this very data (a value it cannot hold). Repeating the call will not help.
 class BadData : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  BadData(std::string sqlstate, const std::string& what)
+      : std::runtime_error(what), sqlstate_(std::move(sqlstate)) {}
+
+  bool is_unique_violation() const { return sqlstate_ == "23505"; }
+
+ private:
+  std::string sqlstate_;
 };
 
 // A statement failed for another reason: a defect of ours or of the schema.

@@ -1,0 +1,34 @@
+-- Value types and functions that tables and statements share.
+
+-- In lane order, so that it reads as text and sorts as a lane.
+CREATE TYPE message_priority AS ENUM ('urgent', 'high', 'medium', 'low');
+
+-- Breaks ties between identifiers made within one microsecond.
+CREATE SEQUENCE uuid_v7_tick;
+
+-- RFC 9562 UUID version 7: milliseconds, 12 bits of the microseconds, a sequence number, random bits.
+-- Later calls give greater values, also many in one statement, as long as the clock does not step back.
+CREATE FUNCTION uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+  SELECT (lpad(to_hex(us / 1000), 12, '0')
+          || '7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
+          || '8' || lpad(to_hex(nextval('uuid_v7_tick') & 4294967295), 8, '0')
+          || right(gen_random_uuid()::text, 7))::uuid
+  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS clock
+$$;
+
+-- An instant as microseconds since 1970, whatever DateStyle and TimeZone the session has.
+CREATE FUNCTION micros(instant timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT (extract(epoch FROM instant) * 1000000)::bigint
+$$;
+
+-- What a row of message_queue says to the person: null when there is nothing to say. Structured data is
+-- never texted.
+CREATE FUNCTION message_text(final_message text, message_data jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT nullif(btrim(coalesce(final_message,
+                               CASE WHEN jsonb_typeof(message_data -> 'content') = 'string'
+                                    THEN message_data ->> 'content' END),
+                      E' \t\r\n'), '')
+$$;

@@ -1,0 +1,16 @@
+#include "delivery/console_sender.hpp"
+
+#include <fmt/format.h>
+
+#include "logging/logging.hpp"
+
+namespace orchestrator {
+
+SendOutcome ConsoleSender::send(const OutgoingMessage& message) {
+  const std::string number =
+      message.phone_number.empty() ? "no phone number" : mask_phone_number(message.phone_number);
+  log_info(fmt::format("Text to {} ({}): {}", message.user.value, number, message.text));
+  return {SendOutcome::Kind::accepted, "console-" + message.id.value, {}};
+}
+
+}  // namespace orchestrator

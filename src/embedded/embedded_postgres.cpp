@@ -1,0 +1,169 @@
+#include "embedded/embedded_postgres.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "embedded/bootstrap.hpp"
+#include "embedded/leftovers.hpp"
+
+namespace orchestrator {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr auto kInitLimit = 180s;
+constexpr auto kAnswerLimit = 60s;     // until it answers at all
+constexpr auto kRecoveryLimit = 600s;  // while it answers that it is still recovering from a crash
+constexpr auto kPollInterval = 20ms;
+constexpr std::size_t kLogTail = 2000;  // bytes
+
+// The server inherits nothing of our environment: PG* variables would bend it.
+const std::vector<std::string> kEnvironment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"};
+
+// For a small machine; whoever needs more sets DATABASE_URL. Given on the command line, so that they hold
+// for clusters of every age.
+constexpr std::array kSettings = {
+    "listen_addresses=", "port=5432", "unix_socket_permissions=0700", "max_connections=100",
+    "shared_buffers=128MB", "random_page_cost=1.1", "max_wal_size=1GB", "timezone=UTC", "jit=off",
+    "autovacuum=on", "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] ",
+    "log_timezone=UTC", "log_min_messages=warning",
+    // Statements and error details would carry people's messages and numbers into the log.
+    "log_min_error_statement=panic", "log_error_verbosity=terse"};
+constexpr std::array kDurable = {"fsync=on", "synchronous_commit=on", "full_page_writes=on"};
+constexpr std::array kNotDurable = {"fsync=off", "synchronous_commit=off", "full_page_writes=off"};
+
+struct Descriptor {
+  int number;
+  ~Descriptor() { close(number); }
+};
+
+// Makes what was renamed in the directory survive a power failure.
+void sync_directory(const fs::path& directory) {
+  const Descriptor descriptor{open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  fsync(descriptor.number);
+}
+
+std::string tail_of(const fs::path& log, std::uintmax_t from) {
+  std::ifstream in(log, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(from));
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  return text.size() > kLogTail ? text.substr(text.size() - kLogTail) : text;
+}
+
+}  // namespace
+
+EmbeddedPostgres::EmbeddedPostgres(const Options& options)
+    : options_(options),
+      directory_(options.data_dir),
+      installation_(embedded::find_installation(directory_.major_version())) {
+  start();
+}
+
+EmbeddedPostgres::~EmbeddedPostgres() {
+  try {
+    stop();
+  } catch (const std::exception&) {  // a process that even SIGKILL does not end: the next start will say so
+  }
+}
+
+std::string EmbeddedPostgres::url() const {
+  return embedded::connection_text(directory_.socket(), embedded::kApplication, embedded::kApplication);
+}
+
+std::string EmbeddedPostgres::administrator_url() const {
+  return embedded::connection_text(directory_.socket(), embedded::kAdministrator, "postgres");
+}
+
+void EmbeddedPostgres::start() {
+  if (server_ && !server_->wait_for(0ms)) return;
+  server_.reset();
+  embedded::end_leftovers(directory_.cluster());
+  if (!directory_.major_version()) make_cluster();
+  launch();
+  embedded::create_application_database(administrator_url());
+}
+
+// Made beside its place and then renamed, so that a cluster is there whole or not at all.
+void EmbeddedPostgres::make_cluster() {
+  const fs::path unfinished = directory_.root() / "postgres.unfinished";
+  embedded::end_leftovers(unfinished);
+  directory_.make_private(unfinished);
+  embedded::Command initdb{
+      .arguments = {installation_.bin / "initdb", "--pgdata=" + unfinished.string(), "--encoding=UTF8",
+                    "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
+                    std::string("--username=") + embedded::kAdministrator},
+      .environment = kEnvironment,
+      .account = directory_.account()};
+  if (!options_.durable) initdb.arguments.emplace_back("--no-sync");
+  const embedded::CommandResult result = embedded::run(initdb, kInitLimit);
+  if (result.status != 0) {
+    throw std::runtime_error("initdb failed (" + embedded::describe_status(result.status) + ") in " +
+                             unfinished.string() + ":\n" + result.output);
+  }
+  fs::rename(unfinished, directory_.cluster());
+  if (options_.durable) sync_directory(directory_.root());
+}
+
+void EmbeddedPostgres::launch() {
+  directory_.make_private(directory_.socket());
+  embedded::Command postgres{.arguments = {installation_.bin / "postgres", "-D", directory_.cluster(), "-c",
+                                           "unix_socket_directories=" + directory_.socket().string()},
+                             .environment = kEnvironment,
+                             .account = directory_.account(),
+                             .death_signal = SIGINT};
+  const auto set = [&](const char* setting) {
+    postgres.arguments.insert(postgres.arguments.end(), {"-c", setting});
+  };
+  for (const char* setting : kSettings) set(setting);
+  for (const char* setting : options_.durable ? kDurable : kNotDurable) set(setting);
+
+  const Descriptor log{directory_.open_log()};
+  const std::uintmax_t log_start = fs::file_size(directory_.log());
+  postgres.output = log.number;
+  server_ = std::make_unique<embedded::ChildProcess>(postgres);
+  wait_until_ready(log_start);
+}
+
+void EmbeddedPostgres::wait_until_ready(std::uintmax_t log_start) {
+  const auto began = std::chrono::steady_clock::now();
+  while (true) {
+    const std::optional<int> ended = server_->wait_for(kPollInterval);
+    if (ended) {
+      server_.reset();
+      throw std::runtime_error("the embedded PostgreSQL ended at its start (" +
+                               embedded::describe_status(*ended) + "); " + directory_.log().string() +
+                               " says:\n" + tail_of(directory_.log(), log_start));
+    }
+    const embedded::Readiness state = embedded::readiness(administrator_url());
+    if (state == embedded::Readiness::ready) return;
+    const auto limit = state == embedded::Readiness::starting ? kRecoveryLimit : kAnswerLimit;
+    if (std::chrono::steady_clock::now() - began > limit) break;
+  }
+  stop_now();
+  throw std::runtime_error("the embedded PostgreSQL does not answer; " + directory_.log().string() +
+                           " says:\n" + tail_of(directory_.log(), log_start));
+}
+
+void EmbeddedPostgres::stop() { end(SIGINT); }
+
+void EmbeddedPostgres::stop_now() { end(SIGQUIT); }
+
+void EmbeddedPostgres::end(int signal) {
+  if (!server_) return;
+  server_->signal(signal);
+  if (!server_->wait_for(60s)) {
+    server_->signal(SIGQUIT);
+    server_->wait_for(10s);
+  }
+  server_.reset();
+  embedded::end_leftovers(directory_.cluster());
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,87 @@
+#include "embedded/leftovers.hpp"
+
+#include <sys/types.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace orchestrator::embedded {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kPollInterval{50};
+
+// Every PostgreSQL process works in its data directory. A shell or an editor that stands there is not one.
+bool works_in(const fs::path& process, const fs::path& cluster) {
+  std::string name;
+  std::getline(std::ifstream(process / "comm"), name);
+  if (name != "postgres") return false;
+  std::error_code gone;
+  return fs::read_symlink(process / "cwd", gone) == cluster && !gone;
+}
+
+std::vector<pid_t> processes_in(const fs::path& cluster) {
+  std::vector<pid_t> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (works_in(entry.path(), cluster)) found.push_back(static_cast<pid_t>(std::stol(name)));
+  }
+  return found;
+}
+
+bool all_gone(const fs::path& cluster, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!processes_in(cluster).empty()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  return true;
+}
+
+// To the postmaster if it lives, which ends the others in order; else to each of them.
+void signal_server(const fs::path& cluster, int to_postmaster, int to_orphans) {
+  pid_t postmaster = 0;
+  std::ifstream(cluster / "postmaster.pid") >> postmaster;
+  const std::vector<pid_t> processes = processes_in(cluster);
+  if (std::find(processes.begin(), processes.end(), postmaster) != processes.end()) {
+    kill(postmaster, to_postmaster);
+    return;
+  }
+  for (const pid_t process : processes) kill(process, to_orphans);
+}
+
+}  // namespace
+
+void end_leftovers(const fs::path& cluster) {
+  std::error_code missing;
+  const fs::path real = fs::canonical(cluster, missing);
+  if (missing) return;
+
+  struct Attempt {
+    int to_postmaster;
+    int to_orphans;
+    std::chrono::seconds limit;
+  };
+  constexpr Attempt attempts[] = {{SIGINT, SIGTERM, std::chrono::seconds{30}},
+                                  {SIGQUIT, SIGQUIT, std::chrono::seconds{10}},
+                                  {SIGKILL, SIGKILL, std::chrono::seconds{10}}};
+  bool gone = all_gone(real, std::chrono::seconds{0});
+  for (const Attempt& attempt : attempts) {
+    if (gone) break;
+    signal_server(real, attempt.to_postmaster, attempt.to_orphans);
+    gone = all_gone(real, attempt.limit);
+  }
+  if (!gone) throw std::runtime_error("a PostgreSQL process still works in " + cluster.string());
+  fs::remove(real / "postmaster.pid");
+}
+
+}  // namespace orchestrator::embedded

@@ -1,0 +1,114 @@
+#include "metrics/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <mutex>
+#include <optional>
+
+namespace orchestrator {
+namespace {
+
+constexpr std::chrono::seconds kDepthsAreFresh{15};
+
+// 0.1 ms to 10 s
+const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
+    0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
+
+prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name,
+                                                 const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  explicit Families(ReadDepths read) : read_depths(std::move(read)) {}
+
+  void refresh_depths() {
+    const std::lock_guard lock(mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (refreshed_at && now - *refreshed_at < kDepthsAreFresh) return;
+    for (auto* gauge : depth_gauges) depths.Remove(gauge);
+    depth_gauges.clear();
+    try {
+      for (const Depth& depth : read_depths()) {
+        auto& gauge = depths.Add({{"lane", std::string(to_text(depth.lane))}, {"status", depth.status}});
+        gauge.Set(static_cast<double>(depth.messages));
+        depth_gauges.push_back(&gauge);
+      }
+      database_up.Set(1);
+      refreshed_at = now;
+    } catch (const std::exception&) {
+      database_up.Set(0);
+      refreshed_at.reset();
+    }
+  }
+
+  ReadDepths read_depths;
+  std::mutex mutex;  // guards the two below
+  std::optional<std::chrono::steady_clock::time_point> refreshed_at;
+  std::vector<prometheus::Gauge*> depth_gauges;
+
+  prometheus::Registry registry;
+  prometheus::Gauge& database_up = prometheus::BuildGauge()
+                                       .Name("orchestrator_database_up")
+                                       .Help("Whether the database answered when the depths were read last.")
+                                       .Register(registry)
+                                       .Add({});
+  prometheus::Family<prometheus::Gauge>& depths =
+      prometheus::BuildGauge()
+          .Name("orchestrator_queue_depth")
+          .Help("Messages waiting in message_queue, all instances.")
+          .Register(registry);
+  prometheus::Histogram& ingest = prometheus::BuildHistogram()
+                                      .Name("orchestrator_ingest_seconds")
+                                      .Help("From a valid POST /schedule-message to its committed answer.")
+                                      .Register(registry)
+                                      .Add({}, kLatencyBuckets);
+  prometheus::Family<prometheus::Histogram>& passes = prometheus::BuildHistogram()
+                                                          .Name("orchestrator_pass_seconds")
+                                                          .Help("Duration of passes.")
+                                                          .Register(registry);
+  prometheus::Counter& promoted =
+      counter(registry, "orchestrator_promotions_total", "Messages that crossed into messages.").Add({});
+  prometheus::Family<prometheus::Counter>& closed =
+      counter(registry, "orchestrator_closed_total", "Messages that will not be sent, by final status.");
+  prometheus::Family<prometheus::Counter>& deferrals = counter(
+      registry, "orchestrator_deferrals_total", "Looks at a user whose head of line was held, by reason.");
+  prometheus::Family<prometheus::Counter>& deliveries =
+      counter(registry, "orchestrator_deliveries_total", "Messages handed to the sender, by outcome.");
+};
+
+Metrics::Metrics(ReadDepths read_depths) : families_(std::make_unique<Families>(std::move(read_depths))) {}
+
+Metrics::~Metrics() = default;
+
+void Metrics::ingested(Seconds took) { families_->ingest.Observe(took.count()); }
+
+void Metrics::delivered(const std::string& outcome) {
+  families_->deliveries.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::passed(const Pass& pass) {
+  families_->passes.Add({{"kind", pass.kind}}, kLatencyBuckets).Observe(pass.took.count());
+  families_->promoted.Increment(static_cast<double>(pass.promoted));
+  families_->closed.Add({{"status", "expired"}}).Increment(static_cast<double>(pass.expired));
+  families_->closed.Add({{"status", "cancelled"}}).Increment(static_cast<double>(pass.cancelled));
+  families_->closed.Add({{"status", "failed"}}).Increment(static_cast<double>(pass.failed));
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    if (pass.deferred_by[i] == 0) continue;
+    const std::string reason{to_text(static_cast<Reason>(i))};
+    families_->deferrals.Add({{"reason", reason}}).Increment(static_cast<double>(pass.deferred_by[i]));
+  }
+}
+
+std::string Metrics::text() {
+  families_->refresh_depths();
+  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
+
+}  // namespace orchestrator

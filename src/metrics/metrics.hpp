@@ -1,0 +1,55 @@
+// What Prometheus scrapes.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "orchestrator/types.hpp"
+
+namespace orchestrator {
+
+using Seconds = std::chrono::duration<double>;
+
+// Safe for concurrent use. Counters are this instance's since it started; depths are the whole database's.
+class Metrics {
+ public:
+  struct Depth {
+    Priority lane = Priority::medium;
+    std::string status;  // of message_queue
+    std::int64_t messages = 0;
+  };
+  // Asks the database how much is waiting; throws when it does not answer.
+  using ReadDepths = std::function<std::vector<Depth>()>;
+
+  explicit Metrics(ReadDepths read_depths);
+  ~Metrics();
+
+  void ingested(Seconds took);
+  void delivered(const std::string& outcome);
+
+  struct Pass {
+    std::string kind;  // full, express
+    Seconds took{};
+    std::int64_t promoted = 0;
+    std::int64_t expired = 0;
+    std::int64_t cancelled = 0;
+    std::int64_t failed = 0;
+    std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
+  };
+  void passed(const Pass& pass);
+
+  // The exposition format, version 0.0.4. Depths are read at most every 15 s; while the database is away
+  // they are left out and orchestrator_database_up is 0.
+  std::string text();
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,45 @@
+// One pass: finds the users that are due, decides, applies. An ordinary function: no thread, no sleep.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <stop_token>
+
+#include "orchestrator/clock.hpp"
+#include "orchestrator/rules.hpp"
+#include "orchestrator/uuid_v7.hpp"
+#include "storage/pass_store.hpp"
+
+namespace orchestrator {
+
+// What one pass did.
+struct PassSummary {
+  Instant started_at;
+  std::int64_t promoted = 0;  // messages that crossed into `messages`
+  std::int64_t deferred = 0;  // users whose head of line was held back
+  std::int64_t expired = 0;   // messages, and so on
+  std::int64_t cancelled = 0;
+  std::int64_t failed = 0;
+  std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
+  bool left_some = false;                                   // users were due whose rows somebody else held
+};
+
+// What a pass works with. All must outlive the call.
+struct PassContext {
+  storage::PassStore& store;
+  const Clock& clock;
+  UuidV7Source& ids;
+  const RuleDefaults& rules;
+};
+
+enum class PassKind {
+  express,  // users with urgent or high messages, and users who just wrote
+  full,     // everybody who is due
+};
+
+// Drains what is ready, batch after batch, express users first and again between batches. Ends early, after
+// the batch at hand, when `stop` is requested. Any number may run at once, here and on other instances.
+// Throws storage::Unavailable; what earlier batches did is committed.
+PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop);
+
+}  // namespace orchestrator

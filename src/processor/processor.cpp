@@ -1,0 +1,112 @@
+#include "processor/processor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "logging/logging.hpp"
+#include "storage/errors.hpp"
+
+namespace orchestrator {
+namespace {
+
+// How late a row that was written by SQL, or through another instance, may be noticed.
+constexpr std::chrono::milliseconds kPoll{1000};
+
+// How soon users whose rows somebody else held are tried again.
+constexpr std::chrono::milliseconds kRetryHeld{100};
+
+// After a failed pass: 0.1 s, doubling to 2 s, plus up to as much again so that instances do not march in
+// step.
+constexpr std::chrono::milliseconds kFirstBackoff{100};
+constexpr std::chrono::milliseconds kLastBackoff{2000};
+
+std::chrono::milliseconds jittered(std::chrono::milliseconds backoff) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return backoff + std::chrono::milliseconds{random() % static_cast<unsigned>(backoff.count())};
+}
+
+}  // namespace
+
+Processor::Processor(const PassContext& context, const ProcessorConfig& config, Hooks hooks)
+    : context_(context),
+      config_(config),
+      hooks_(std::move(hooks)),
+      thread_([this](const std::stop_token& stop) {
+        run(stop);
+        running_ = false;
+      }) {}
+
+Processor::~Processor() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Processor::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_up_.notify_one();
+}
+
+PassSummary Processor::run_full_pass() { return pass(PassKind::full, std::stop_token{}); }
+
+ProcessorStatus Processor::status() const {
+  ProcessorStatus status{running_, promoted_, std::nullopt};
+  if (const auto us = last_pass_us_.load(); us != 0) status.last_process_time = Instant{Duration{us}};
+  return status;
+}
+
+void Processor::run(const std::stop_token& stop) {
+  auto next_full_pass = std::chrono::steady_clock::now();
+  auto backoff = kFirstBackoff;
+  while (!stop.stop_requested()) {
+    Deadline sleep_until{};
+    try {
+      sleep_until = tick(stop, next_full_pass);
+      backoff = kFirstBackoff;
+    } catch (const std::exception& failure) {
+      log_error(fmt::format("Processing failed, trying again: {}", failure.what()));
+      sleep_until = std::chrono::steady_clock::now() + jittered(backoff);
+      backoff = std::min(backoff * 2, kLastBackoff);
+    }
+    std::unique_lock lock(mutex_);
+    wake_up_.wait_until(lock, stop, sleep_until, [this] { return woken_; });
+    woken_ = false;
+  }
+}
+
+// One pass, full if it is time; returns when to look again.
+Processor::Deadline Processor::tick(const std::stop_token& stop, Deadline& next_full_pass) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool full = now >= next_full_pass;
+  const PassSummary summary = pass(full ? PassKind::full : PassKind::express, stop);
+  if (full) next_full_pass = summary.left_some ? now + kRetryHeld : now + config_.interval;
+  return next_look(next_full_pass);
+}
+
+Processor::Deadline Processor::next_look(Deadline next_full_pass) {
+  const auto now = std::chrono::steady_clock::now();
+  auto look = std::min(next_full_pass, now + kPoll);
+  if (const auto alarm = context_.store.next_express_alarm()) {
+    // Due already: its row was held, or it has just come and wakes us.
+    look = std::min(look, now + std::max<Duration>(kRetryHeld, *alarm - context_.clock.now()));
+  }
+  return look;
+}
+
+PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
+  std::unique_lock<std::mutex> turn;
+  if (kind == PassKind::full) turn = std::unique_lock(full_pass_);
+  hooks_.measure_time();
+  const auto began = std::chrono::steady_clock::now();
+  const PassSummary summary = run_pass(context_, kind, stop);
+  promoted_ += summary.promoted;
+  if (kind == PassKind::full) last_pass_us_ = summary.started_at.time_since_epoch().count();
+  hooks_.passed(summary, kind, std::chrono::steady_clock::now() - began);
+  return summary;
+}
+
+}  // namespace orchestrator

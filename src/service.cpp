@@ -1,0 +1,213 @@
+#include "service.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <optional>
+#include <thread>
+
+#include "delivery/console_sender.hpp"
+#include "delivery/delivery.hpp"
+#include "embedded/embedded_postgres.hpp"
+#include "http/routes.hpp"
+#include "http/server.hpp"
+#include "ingest/ingest.hpp"
+#include "logging/logging.hpp"
+#include "metrics/metrics.hpp"
+#include "policy/policy.hpp"
+#include "processor/processor.hpp"
+#include "storage/delivery_store.hpp"
+#include "storage/errors.hpp"
+#include "storage/migrations.hpp"
+#include "storage/pass_store.hpp"
+#include "storage/queue_store.hpp"
+#include "storage/stats_store.hpp"
+#include "storage/user_store.hpp"
+
+namespace orchestrator {
+namespace {
+
+// Connections of the processor, the writers and the sender; those of requests are apart, so that many
+// requests cannot keep a pass waiting.
+constexpr std::size_t kWorkConnections = 8;
+constexpr std::size_t kRequestConnections = 8;
+
+// How long a database that is not there yet is waited for at start.
+constexpr std::chrono::seconds kWaitForDatabase{30};
+
+std::optional<EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
+  std::optional<EmbeddedPostgres> server;
+  if (config.url.empty()) {
+    log_info(
+        fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
+    server.emplace(EmbeddedPostgres::Options{.data_dir = config.data_dir});
+  }
+  return server;
+}
+
+void bring_schema_up_to_date(const Secret& url) {
+  const auto give_up = std::chrono::steady_clock::now() + kWaitForDatabase;
+  while (true) {
+    try {
+      for (const auto& name : storage::migrate(url)) log_info("Applied migration " + name);
+      return;
+    } catch (const storage::Unavailable& failure) {
+      if (std::chrono::steady_clock::now() >= give_up) throw;
+      log_warning(fmt::format("Waiting for the database: {}", failure.what()));
+      std::this_thread::sleep_for(std::chrono::seconds{1});
+    }
+  }
+}
+
+// Everything that a stored gate depends on besides the user.
+std::string rules_fingerprint(const RuleDefaults& rules) {
+  return fmt::format("cooldown={} hourly={} daily={} quiet={}:{}-{} active={} zone={} tzdata={}",
+                     rules.cooldown.count(), rules.hourly_limit, rules.daily_limit, rules.quiet_hours.enabled,
+                     rules.quiet_hours.start.count(), rules.quiet_hours.end.count(),
+                     rules.active_window.count(), rules.timezone, policy::timezone_database_version());
+}
+
+const char* outcome_text(SendOutcome::Kind kind) {
+  switch (kind) {
+    case SendOutcome::Kind::accepted:
+      return "accepted";
+    case SendOutcome::Kind::permanent:
+      return "permanent";
+    case SendOutcome::Kind::unknown:
+      return "unknown";
+  }
+  std::abort();
+}
+
+std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats) {
+  std::vector<Metrics::Depth> depths;
+  for (auto& depth : stats.queue_depth()) depths.push_back({depth.lane, depth.status, depth.messages});
+  return depths;
+}
+
+Metrics::Pass metrics_of(const PassSummary& summary, PassKind kind, Seconds took) {
+  return {.kind = kind == PassKind::full ? "full" : "express",
+          .took = took,
+          .promoted = summary.promoted,
+          .expired = summary.expired,
+          .cancelled = summary.cancelled,
+          .failed = summary.failed,
+          .deferred_by = summary.deferred_by};
+}
+
+void log_pass(const PassSummary& summary, PassKind kind, Seconds took) {
+  if (kind == PassKind::express && summary.promoted + summary.deferred == 0) return;
+  log_info(
+      fmt::format("Processed the message queue in {:.0f} ms: {} promoted, {} deferred, {} expired, "
+                  "{} cancelled, {} failed",
+                  took.count() * 1000, summary.promoted, summary.deferred, summary.expired, summary.cancelled,
+                  summary.failed));
+}
+
+// For the person who has just started it; machines read the log line.
+void print_first_steps(const Config& config, const std::string& url) {
+  if (config.log.format != LogFormat::text) return;
+  const char* key = config.http.api_keys.empty() ? "" : " -H \"Authorization: Bearer $API_KEY\"";
+  fmt::print(
+      "\nSchedule a first message with\n\n"
+      "curl -X PUT {0}/users/demo{1} -d '{{\"phoneNumber\": \"+15550100000\", \"quietHoursEnabled\": "
+      "false}}' "
+      "&& curl -X POST {0}/schedule-message{1} -d '{{\"userId\": \"demo\", \"agentId\": \"hello_agent\", "
+      "\"messageData\": {{\"content\": \"Hello!\"}}, \"priority\": \"high\"}}'\n\n",
+      url, key);
+  std::fflush(stdout);
+}
+
+// Returns when a stop is asked for; meanwhile keeps the embedded server, if there is one, running.
+void wait_for_stop_signal(std::optional<EmbeddedPostgres>& embedded) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  constexpr timespec kBetweenChecks{1, 0};
+  while (true) {
+    const int signal = sigtimedwait(&signals, nullptr, &kBetweenChecks);
+    if (signal > 0) {
+      log_info(fmt::format("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT"));
+      return;
+    }
+    try {
+      if (embedded) embedded->start();
+    } catch (const std::exception& failure) {
+      log_error(failure.what());
+    }
+  }
+}
+
+}  // namespace
+
+void serve(const Config& config) {
+  auto embedded = start_embedded(config.database);
+  const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
+  bring_schema_up_to_date(url);
+
+  storage::Database work_database(url, kWorkConnections);
+  storage::Database request_database(url, kRequestConnections);
+  storage::PassStore passes(work_database);
+  storage::QueueStore queue(work_database);
+  storage::DeliveryStore deliveries(work_database);
+  storage::UserStore users(request_database);
+  storage::StatsStore stats(request_database);
+  if (passes.adopt_rules(rules_fingerprint(config.rules)))
+    log_info("The rules have changed: all gates are reopened");
+
+  DatabaseClock clock;
+  DatabaseClock clock;
+  const auto measure_time = [&] {
+    const auto time = work_database.measure_time();
+    clock.measured(time.database_now, time.round_trip);
+  };
+  measure_time();
+  UuidV7Source ids;
+  Metrics metrics([&] { return depths_of(stats); });
+
+  ConsoleSender console;
+  std::optional<Delivery> delivery;
+  if (config.delivery.sender == SenderKind::console) {
+    delivery.emplace(Delivery::Context{deliveries, console, clock, ids, [&](SendOutcome::Kind kind) {
+                                         metrics.delivered(outcome_text(kind));
+                                       }});
+  }
+
+  const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
+    metrics.passed(metrics_of(summary, kind, took));
+    log_pass(summary, kind, took);
+    if (delivery && summary.promoted > 0) delivery->wake();
+  };
+  Processor processor({passes, clock, ids, config.rules}, config.processor, {measure_time, passed});
+  Ingest ingest(queue, clock, [&] { processor.wake(); });
+
+  http::Routes routes(
+      {.schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
+       .put_user = [&](const User& user) { return users.put(user); },
+       .find_user = [&](const UserId& id) { return users.find(id); },
+       .process_queue = [&] { return processor.run_full_pass(); },
+       .processor_status = [&] { return processor.status(); },
+       .database_ready = [&] { return request_database.is_ready(); },
+       .metrics_text = [&] { return metrics.text(); },
+       .schedule_took = [&](Seconds took) { metrics.ingested(took); },
+       .is_timezone = policy::is_timezone},
+      http::Access(config.http.api_keys), clock, config.rules);
+  http::Server server(config.http.host, config.http.port, routes);
+
+  const std::string shown_host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
+  const std::string shown_url = fmt::format("http://{}:{}", shown_host, server.port());
+  log_info(fmt::format("message-orchestrator is listening on {}/", shown_url));
+  print_first_steps(config, shown_url);
+  wait_for_stop_signal(embedded);
+  server.stop();
+  log_info("Stopped taking requests; finishing the work at hand");
+}
+
+void migrate_only(const Config& config) {
+  const auto embedded = start_embedded(config.database);
+  bring_schema_up_to_date(embedded ? Secret{embedded->url()} : config.database.url);
+  log_info("The schema is up to date");
+}
+
+}  // namespace orchestrator

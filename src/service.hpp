@@ -1,0 +1,15 @@
+// The running service: everything is built and wired here, top to bottom, and taken down in reverse.
+#pragma once
+
+#include "orchestrator/config.hpp"
+
+namespace orchestrator {
+
+// Serves until SIGTERM or SIGINT, which the caller has blocked in all threads. Throws when it cannot start;
+// what() says to the operator why.
+void serve(const Config& config);
+
+// Brings the schema up to date and returns.
+void migrate_only(const Config& config);
+
+}  // namespace orchestrator

@@ -1,0 +1,168 @@
+#include "storage/database.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <map>
+#include <stdexcept>
+
+#include "storage/transaction.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+constexpr std::chrono::seconds kWaitForConnection{5};
+
+// SQLSTATE classes: https://www.postgresql.org/docs/15/errcodes-appendix.html
+bool is_data_fault(const std::string& sqlstate) {
+  return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate == "54000";
+}
+
+bool is_passing_fault(const std::string& sqlstate) {
+  return sqlstate.starts_with("08") || sqlstate.starts_with("40") || sqlstate.starts_with("53") ||
+         sqlstate.starts_with("55") || sqlstate.starts_with("57") || sqlstate.starts_with("58") ||
+         sqlstate == "25006";  // read-only: a server that has just become a standby
+}
+
+// A server that is idle says nothing: readable means that it hung up, or is about to.
+bool is_stale(Connection& connection) {
+  pollfd socket{connection.raw().sock(), POLLIN, 0};
+  return !connection.raw().is_open() || poll(&socket, 1, 0) != 0;
+}
+
+std::string quoted(const std::string& value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+std::string complete_conninfo(const Secret& url) {
+  std::map<std::string, std::string> options = {
+      {"connect_timeout", "3"},
+      {"tcp_user_timeout", "10000"},  // ms until a silent peer counts as gone
+      {"keepalives_idle", "30"},
+      {"target_session_attrs", "read-write"},
+      {"application_name", "message-orchestrator"},
+  };
+  char* error = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(url.reveal().c_str(), &error);
+  if (parsed == nullptr) {
+    PQfreemem(error);  // may quote the text, password included
+    throw std::invalid_argument("DATABASE_URL is neither a postgresql:// URL nor key=value text");
+  }
+  for (const PQconninfoOption* option = parsed; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) options[option->keyword] = option->val;
+  }
+  PQconninfoFree(parsed);
+
+  std::string conninfo;
+  for (const auto& [keyword, value] : options) conninfo += keyword + "=" + quoted(value) + " ";
+  return conninfo;
+}
+
+Connection::Connection(const std::string& conninfo) : raw_(conninfo) {
+// Deprecated without a successor in libpqxx 6: version 7 never reconnects by itself.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  raw_.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
+Database::Database(const Secret& url, std::size_t max_connections)
+    : conninfo_(complete_conninfo(url)), max_connections_(max_connections) {}
+
+Database::~Database() = default;
+
+std::unique_ptr<Connection> Database::acquire() {
+  std::unique_lock lock(mutex_);
+  const bool free = released_.wait_for(lock, kWaitForConnection,
+                                       [this] { return !idle_.empty() || open_ < max_connections_; });
+  if (!free) throw Unavailable("all database connections are in use");
+  while (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    if (!is_stale(*connection)) return connection;
+    --open_;
+  }
+  ++open_;
+  lock.unlock();
+  try {
+    return std::make_unique<Connection>(conninfo_);
+  } catch (const std::exception& failure) {
+    lock.lock();
+    --open_;
+    lock.unlock();
+    released_.notify_one();
+    throw Unavailable(std::string("cannot connect to the database: ") + failure.what());
+  }
+}
+
+void Database::release(std::unique_ptr<Connection> connection, bool reusable) {
+  std::vector<std::unique_ptr<Connection>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    if (reusable) {
+      idle_.push_back(std::move(connection));
+    } else {
+      // The idle ones have most likely lost the same server.
+      open_ -= 1 + idle_.size();
+      dropped.swap(idle_);
+    }
+  }
+  released_.notify_one();
+}
+
+void rethrow_as_ours(bool& connection_is_good) {
+  connection_is_good = false;
+  try {
+    throw;
+  } catch (const Unavailable&) {
+    throw;
+  } catch (const pqxx::in_doubt_error& failure) {
+    throw OutcomeUnknown(failure.what());
+  } catch (const pqxx::broken_connection& failure) {
+    throw Unavailable(failure.what());
+  } catch (const pqxx::sql_error& failure) {
+    const std::string& sqlstate = failure.sqlstate();
+    const std::string text = sqlstate + ": " + failure.what();
+    if (sqlstate.empty()) throw Unavailable(text);  // libpq failed, not the server
+    if (is_data_fault(sqlstate)) {
+      connection_is_good = true;
+      throw BadData(sqlstate, text);
+    }
+    if (is_passing_fault(sqlstate)) throw Unavailable(text);
+    connection_is_good = true;
+    throw StatementFailed(text + "\n" + failure.query());
+  } catch (const pqxx::transaction_rollback& failure) {
+    connection_is_good = true;
+    throw Unavailable(failure.what());
+  } catch (const pqxx::failure& failure) {
+    throw Unavailable(failure.what());
+  }
+}
+
+Database::Time Database::measure_time() {
+  return in_transaction(*this, [](Transaction& transaction) {
+    const auto before = std::chrono::steady_clock::now();
+    const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
+    const auto after = std::chrono::steady_clock::now();
+    return Time{instant_from(row[0]), std::chrono::duration_cast<Duration>(after - before)};
+  });
+}
+
+bool Database::is_ready() noexcept {
+  try {
+    return in_transaction(*this, [](Transaction& transaction) {
+      return !transaction.exec1("SELECT pg_is_in_recovery()")[0].as<bool>();
+    });
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace orchestrator::storage

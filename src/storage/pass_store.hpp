@@ -1,0 +1,76 @@
+// What a pass reads and writes: users that are due, their heads of line, and what was decided of them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/messages.hpp"
+#include "storage/database.hpp"
+
+namespace orchestrator::storage {
+
+// One user whose row of user_message_budget this transaction holds.
+struct ClaimedUser {
+  UserId id;
+  UserFacts facts;
+  std::vector<QueuedMessage> waiting;  // the first two of each lane, lanes in order
+};
+
+// What is to be stored of a claimed user.
+struct UserUpdate {
+  struct Promotion {
+    MessageId queued;   // message_queue.id
+    MessageId message;  // messages.id
+  };
+  std::optional<Promotion> promotion;
+  std::vector<MessageId> expired;
+  std::vector<MessageId> failed;  // for want of content
+  bool cancel_all = false;        // opted out
+
+  std::optional<Instant> next_attempt_at;
+  bool express = false;
+  std::optional<Instant> blocked_until;
+  std::optional<Reason> blocked_by;
+
+  UserFacts counters;
+  int daily_limit = 0;  // as in force
+  int hourly_limit = 0;
+  bool quiet_hours_enabled = true;
+};
+
+// Safe for concurrent use. The database must outlive the store. Throws what storage/errors.hpp lists.
+class PassStore {
+ public:
+  explicit PassStore(Database& database) : database_(database) {}
+
+  enum class Lane { express, any };
+
+  // One transaction: locks up to `limit` users that are due at `due_by`, has each decided, stores the
+  // decisions. Users that somebody else holds are left to them. On an exception nothing has happened.
+  using Decide = std::function<UserUpdate(const ClaimedUser&)>;
+  struct BatchResult {
+    std::size_t users = 0;
+    std::size_t cancelled = 0;  // messages of people who have opted out
+  };
+  BatchResult process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide);
+
+  // Closes up to `limit` waiting messages whose expires_at has come; returns how many.
+  std::size_t expire_overdue(Instant now, std::size_t limit);
+
+  // The earliest alarm among users with urgent or high messages, or who just wrote.
+  std::optional<Instant> next_express_alarm();
+
+  // Whether a user is due that the passes so far did not get (because somebody held the row).
+  bool anyone_due(Instant now);
+
+  // Remembers under which rules the stored gates were computed. When they were others, every gate is
+  // forgotten and `true` returned.
+  bool adopt_rules(const std::string& fingerprint);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace orchestrator::storage

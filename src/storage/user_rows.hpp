@@ -1,0 +1,30 @@
+// How a person's settings and counters are read: one column list, one mapping. Only src/storage/*.cpp
+// include this.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/rules.hpp"
+#include "storage/transaction.hpp"
+
+namespace orchestrator::storage {
+
+// For statements that call `users` users and `user_message_budget` budget (which may be missing).
+inline const std::string kFactsColumns = R"sql(
+  coalesce(users.timezone, '') AS timezone,
+  (extract(epoch FROM users.quiet_hours_start) * 1000000)::bigint AS quiet_start,
+  (extract(epoch FROM users.quiet_hours_end) * 1000000)::bigint AS quiet_end,
+  users.quiet_hours_enabled AS quiet_hours_enabled,
+  users.hourly_limit AS hourly_limit,
+  users.daily_limit AS daily_limit,
+  users.opted_out_at IS NOT NULL AS opted_out,
+  micros(budget.last_message_at) AS last_message_at,
+  micros(budget.last_inbound_at) AS last_inbound_at,
+  (SELECT coalesce(string_agg(micros(send)::text, ',' ORDER BY send), '')
+   FROM unnest(budget.recent_sends) AS send) AS recent_sends,
+  budget.date - date '1970-01-01' AS counted_day,
+  coalesce(budget.messages_sent, 0) AS messages_sent)sql";
+
+UserFacts facts_from(const pqxx::row& row);
+
+}  // namespace orchestrator::storage

@@ -1,0 +1,117 @@
+#include "storage/user_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "storage/user_rows.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+// xmax is 0 only in a row that this very statement inserted.
+constexpr const char* kPut = R"sql(
+INSERT INTO users (id, phone_number, timezone, quiet_hours_start, quiet_hours_end, quiet_hours_enabled,
+                   hourly_limit, daily_limit, response_pattern)
+VALUES ($1, $2, $3, $4::time, $5::time, $6, $7, $8, $9::jsonb)
+ON CONFLICT (id) DO UPDATE
+SET phone_number = excluded.phone_number, timezone = excluded.timezone,
+    quiet_hours_start = excluded.quiet_hours_start, quiet_hours_end = excluded.quiet_hours_end,
+    quiet_hours_enabled = excluded.quiet_hours_enabled, hourly_limit = excluded.hourly_limit,
+    daily_limit = excluded.daily_limit, response_pattern = excluded.response_pattern, updated_at = now()
+RETURNING xmax = 0 AS created)sql";
+
+const std::string kFind = "SELECT" + kFactsColumns + R"sql(,
+  users.phone_number, users.response_pattern, micros(users.opted_out_at) AS opted_out_at,
+  micros(users.created_at) AS created_at, micros(users.updated_at) AS updated_at,
+  micros(greatest(budget.next_attempt_at, timestamptz 'epoch')) AS next_attempt_at,
+  micros(budget.blocked_until) AS blocked_until, budget.blocked_by
+FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
+WHERE users.id = $1)sql";
+
+// "08:30:00.000000"; PostgreSQL reads 24:00 as the end of the day.
+std::optional<std::string> time_text(const std::optional<TimeOfDay>& time) {
+  if (!time) return std::nullopt;
+  if (*time == std::chrono::hours{24}) return "24:00";
+  return format_instant(Instant{*time}).substr(11, 15);
+}
+
+std::optional<std::string> pattern_text(const std::optional<ResponsePattern>& pattern) {
+  if (!pattern) return std::nullopt;
+  nlohmann::json json;
+  json["best_hours"] = pattern->best_hours;
+  json["preferred_days"] = pattern->preferred_days;
+  return json.dump();
+}
+
+// Written by hand in SQL, the column may hold anything: what is not a pattern is none.
+std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  const auto json = nlohmann::json::parse(field.c_str());
+  if (!json.is_object()) return std::nullopt;
+  ResponsePattern pattern;
+  if (const auto hours = json.find("best_hours"); hours != json.end() && hours->is_array()) {
+    for (const auto& hour : *hours) {
+      if (hour.is_number_integer()) pattern.best_hours.push_back(hour.get<int>());
+    }
+  }
+  if (const auto days = json.find("preferred_days"); days != json.end() && days->is_array()) {
+    for (const auto& day : *days) {
+      if (day.is_string()) pattern.preferred_days.push_back(day.get<std::string>());
+    }
+  }
+  return pattern;
+}
+
+User user_from(const UserId& id, const UserFacts& facts, const pqxx::row& row) {
+  User user;
+  user.id = id;
+  user.phone_number = optional_from<std::string>(row["phone_number"]);
+  user.timezone = facts.timezone;
+  user.quiet_hours_start = facts.quiet_hours_start;
+  user.quiet_hours_end = facts.quiet_hours_end;
+  user.quiet_hours_enabled = facts.quiet_hours_enabled;
+  user.hourly_limit = facts.hourly_limit;
+  user.daily_limit = facts.daily_limit;
+  user.response_pattern = pattern_from(row["response_pattern"]);
+  return user;
+}
+
+UserRecord record_from(const UserId& id, const pqxx::row& row) {
+  UserRecord record;
+  record.facts = facts_from(row);
+  record.user = user_from(id, record.facts, row);
+  record.created_at = instant_from(row["created_at"]);
+  record.updated_at = instant_from(row["updated_at"]);
+  record.opted_out_at = optional_instant_from(row["opted_out_at"]);
+  record.next_attempt_at = optional_instant_from(row["next_attempt_at"]);
+  record.blocked_until = optional_instant_from(row["blocked_until"]);
+  if (!row["blocked_by"].is_null()) record.blocked_by = reason_from_text(row["blocked_by"].c_str());
+  return record;
+}
+
+}  // namespace
+
+std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) {
+  try {
+    return in_transaction(database_, [&](Transaction& transaction) {
+      const auto row = transaction.exec_params1(
+          kPut, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
+          time_text(user.quiet_hours_end), user.quiet_hours_enabled, user.hourly_limit, user.daily_limit,
+          pattern_text(user.response_pattern));
+      return row[0].as<bool>() ? PutOutcome::created : PutOutcome::replaced;
+    });
+  } catch (const BadData& failure) {
+    if (!failure.is_unique_violation()) throw;
+    return Rejection{409, "phone_number_taken",
+                     "Another user has this phone number. Use that user, or change their number first."};
+  }
+}
+
+std::optional<UserRecord> UserStore::find(const UserId& id) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserRecord> {
+    const auto rows = transaction.exec_params(kFind, id.value);
+    if (rows.empty()) return std::nullopt;
+    return record_from(id, rows[0]);
+  });
+}
+
+}  // namespace orchestrator::storage

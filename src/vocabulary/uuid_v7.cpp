@@ -1,0 +1,41 @@
+#include "orchestrator/uuid_v7.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace orchestrator {
+namespace {
+
+std::mt19937_64 seeded_generator() {
+  std::random_device device;
+  std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+  return std::mt19937_64{seed};
+}
+
+}  // namespace
+
+UuidV7Source::UuidV7Source() : random_(seeded_generator()) {}
+
+MessageId UuidV7Source::next(Instant now) {
+  std::uint64_t us = 0;
+  std::uint64_t noise = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    last_us_ = std::max<std::int64_t>(now.time_since_epoch().count(), last_us_ + 1);
+    us = static_cast<std::uint64_t>(last_us_);
+    noise = random_();
+  }
+  const std::uint64_t milliseconds = us / 1000;
+  const std::uint64_t fraction = us % 1000 * 4096 / 1000;  // 12 bits
+  std::array<char, 37> text{};
+  std::snprintf(text.data(), text.size(), "%08llx-%04llx-7%03llx-8%03llx-%012llx",
+                static_cast<unsigned long long>(milliseconds >> 16 & 0xffffffff),
+                static_cast<unsigned long long>(milliseconds & 0xffff),
+                static_cast<unsigned long long>(fraction),
+                static_cast<unsigned long long>(noise >> 48 & 0xfff),
+                static_cast<unsigned long long>(noise & 0xffffffffffff));
+  return MessageId{text.data()};
+}
+
+}  // namespace orchestrator

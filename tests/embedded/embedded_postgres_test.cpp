@@ -1,0 +1,214 @@
+#include "embedded/embedded_postgres.hpp"
+
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "support/eventually.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace orchestrator {
+namespace {
+
+namespace fs = std::filesystem;
+using support::eventually;
+using support::TemporaryDirectory;
+
+// The single value of a query's answer, or of a command's tag; the server's complaint when it fails.
+std::string ask(const std::string& url, const std::string& sql) {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+  switch (PQresultStatus(result.get())) {
+    case PGRES_TUPLES_OK:
+      return PQgetvalue(result.get(), 0, 0);
+    case PGRES_COMMAND_OK:
+      return PQcmdStatus(result.get());
+    default:
+      return PQerrorMessage(connection.get());
+  }
+}
+
+pid_t postmaster_of(const fs::path& data_dir) {
+  pid_t pid = 0;
+  std::ifstream(data_dir / "postgres" / "postmaster.pid") >> pid;
+  return pid;
+}
+
+bool is_alive(pid_t pid) {
+  std::string state;
+  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+  for (int field = 0; field < 3; ++field) status >> state;
+  return !state.empty() && state != "Z";
+}
+
+EmbeddedPostgres::Options quick(const fs::path& data_dir) { return {.data_dir = data_dir, .durable = false}; }
+
+std::string refusal(const fs::path& data_dir) {
+  try {
+    EmbeddedPostgres postgres(quick(data_dir));
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// A process that runs PostgreSQL on the directory until it is killed, or ends with what `body` returns.
+pid_t fork_server(const fs::path& data_dir) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  try {
+    EmbeddedPostgres postgres({.data_dir = data_dir});
+    while (true) pause();
+  } catch (const std::exception&) {
+    _exit(EXIT_FAILURE);
+  }
+}
+
+void kill_and_reap(pid_t child) {
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
+TEST(EmbeddedPostgres, MakesAnApplicationDatabaseOwnedByAnOrdinaryRole) {
+  const TemporaryDirectory directory;
+  const EmbeddedPostgres postgres(quick(directory.path()));
+  EXPECT_EQ(ask(postgres.url(), "SELECT current_database() || ' ' || current_user"),
+            "orchestrator orchestrator");
+  EXPECT_EQ(ask(postgres.url(), "SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user"), "false");
+  EXPECT_EQ(ask(postgres.url(), "CREATE TABLE t (i int)"), "CREATE TABLE");
+  EXPECT_EQ(ask(postgres.url(), "SHOW server_encoding"), "UTF8");
+  EXPECT_EQ(ask(postgres.url(), "SHOW listen_addresses"), "");
+  EXPECT_EQ(ask(postgres.url(), "SHOW timezone"), "UTC");
+}
+
+TEST(EmbeddedPostgres, ItsSocketIsClosedToOtherUsers) {
+  const TemporaryDirectory directory;
+  const EmbeddedPostgres postgres(quick(directory.path()));
+  struct stat entry = {};
+  ASSERT_EQ(stat((directory.path() / "socket").c_str(), &entry), 0);
+  EXPECT_EQ(entry.st_mode & 0777u, 0700u);
+}
+
+TEST(EmbeddedPostgres, KeepsDataBetweenRuns) {
+  const TemporaryDirectory directory;
+  {
+    const EmbeddedPostgres postgres({.data_dir = directory.path()});
+    ASSERT_EQ(ask(postgres.url(), "CREATE TABLE t AS SELECT 'kept' AS v"), "SELECT 1");
+  }
+  const EmbeddedPostgres postgres({.data_dir = directory.path()});
+  EXPECT_EQ(ask(postgres.url(), "SELECT v FROM t"), "kept");
+}
+
+TEST(EmbeddedPostgres, CanBeTakenAwayAndBroughtBack) {
+  const TemporaryDirectory directory;
+  EmbeddedPostgres postgres({.data_dir = directory.path()});
+  ASSERT_EQ(ask(postgres.url(), "CREATE TABLE t AS SELECT 'kept' AS v"), "SELECT 1");
+  postgres.stop_now();
+  EXPECT_NE(ask(postgres.url(), "SELECT v FROM t"), "kept");
+  postgres.start();
+  EXPECT_EQ(ask(postgres.url(), "SELECT v FROM t"), "kept");
+}
+
+TEST(EmbeddedPostgres, ComesBackWhenTheDatabaseWasDropped) {
+  const TemporaryDirectory directory;
+  EmbeddedPostgres postgres(quick(directory.path()));
+  ASSERT_EQ(ask(postgres.administrator_url(), "DROP DATABASE orchestrator"), "DROP DATABASE");
+  postgres.stop();
+  postgres.start();
+  EXPECT_EQ(ask(postgres.url(), "SELECT 1"), "1");
+}
+
+TEST(EmbeddedPostgres, RefusesADirectoryInUse) {
+  const TemporaryDirectory directory;
+  const EmbeddedPostgres postgres(quick(directory.path()));
+  const std::string said = refusal(directory.path());
+  EXPECT_NE(said.find(directory.path().string()), std::string::npos) << said;
+  EXPECT_NE(said.find("in use"), std::string::npos) << said;
+  EXPECT_NE(said.find("process " + std::to_string(getpid()) + ")"), std::string::npos) << said;
+}
+
+TEST(EmbeddedPostgres, StopLeavesNoProcess) {
+  const TemporaryDirectory directory;
+  EmbeddedPostgres postgres(quick(directory.path()));
+  const pid_t postmaster = postmaster_of(directory.path());
+  ASSERT_TRUE(is_alive(postmaster));
+  postgres.stop();
+  EXPECT_FALSE(is_alive(postmaster));
+  EXPECT_FALSE(fs::exists(directory.path() / "postgres" / "postmaster.pid"));
+}
+
+TEST(EmbeddedPostgres, DiesWithItsParent) {
+  const TemporaryDirectory directory;
+  const pid_t parent = fork_server(directory.path());
+  ASSERT_TRUE(eventually([&] { return postmaster_of(directory.path()) != 0; }));
+  const pid_t postmaster = postmaster_of(directory.path());
+  kill_and_reap(parent);
+  EXPECT_TRUE(eventually([&] { return !is_alive(postmaster); }));
+}
+
+TEST(EmbeddedPostgres, StartsRightAfterAKillAndKeepsWhatWasCommitted) {
+  const TemporaryDirectory directory;
+  { const EmbeddedPostgres postgres({.data_dir = directory.path()}); }
+  for (int round = 1; round <= 3; ++round) {
+    const pid_t parent = fork_server(directory.path());
+    ASSERT_TRUE(eventually([&] { return postmaster_of(directory.path()) != 0; }));
+    kill_and_reap(parent);
+    const EmbeddedPostgres postgres({.data_dir = directory.path()});
+    ask(postgres.url(), "CREATE TABLE IF NOT EXISTS t (round int)");
+    ask(postgres.url(), "INSERT INTO t VALUES (0)");
+    EXPECT_EQ(ask(postgres.url(), "SELECT count(*) FROM t"), std::to_string(round));
+  }
+}
+
+TEST(EmbeddedPostgres, StartsOverAPidFileThatNamesSomebodyElse) {
+  const TemporaryDirectory directory;
+  EmbeddedPostgres postgres(quick(directory.path()));
+  postgres.stop();
+  std::ofstream(directory.path() / "postgres" / "postmaster.pid") << getpid() << "\n/elsewhere\n";
+  postgres.start();
+  EXPECT_EQ(ask(postgres.url(), "SELECT 1"), "1");
+}
+
+TEST(EmbeddedPostgres, AnUnfinishedClusterIsMadeAnew) {
+  const TemporaryDirectory directory;
+  const pid_t parent = fork_server(directory.path());
+  ASSERT_TRUE(eventually([&] { return fs::exists(directory.path() / "postgres.unfinished" / "base"); }));
+  kill_and_reap(parent);
+  ASSERT_FALSE(fs::exists(directory.path() / "postgres"));
+  const EmbeddedPostgres postgres(quick(directory.path()));
+  EXPECT_EQ(ask(postgres.url(), "SELECT 1"), "1");
+}
+
+TEST(EmbeddedPostgres, SaysWhichDirectoryIsClosedToTheDatabasesUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root runs PostgreSQL as another user";
+  const TemporaryDirectory directory;
+  const fs::path closed = directory.path() / "closed";
+  fs::create_directory(closed);
+  fs::permissions(closed, fs::perms::owner_all);
+  const std::string said = refusal(closed / "data");
+  EXPECT_NE(said.find(closed.string() + " is closed"), std::string::npos) << said;
+  EXPECT_NE(said.find("Choose another DATA_DIR"), std::string::npos) << said;
+}
+
+TEST(EmbeddedPostgres, RefusesAPathTooLongForASocket) {
+  const TemporaryDirectory directory;
+  const std::string said = refusal(directory.path() / std::string(80, 'x'));
+  EXPECT_NE(said.find("too long"), std::string::npos) << said;
+}
+
+TEST(EmbeddedPostgres, SaysWhyTheServerDidNotStart) {
+  const TemporaryDirectory directory;
+  { const EmbeddedPostgres postgres(quick(directory.path())); }
+  std::ofstream(directory.path() / "postgres" / "postgresql.conf", std::ios::app) << "no_such_setting = 1\n";
+  const std::string said = refusal(directory.path());
+  EXPECT_NE(said.find("no_such_setting"), std::string::npos) << said;
+}
+
+}  // namespace
+}  // namespace orchestrator

@@ -1,0 +1,75 @@
+#include "support/database.hpp"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "storage/migrations.hpp"
+#include "support/eventually.hpp"
+
+namespace orchestrator::support {
+
+namespace {
+
+constexpr const char* kTemplate = "migrated_template";
+constexpr std::chrono::seconds kTemplateFreeLimit{10};
+
+TestCluster* the_cluster = nullptr;
+
+// The server's complaint; empty when the statement succeeded.
+std::string complaint_about(const std::string& url, const std::string& sql) {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+  return PQresultStatus(result.get()) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection.get());
+}
+
+void execute(const std::string& url, const std::string& sql) {
+  const std::string complaint = complaint_about(url, sql);
+  if (!complaint.empty()) throw std::runtime_error(sql + ": " + complaint);
+}
+
+}  // namespace
+
+TestCluster::TestCluster() { the_cluster = this; }
+
+TestCluster::~TestCluster() { the_cluster = nullptr; }
+
+TestCluster& TestCluster::instance() {
+  if (!the_cluster) throw std::logic_error("main has not made a TestCluster");
+  return *the_cluster;
+}
+
+void TestCluster::start() {
+  if (server_) return;
+  server_ = std::make_unique<EmbeddedPostgres>(
+      EmbeddedPostgres::Options{.data_dir = directory_.path(), .durable = false});
+  execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
+  storage::migrate(Secret(url(kTemplate)));
+}
+
+// In libpq's connection text the last of several equal keywords counts.
+std::string TestCluster::url(const std::string& database) { return server_->url() + " dbname=" + database; }
+
+std::string TestCluster::create_database() {
+  const std::lock_guard lock(mutex_);
+  start();
+  const std::string name = "test_" + std::to_string(++databases_made_);
+  const std::string sql = "CREATE DATABASE " + name + " OWNER orchestrator TEMPLATE " + kTemplate;
+  // A template must have no connections, and a closed one takes the server a moment to forget.
+  std::string complaint;
+  const bool made = eventually(
+      [&] {
+        complaint = complaint_about(server_->administrator_url(), sql);
+        return complaint.empty();
+      },
+      kTemplateFreeLimit);
+  if (!made) throw std::runtime_error(sql + ": " + complaint);
+  return name;
+}
+
+void TestCluster::drop_database(const std::string& name) {
+  complaint_about(server_->administrator_url(), "DROP DATABASE " + name + " WITH (FORCE)");
+}
+
+}  // namespace orchestrator::support

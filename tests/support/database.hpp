@@ -1,0 +1,53 @@
+// A real PostgreSQL for the tests: one server for the whole run, a database of its own for each test.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "embedded/embedded_postgres.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace orchestrator::support {
+
+// The run's server, in a temporary directory; started when the first test asks for a database. main owns
+// the only one. Safe for concurrent use.
+class TestCluster {
+ public:
+  TestCluster();
+  ~TestCluster();
+  TestCluster(const TestCluster&) = delete;
+  TestCluster& operator=(const TestCluster&) = delete;
+
+  // The one that main made.
+  static TestCluster& instance();
+
+  // Creates a migrated database; returns its name.
+  std::string create_database();
+  void drop_database(const std::string& name);
+  std::string url(const std::string& database);
+
+ private:
+  void start();
+
+  std::mutex mutex_;
+  TemporaryDirectory directory_;
+  std::unique_ptr<EmbeddedPostgres> server_;
+  int databases_made_ = 0;
+};
+
+// A fresh, migrated, empty database; dropped, whoever is still connected, at the end of the test.
+class TestDatabase {
+ public:
+  TestDatabase() : name_(TestCluster::instance().create_database()) {}
+  ~TestDatabase() { TestCluster::instance().drop_database(name_); }
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  std::string url() const { return TestCluster::instance().url(name_); }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace orchestrator::support

@@ -1,0 +1,17 @@
+#include "support/eventually.hpp"
+
+#include <thread>
+
+namespace orchestrator::support {
+
+bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds interval{5};
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(interval);
+  }
+  return true;
+}
+
+}  // namespace orchestrator::support

@@ -1,0 +1,87 @@
+#include "support/service.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <regex>
+#include <stdexcept>
+#include <system_error>
+
+namespace orchestrator::support {
+
+namespace {
+
+std::vector<std::string> lines_of(Environment environment) {
+  const char* path = std::getenv("PATH");
+  environment.insert({{"PATH", path ? path : "/usr/bin:/bin"}, {"HOST", "127.0.0.1"}, {"PORT", "0"}});
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
+  return lines;
+}
+
+// 0 when the line is not there yet.
+int port_in(const std::string& output) {
+  static const std::regex line(R"(listening on \S*:(\d+)\D)");
+  std::smatch match;
+  return std::regex_search(output, match, line) ? std::stoi(match[1]) : 0;
+}
+
+}  // namespace
+
+Service::Service(const Environment& environment, const std::vector<std::string>& arguments) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  pipe_ = ends[0];
+  embedded::Command command{
+      .arguments = {ORCHESTRATOR_BINARY}, .environment = lines_of(environment), .output = ends[1]};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  child_ = std::make_unique<embedded::ChildProcess>(command);
+  close(ends[1]);
+  reader_ = std::thread([this] { read_output(); });
+}
+
+Service::~Service() {
+  child_.reset();
+  reader_.join();
+  close(pipe_);
+}
+
+void Service::read_output() {
+  std::array<char, 4096> buffer;
+  while (true) {
+    const ssize_t got = read(pipe_, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    const std::lock_guard lock(mutex_);
+    if (got > 0) output_.append(buffer.data(), static_cast<std::size_t>(got));
+    ended_ = got <= 0;
+    more_.notify_all();
+    if (ended_) return;
+  }
+}
+
+bool Service::wait_for_output(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  more_.wait_for(lock, limit, [&] { return condition() || ended_; });
+  return condition();
+}
+
+int Service::port(std::chrono::milliseconds limit) {
+  if (!wait_for_output([&] { return port_in(output_) != 0; }, limit)) {
+    throw std::runtime_error("the service does not listen; it said:\n" + output());
+  }
+  return port_in(output());
+}
+
+bool Service::prints(const std::string& text, std::chrono::milliseconds limit) {
+  return wait_for_output([&] { return output_.find(text) != std::string::npos; }, limit);
+}
+
+std::string Service::output() const {
+  const std::lock_guard lock(mutex_);
+  return output_;
+}
+
+}  // namespace orchestrator::support

@@ -1,0 +1,60 @@
+// The real binary as a child process, for tests of the whole.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "embedded/process.hpp"
+
+namespace orchestrator::support {
+
+using Environment = std::map<std::string, std::string>;
+
+// Killed at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
+class Service {
+ public:
+  // Starts `message-orchestrator ARGUMENTS…` with exactly this environment, plus PATH, HOST and PORT=0.
+  explicit Service(const Environment& environment, const std::vector<std::string>& arguments = {});
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // The port that it listens on. Waits for it; throws with the output so far when it does not come.
+  int port(std::chrono::milliseconds limit = std::chrono::seconds{60});
+
+  void terminate() { child_->signal(SIGTERM); }
+  void kill() { child_->signal(SIGKILL); }
+
+  // The wait status once it has ended; nothing if it still runs after the limit.
+  std::optional<int> wait(std::chrono::milliseconds limit = std::chrono::seconds{30}) {
+    return child_->wait_for(limit);
+  }
+
+  // Standard output and errors so far.
+  std::string output() const;
+
+  // True as soon as the output contains the text.
+  bool prints(const std::string& text, std::chrono::milliseconds limit = std::chrono::seconds{10});
+
+ private:
+  bool wait_for_output(const std::function<bool()>& condition, std::chrono::milliseconds limit);
+  void read_output();
+
+  mutable std::mutex mutex_;
+  std::condition_variable more_;
+  std::string output_;
+  bool ended_ = false;
+  int pipe_ = -1;
+  std::unique_ptr<embedded::ChildProcess> child_;
+  std::thread reader_;
+};
+
+}  // namespace orchestrator::support
