@@ -39,27 +39,27 @@ using LocalDate = std::chrono::local_days;
 // What is known of a person when a decision is made: settings from `users`, counters from the locked row
 // of `user_message_budget`.
 struct UserFacts {
-  std::string timezone;  // IANA name; may be unusable
-  std::optional<TimeOfDay> quiet_hours_start;
-  std::optional<TimeOfDay> quiet_hours_end;
-  std::optional<bool> quiet_hours_enabled;
-  std::optional<int> hourly_limit;
-  std::optional<int> daily_limit;
+  std::string timezone = {};  // IANA name; may be unusable
+  std::optional<TimeOfDay> quiet_hours_start = {};
+  std::optional<TimeOfDay> quiet_hours_end = {};
+  std::optional<bool> quiet_hours_enabled = {};
+  std::optional<int> hourly_limit = {};
+  std::optional<int> daily_limit = {};
   bool opted_out = false;
 
-  std::optional<Instant> last_outbound_at;
-  std::optional<Instant> last_inbound_at;
-  std::vector<Instant> recent_sends;      // oldest first; at least those of the last 60 minutes
-  std::optional<LocalDate> counted_date;  // the local day that sent_on_date counts
+  std::optional<Instant> last_outbound_at = {};
+  std::optional<Instant> last_inbound_at = {};
+  std::vector<Instant> recent_sends = {};      // oldest first; at least those of the last 60 minutes
+  std::optional<LocalDate> counted_date = {};  // the local day that sent_on_date counts
   int sent_on_date = 0;
 };
 
 // One waiting message, as far as the rules look at it.
 struct QueuedMessage {
-  MessageId id;
+  MessageId id = {};
   Priority priority = Priority::medium;
-  Instant scheduled_for;
-  std::optional<Instant> expires_at;
+  Instant scheduled_for = {};
+  std::optional<Instant> expires_at = {};
   bool has_content = true;
 };
 

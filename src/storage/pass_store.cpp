@@ -105,8 +105,9 @@ UPDATE message_queue AS queue SET status = 'expired', status_reason = 'expired'
 FROM overdue WHERE queue.id = overdue.id AND queue.user_id = overdue.user_id)sql";
 
 constexpr const char* kNextExpressAlarm = R"sql(
-SELECT micros(greatest(min(next_attempt_at), timestamptz 'epoch'))
-FROM user_message_budget WHERE express AND next_attempt_at IS NOT NULL)sql";
+SELECT micros(greatest(next_attempt_at, timestamptz 'epoch'))
+FROM user_message_budget WHERE express AND next_attempt_at IS NOT NULL
+ORDER BY next_attempt_at LIMIT 1)sql";
 
 constexpr const char* kAnyoneDue = R"sql(
 SELECT EXISTS (SELECT FROM user_message_budget WHERE next_attempt_at <= $1::timestamptz))sql";
@@ -114,7 +115,7 @@ SELECT EXISTS (SELECT FROM user_message_budget WHERE next_attempt_at <= $1::time
 constexpr const char* kAdoptRules = R"sql(
 INSERT INTO orchestrator_settings AS settings (name, value) VALUES ('rules', $1)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value <> excluded.value
-RETURNING name)sql";
+RETURNING xmax <> 0 AS replaced)sql";
 
 constexpr const char* kForgetGates = R"sql(
 SELECT reopen_gates(array_agg(user_id), false)
@@ -235,7 +236,8 @@ std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
 
 std::optional<Instant> PassStore::next_express_alarm() {
   return in_transaction(database_, [&](Transaction& transaction) {
-    return optional_instant_from(transaction.exec1(kNextExpressAlarm)[0]);
+    const auto alarm = transaction.exec(kNextExpressAlarm);
+    return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
   });
 }
 
@@ -247,9 +249,10 @@ bool PassStore::anyone_due(Instant now) {
 
 bool PassStore::adopt_rules(const std::string& fingerprint) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    if (transaction.exec_params(kAdoptRules, fingerprint).empty()) return false;
-    transaction.exec(kForgetGates);
-    return true;
+    const auto stored = transaction.exec_params(kAdoptRules, fingerprint);
+    const bool replaced = !stored.empty() && stored[0][0].as<bool>();
+    if (replaced) transaction.exec(kForgetGates);
+    return replaced;
   });
 }
 

@@ -22,7 +22,8 @@ RETURNING xmax = 0 AS created)sql";
 const std::string kFind = "SELECT" + kFactsColumns + R"sql(,
   users.phone_number, users.response_pattern, micros(users.opted_out_at) AS opted_out_at,
   micros(users.created_at) AS created_at, micros(users.updated_at) AS updated_at,
-  micros(greatest(budget.next_attempt_at, timestamptz 'epoch')) AS next_attempt_at,
+  micros(CASE WHEN budget.next_attempt_at IS NOT NULL
+              THEN greatest(budget.next_attempt_at, timestamptz 'epoch') END) AS next_attempt_at,
   micros(budget.blocked_until) AS blocked_until, budget.blocked_by
 FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1)sql";
