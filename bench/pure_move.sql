@@ -1,0 +1,15 @@
+-- The least that PostgreSQL has to do to promote everything that waits: no rule, no order, no claim.
+WITH sent AS (
+  UPDATE message_queue SET status = 'sent', sent_at = now(), delivered_message_id = gen_random_uuid()
+  WHERE status = 'queued'
+  RETURNING delivered_message_id, user_id, agent_id, conversation_context_id, message_data, id
+), crossed AS (
+  INSERT INTO messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
+  SELECT delivered_message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
+         message_data ->> 'content', 'pending', id, now()
+  FROM sent
+)
+UPDATE user_message_budget AS budget
+SET next_attempt_at = NULL, messages_sent = messages_sent + 1, last_message_at = now(),
+    recent_sends = recent_sends || now(), date = current_date
+FROM sent WHERE budget.user_id = sent.user_id;
