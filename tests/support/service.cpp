@@ -14,7 +14,7 @@ namespace orchestrator::support {
 
 namespace {
 
-std::vector<std::string> lines_of(Environment environment) {
+std::vector<std::string> lines_of(Variables environment) {
   const char* path = std::getenv("PATH");
   environment.insert({{"PATH", path ? path : "/usr/bin:/bin"}, {"HOST", "127.0.0.1"}, {"PORT", "0"}});
   std::vector<std::string> lines;
@@ -31,7 +31,7 @@ int port_in(const std::string& output) {
 
 }  // namespace
 
-Service::Service(const Environment& environment, const std::vector<std::string>& arguments) {
+Service::Service(const Variables& environment, const std::vector<std::string>& arguments) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   pipe_ = ends[0];

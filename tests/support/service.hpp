@@ -16,13 +16,13 @@
 
 namespace orchestrator::support {
 
-using Environment = std::map<std::string, std::string>;
+using Variables = std::map<std::string, std::string>;
 
 // Killed at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
 class Service {
  public:
   // Starts `message-orchestrator ARGUMENTS…` with exactly this environment, plus PATH, HOST and PORT=0.
-  explicit Service(const Environment& environment, const std::vector<std::string>& arguments = {});
+  explicit Service(const Variables& environment, const std::vector<std::string>& arguments = {});
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

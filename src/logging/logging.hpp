@@ -1,0 +1,24 @@
+// The log: one event a line on standard error, written through at once. Safe for concurrent use.
+//
+//   text: 2026-11-20T18:24:05.123Z info  listening on http://127.0.0.1:8080
+//   json: {"message":"…","severity":"INFO","time":"2026-11-20T18:24:05.123Z"}
+//
+// Control characters are escaped, so that nothing that was logged can pass for another line.
+#pragma once
+
+#include <string_view>
+
+#include "orchestrator/config.hpp"
+
+namespace orchestrator {
+
+// To be called once, before the first thread; until then lines come out as text. Also makes writing to a
+// closed pipe an error that is ignored, instead of a signal that ends the program.
+void start_logging(const LogConfig& config);
+
+void log_debug(std::string_view message);
+void log_info(std::string_view message);
+void log_warning(std::string_view message);
+void log_error(std::string_view message);
+
+}  // namespace orchestrator

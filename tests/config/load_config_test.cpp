@@ -1,0 +1,183 @@
+#include "config/load_config.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <map>
+
+namespace orchestrator {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+std::variant<Config, std::vector<std::string>> load(const Variables& variables) {
+  return load_config([&](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  });
+}
+
+Config loaded(Variables variables) {
+  variables.emplace("HOME", "/home/somebody");
+  const auto result = load(variables);
+  if (const auto* problems = std::get_if<1>(&result)) {
+    for (const std::string& problem : *problems) ADD_FAILURE() << problem;
+    return {};
+  }
+  return std::get<0>(result);
+}
+
+std::vector<std::string> problems_of(Variables variables) {
+  variables.emplace("HOME", "/home/somebody");
+  const auto result = load(variables);
+  const auto* problems = std::get_if<1>(&result);
+  return problems ? *problems : std::vector<std::string>{};
+}
+
+TEST(LoadConfig, TheTablesDefaultsAreThoseOfTheStructs) {
+  const Config config = loaded({});
+  const RuleDefaults rules;
+  EXPECT_EQ(config.http.port, HttpConfig{}.port);
+  EXPECT_EQ(config.rules.cooldown, rules.cooldown);
+  EXPECT_EQ(config.rules.hourly_limit, rules.hourly_limit);
+  EXPECT_EQ(config.rules.daily_limit, rules.daily_limit);
+  EXPECT_EQ(config.rules.quiet_hours, rules.quiet_hours);
+  EXPECT_EQ(config.rules.active_window, rules.active_window);
+  EXPECT_EQ(config.rules.timezone, rules.timezone);
+  EXPECT_EQ(config.processor.interval, ProcessorConfig{}.interval);
+  EXPECT_EQ(config.log.level, LogConfig{}.level);
+  EXPECT_EQ(config.log.format, LogConfig{}.format);
+}
+
+TEST(LoadConfig, ReadsEveryVariable) {
+  const Config config = loaded({{"PORT", " 0 "},
+                                {"HOST", "10.0.0.1"},
+                                {"API_KEYS", "first, second,"},
+                                {"DATABASE_URL", "postgresql://db/x"},
+                                {"PROCESS_INTERVAL_SECONDS", "1"},
+                                {"COOLDOWN_SECONDS", "0"},
+                                {"HOURLY_LIMIT", "0"},
+                                {"DAILY_LIMIT", "3"},
+                                {"QUIET_HOURS_START", "21:30"},
+                                {"QUIET_HOURS_END", "24:00:00"},
+                                {"ACTIVE_WINDOW_SECONDS", "60"},
+                                {"DEFAULT_TIMEZONE", "Europe/Berlin"},
+                                {"SENDER", "console"},
+                                {"LOG_LEVEL", "debug"},
+                                {"LOG_FORMAT", "json"},
+                                {"SOMETHING_ELSE", "?"}});
+  EXPECT_EQ(config.http.port, 0);
+  EXPECT_EQ(config.http.host, "10.0.0.1");
+  ASSERT_EQ(config.http.api_keys.size(), 2u);
+  EXPECT_EQ(config.http.api_keys[1].reveal(), "second");
+  EXPECT_EQ(config.database.url.reveal(), "postgresql://db/x");
+  EXPECT_EQ(config.processor.interval, std::chrono::seconds{1});
+  EXPECT_EQ(config.rules.cooldown, std::chrono::seconds{0});
+  EXPECT_EQ(config.rules.hourly_limit, 0);
+  EXPECT_EQ(config.rules.daily_limit, 3);
+  EXPECT_EQ(config.rules.quiet_hours.start, std::chrono::minutes{21 * 60 + 30});
+  EXPECT_EQ(config.rules.quiet_hours.end, std::chrono::hours{24});
+  EXPECT_EQ(config.rules.active_window, std::chrono::seconds{60});
+  EXPECT_EQ(config.rules.timezone, "Europe/Berlin");
+  EXPECT_EQ(config.delivery.sender, SenderKind::console);
+  EXPECT_EQ(config.log.level, LogLevel::debug);
+  EXPECT_EQ(config.log.format, LogFormat::json);
+}
+
+TEST(LoadConfig, OneProblemForEachUnusableValue) {
+  const std::vector<std::pair<std::string, std::string>> unusable = {{"PORT", "65536"},
+                                                                     {"PORT", "-1"},
+                                                                     {"PORT", "80a"},
+                                                                     {"PORT", "1.5"},
+                                                                     {"PORT", "99999999999999999999"},
+                                                                     {"HOST", "a b"},
+                                                                     {"API_KEYS", " , "},
+                                                                     {"API_KEYS", "caf\xc3\xa9"},
+                                                                     {"DATABASE_URL", "mysql"},
+                                                                     {"PROCESS_INTERVAL_SECONDS", "0"},
+                                                                     {"COOLDOWN_SECONDS", "86401"},
+                                                                     {"HOURLY_LIMIT", "-5"},
+                                                                     {"DAILY_LIMIT", "many"},
+                                                                     {"QUIET_HOURS_START", "22"},
+                                                                     {"QUIET_HOURS_START", "24:01"},
+                                                                     {"QUIET_HOURS_START", "8:00"},
+                                                                     {"QUIET_HOURS_END", "10:60"},
+                                                                     {"QUIET_HOURS_END", "10:00:60"},
+                                                                     {"QUIET_HOURS_END", "1a:00"},
+                                                                     {"ACTIVE_WINDOW_SECONDS", "ten"},
+                                                                     {"DEFAULT_TIMEZONE", "Mars/Olympus"},
+                                                                     {"ALLOW_UNAUTHENTICATED", "maybe"},
+                                                                     {"SENDER", "pigeon"},
+                                                                     {"LOG_LEVEL", "loud"},
+                                                                     {"LOG_FORMAT", "xml"}};
+  for (const auto& [name, value] : unusable) {
+    Variables variables = {{name, value}};
+    if (name == "HOST") variables["API_KEYS"] = "key";
+    const std::vector<std::string> problems = problems_of(variables);
+    ASSERT_EQ(problems.size(), 1u) << name << "=" << value;
+    EXPECT_TRUE(problems.front().starts_with(name)) << problems.front();
+    EXPECT_NE(problems.front().find(" is not "), std::string::npos) << problems.front();
+  }
+}
+
+TEST(LoadConfig, ReportsEveryProblemAtOnce) {
+  EXPECT_EQ(problems_of({{"PORT", "x"}, {"HOST", "0.0.0.0"}, {"DAILY_LIMIT", "x"}, {"SENDER", "x"}}).size(),
+            4u);
+}
+
+TEST(LoadConfig, NeverRepeatsASecret) {
+  for (const char* name : {"API_KEYS", "DATABASE_URL"}) {
+    const auto problems = problems_of({{name, "hush\nhush"}});
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems.front().find("hush"), std::string::npos) << problems.front();
+  }
+}
+
+TEST(LoadConfig, AVariableSetToNothingIsNotSet) {
+  EXPECT_EQ(loaded({{"PORT", ""}, {"API_KEYS", " "}, {"DATABASE_URL", ""}}).http.port, 8080);
+}
+
+TEST(LoadConfig, ListensBeyondLoopbackOnlyWithKeysOrLeave) {
+  EXPECT_EQ(loaded({}).http.host, "127.0.0.1");
+  EXPECT_EQ(loaded({{"API_KEYS", "key"}}).http.host, "0.0.0.0");
+  EXPECT_EQ(loaded({{"ALLOW_UNAUTHENTICATED", "true"}}).http.host, "0.0.0.0");
+  for (const char* host : {"127.0.0.1", "127.3.2.1", "localhost", "::1"}) {
+    EXPECT_EQ(loaded({{"HOST", host}}).http.host, host);
+  }
+  for (const char* host : {"0.0.0.0", "::", "10.1.2.3", "example.org", "127.0.0.1.example.org"}) {
+    EXPECT_EQ(problems_of({{"HOST", host}}).size(), 1u) << host;
+    EXPECT_EQ(loaded({{"HOST", host}, {"API_KEYS", "key"}}).http.host, host);
+    EXPECT_EQ(loaded({{"HOST", host}, {"ALLOW_UNAUTHENTICATED", "1"}}).http.host, host);
+  }
+}
+
+TEST(LoadConfig, PrintsMessagesOnlyWithTheEmbeddedDatabase) {
+  EXPECT_EQ(loaded({}).delivery.sender, SenderKind::console);
+  EXPECT_EQ(loaded({{"DATABASE_URL", "host=db"}}).delivery.sender, SenderKind::none);
+  EXPECT_EQ(loaded({{"SENDER", "none"}}).delivery.sender, SenderKind::none);
+}
+
+TEST(LoadConfig, KeepsDataWhereTheUserMayWrite) {
+  EXPECT_EQ(loaded({{"DATA_DIR", "/data"}}).database.data_dir, "/data");
+  EXPECT_TRUE(loaded({{"DATA_DIR", "data"}}).database.data_dir.is_absolute());
+  if (geteuid() == 0) {
+    EXPECT_EQ(loaded({}).database.data_dir, "/var/lib/message-orchestrator");
+  } else {
+    EXPECT_EQ(loaded({}).database.data_dir, "/home/somebody/.local/share/message-orchestrator");
+    EXPECT_EQ(loaded({{"XDG_DATA_HOME", "/x"}}).database.data_dir, "/x/message-orchestrator");
+    EXPECT_EQ(problems_of({{"HOME", ""}}).size(), 1u);
+    EXPECT_EQ(problems_of({{"HOME", ""}, {"DATABASE_URL", "host=db"}}).size(), 0u);
+  }
+}
+
+TEST(ConfigHelp, NamesVariablesWithWhatIsAllowedAndTheDefault) {
+  const std::string help = config_help();
+  for (const char* words :
+       {"PORT", "0 to 65535 [8080]", "QUIET_HOURS_START", "[22:00]", "one of text, json [text]"}) {
+    EXPECT_NE(help.find(words), std::string::npos) << words;
+  }
+}
+
+}  // namespace
+}  // namespace orchestrator

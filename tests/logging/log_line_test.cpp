@@ -1,0 +1,40 @@
+#include "logging/log_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace orchestrator {
+namespace {
+
+const Instant kTime = *parse_instant("2026-11-20T18:24:05.123456Z");
+
+std::string text(LogLevel level, std::string_view message) {
+  return log_line(LogFormat::text, kTime, level, message);
+}
+
+std::string json(LogLevel level, std::string_view message) {
+  return log_line(LogFormat::json, kTime, level, message);
+}
+
+TEST(LogLine, TextHasTimeLevelAndMessage) {
+  EXPECT_EQ(text(LogLevel::info, "listening"), "2026-11-20T18:24:05.123Z info  listening\n");
+  EXPECT_EQ(text(LogLevel::error, "lost"), "2026-11-20T18:24:05.123Z error lost\n");
+}
+
+TEST(LogLine, JsonIsOneObjectWithTheCloudsSeverity) {
+  EXPECT_EQ(json(LogLevel::warning, "late"),
+            "{\"severity\":\"WARNING\",\"time\":\"2026-11-20T18:24:05.123Z\",\"message\":\"late\"}\n");
+}
+
+TEST(LogLine, WhateverIsLoggedStaysOnOneLine) {
+  const std::string forged("a\nb\r\x1b[2J\t\x7f\0\xff \"q\" \xc3\xa9", 19);
+  EXPECT_EQ(text(LogLevel::info, forged),
+            "2026-11-20T18:24:05.123Z info  a\\nb\\x0d\\x1b[2J\\t\\x7f\\x00\xff \"q\" \xc3\xa9\n");
+  const std::string line = json(LogLevel::info, forged);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_EQ(nlohmann::json::parse(line).at("severity"), "INFO");
+}
+
+}  // namespace
+}  // namespace orchestrator
