@@ -4,6 +4,7 @@
 #include <array>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "http/fields.hpp"
 #include "http/schedule_json.hpp"
@@ -65,6 +66,13 @@ Rejection length_required() {
   return {.status = 411, .code = "length_required", .message = "Send the body's size in Content-Length."};
 }
 
+Rejection outcome_unknown() {
+  return {.status = 503,
+          .code = "outcome_unknown",
+          .message =
+              "The database went away in the middle: this may or may not be done. Look before repeating it."};
+}
+
 Rejection bad_data() {
   return {.status = 422,
           .code = "unacceptable_data",
@@ -87,6 +95,9 @@ template <class Handle>
 void answer_failures(httplib::Response& response, const Handle& handle) {
   try {
     handle();
+  } catch (const storage::OutcomeUnknown& error) {
+    log_warning(std::string("the outcome in storage is unknown: ") + error.what());
+    refuse(response, {outcome_unknown()});
   } catch (const storage::Unavailable& error) {
     log_warning(std::string("storage is unavailable: ") + error.what());
     refuse(response, {unavailable()});
@@ -178,10 +189,10 @@ void Routes::dispatch(const httplib::Request& request, httplib::Response& respon
 
 void Routes::schedule_message(const Call& call) {
   const auto began = std::chrono::steady_clock::now();
-  constexpr const char* kKeyHeader = "Idempotency-Key";
-  std::optional<std::string> key;
-  if (call.request.has_header(kKeyHeader)) key = call.request.get_header_value(kKeyHeader);
-  auto request = schedule_request_from_json(call.request.body, std::move(key), clock_.now());
+  const auto [first_key, last_key] = call.request.headers.equal_range("Idempotency-Key");
+  std::vector<std::string_view> keys;
+  for (auto key = first_key; key != last_key; ++key) keys.emplace_back(key->second);
+  auto request = schedule_request_from_json(call.request.body, keys, clock_.now());
   if (const auto* rejection = std::get_if<Rejection>(&request)) return refuse(call.response, {*rejection});
 
   const auto result = services_.schedule(std::get<ScheduleRequest>(std::move(request)));

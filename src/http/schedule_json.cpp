@@ -71,29 +71,30 @@ void read_times(Fields& fields, Instant now, ScheduleRequest& request) {
   }
 }
 
-void read_idempotency_key(Fields& fields, std::optional<std::string> header, ScheduleRequest& request) {
+void read_idempotency_key(Fields& fields, const std::vector<std::string_view>& headers,
+                          ScheduleRequest& request) {
   request.idempotency_key = fields.id("idempotencyKey");
-  if (!header) return;
-  if (!is_utf8(*header)) {
-    return fields.refuse(
-        {.status = 400, .code = "invalid_field", .message = "The header Idempotency-Key must be UTF-8."});
+  for (const std::string_view header : headers) {
+    if (!is_utf8(header)) {
+      return fields.refuse(
+          {.status = 400, .code = "invalid_field", .message = "The header Idempotency-Key must be UTF-8."});
+    }
+    if (auto rejection = check_id("The header Idempotency-Key", header)) {
+      return fields.refuse(*std::move(rejection));
+    }
+    if (request.idempotency_key.value_or(std::string(header)) != header) {
+      return fields.refuse({.status = 400,
+                            .code = "conflicting_idempotency_keys",
+                            .message = "Header Idempotency-Key and field idempotencyKey differ; send one."});
+    }
+    request.idempotency_key = header;
   }
-  if (auto rejection = check_id("The header Idempotency-Key", *header)) {
-    return fields.refuse(*std::move(rejection));
-  }
-  if (request.idempotency_key && request.idempotency_key != header) {
-    return fields.refuse(
-        {.status = 400,
-         .code = "conflicting_idempotency_keys",
-         .message = "The header Idempotency-Key and the field idempotencyKey differ; send one."});
-  }
-  request.idempotency_key = std::move(header);
 }
 
 }  // namespace
 
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view body, std::optional<std::string> idempotency_header, Instant now) {
+    std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now) {
   auto parsed = parse_object(body);
   if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
 
@@ -110,7 +111,7 @@ std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
   request.can_delay = fields.boolean("canDelay").value_or(true);
   request.requires_fresh_context = fields.boolean("requiresFreshContext").value_or(false);
   fields.boolean("allowDuplicate");
-  read_idempotency_key(fields, std::move(idempotency_header), request);
+  read_idempotency_key(fields, idempotency_headers, request);
   read_priority(fields, request);
   read_times(fields, now, request);
   if (const json* message_data = fields.object("messageData")) {

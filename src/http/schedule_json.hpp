@@ -1,10 +1,9 @@
 // POST /schedule-message: JSON to ScheduleRequest, and the answer. Pure functions, safe from any thread.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "http/answer.hpp"
 #include "orchestrator/messages.hpp"
@@ -12,10 +11,11 @@
 
 namespace orchestrator::http {
 
-// `idempotency_header` is the header Idempotency-Key, which counts as the field idempotencyKey. A
-// scheduledFor before `now` becomes `now`: nobody jumps the queue by dating back.
+// `idempotency_headers` are the values of the headers Idempotency-Key, each of which counts as the field
+// idempotencyKey; all must agree. A scheduledFor before `now` becomes `now`: nobody jumps the queue by
+// dating back.
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view body, std::optional<std::string> idempotency_header, Instant now);
+    std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now);
 
 OrderedJson to_json(const Scheduled& scheduled);
 

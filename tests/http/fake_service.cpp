@@ -1,0 +1,72 @@
+#include "http/fake_service.hpp"
+
+namespace orchestrator::http::testing {
+
+using namespace std::chrono_literals;
+
+ServerLimits short_limits() {
+  return {.connection = {.idle = 2s, .request = 300ms, .write = 300ms, .linger = 100ms},
+          .workers = 32,
+          .stop_grace = 500ms};
+}
+
+FakeService::FakeService(const std::vector<std::string>& api_keys, ServerLimits limits) {
+  std::vector<Secret> secrets;
+  for (const auto& key : api_keys) secrets.emplace_back(key);
+  routes_ = std::make_unique<Routes>(services(), Access(secrets), clock_, RuleDefaults{});
+  server_ = std::make_unique<Server>("127.0.0.1", 0, routes_->application(), limits);
+}
+
+std::vector<ScheduleRequest> FakeService::scheduled() const {
+  const std::lock_guard lock(mutex_);
+  return scheduled_;
+}
+
+std::optional<User> FakeService::stored_user(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(id);
+  return found == users_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Services FakeService::services() {
+  using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
+  Services services;
+  services.schedule = [this](ScheduleRequest request) -> std::variant<Scheduled, Rejection> {
+    before_schedule();
+    if (reject_with) return *reject_with;
+    const std::lock_guard lock(mutex_);
+    scheduled_.push_back(request);
+    return Scheduled{MessageId("019a0000-0000-7000-8000-000000000001"), request.scheduled_for};
+  };
+  services.put_user = [this](const User& user) -> PutResult {
+    if (reject_with) return *reject_with;
+    const std::lock_guard lock(mutex_);
+    const bool is_new = users_.insert_or_assign(user.id.value, user).second;
+    return is_new ? storage::UserStore::PutOutcome::created : storage::UserStore::PutOutcome::replaced;
+  };
+  services.find_user = [this](const UserId& id) {
+    return known_user && known_user->user.id == id ? known_user : std::nullopt;
+  };
+  services.process_queue = [this] {
+    PassSummary pass;
+    pass.started_at = clock_.now();
+    pass.promoted = 3;
+    pass.deferred = 2;
+    return pass;
+  };
+  services.processor_status = [this] { return processor_status; };
+  services.database_ready = [this] { return database_ready; };
+  services.metrics_text = [] { return std::string("orchestrator_up 1\n"); };
+  services.schedule_took = [](std::chrono::duration<double>) {};
+  services.is_timezone = [](std::string_view name) { return name == "Europe/Berlin"; };
+  return services;
+}
+
+std::string schedule_body(std::string_view fields) {
+  std::string body =
+      R"({"userId":"user_123","agentId":"concierge_agent_456","messageData":{"content":"Hello"})";
+  if (!fields.empty()) body.append(",").append(fields);
+  return body + "}";
+}
+
+}  // namespace orchestrator::http::testing

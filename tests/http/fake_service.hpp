@@ -1,0 +1,63 @@
+// The real server and routes on a free port, over services that only remember what they were asked.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/raw_client.hpp"
+#include "http/routes.hpp"
+#include "http/server.hpp"
+
+namespace orchestrator::http::testing {
+
+class FixedClock final : public Clock {
+ public:
+  Instant now() const override { return *parse_instant("2026-11-20T18:00:00Z"); }
+};
+
+// Deadlines short enough to be waited for in a test.
+ServerLimits short_limits();
+
+class FakeService {
+ public:
+  explicit FakeService(const std::vector<std::string>& api_keys = {}, ServerLimits limits = short_limits());
+
+  int port() const { return server_->port(); }
+  Server& server() { return *server_; }
+
+  Answer post(std::string_view body, std::string_view headers = {}) {
+    return exchange(port(), "POST", "/schedule-message", body, headers);
+  }
+
+  std::vector<ScheduleRequest> scheduled() const;
+  std::optional<User> stored_user(const std::string& id) const;
+
+  // What the fakes do; to be set before the first request.
+  std::optional<Rejection> reject_with;
+  std::function<void()> before_schedule = [] {};  // may throw
+  std::optional<UserRecord> known_user;
+  bool database_ready = true;
+  ProcessorStatus processor_status;
+
+ private:
+  Services services();
+
+  const FixedClock clock_;
+  mutable std::mutex mutex_;
+  std::vector<ScheduleRequest> scheduled_;
+  std::map<std::string, User> users_;
+  std::unique_ptr<Routes> routes_;
+  std::unique_ptr<Server> server_;
+};
+
+// A body that is accepted, with `fields` (a piece of JSON text such as R"("priority":"low")") added.
+std::string schedule_body(std::string_view fields = {});
+
+}  // namespace orchestrator::http::testing
