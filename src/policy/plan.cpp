@@ -29,6 +29,7 @@ struct Rest {
 // Decides on each message of the line, given the gate at `now`; returns what stays.
 Rest work_through(Instant now, const std::vector<QueuedMessage>& line, const Gate& gate, Plan& plan) {
   Rest rest;
+  bool unseen_may_come_first = false;
   const QueuedMessage* ahead = nullptr;
   for (const QueuedMessage& message : line) {
     bool stays = false;
@@ -39,6 +40,8 @@ Rest work_through(Instant now, const std::vector<QueuedMessage>& line, const Gat
     } else if (gate.reason) {
       plan.deferred_by = gate.reason;
       stays = true;
+    } else if (unseen_may_come_first) {
+      stays = true;
     } else if (!message.has_content) {
       plan.fail.push_back(message.id);
     } else {
@@ -47,6 +50,8 @@ Rest work_through(Instant now, const std::vector<QueuedMessage>& line, const Gat
     // Behind the second of a lane there may be rows that nobody has looked at, none of them due before it.
     const bool is_second_of_lane = ahead != nullptr && ahead->priority == message.priority;
     if (stays || is_second_of_lane) rest.add(message);
+    // Where it made room and was due, they may be due as well, and go before any lower lane.
+    if (is_second_of_lane && !stays && message.scheduled_for <= now) unseen_may_come_first = true;
     ahead = &message;
   }
   return rest;

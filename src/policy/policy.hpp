@@ -108,8 +108,9 @@ Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& facts
 UserFacts after_sending(Instant now, UserFacts facts, const Limits& limits);
 
 // What a pass does for one person. `waiting` holds the first two messages of each lane, in any order; behind
-// the second of a lane there may be more. The head of line is the first that is due and not expired, by lane,
-// scheduled_for and id; of those without content that get their turn, each fails and lets the next one pass.
+// the second of a lane there may be more: they are not overtaken. The head of line is the first that is due
+// and not expired, by lane, scheduled_for and id; of those without content that get their turn, each fails
+// and lets the next one pass.
 struct Plan {
   std::optional<MessageId> promote;  // at most one: the cooldown starts with it
   std::vector<MessageId> expire;

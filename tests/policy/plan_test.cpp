@@ -205,6 +205,21 @@ TEST(Plan, ReturnsForTheRowsThatNobodyHasSeen) {
   EXPECT_FALSE(alone.express);
 }
 
+TEST(Plan, DoesNotOvertakeTheRowsThatNobodyHasSeen) {
+  const std::vector waiting = {expired(message("a", Priority::high, kNoon - 2h)),
+                               without_content(message("b", Priority::high, kNoon - 1h)),
+                               message("c", Priority::low, kNoon)};
+  const Plan plan = plan_user(kNoon, waiting, UserFacts{}, default_limits());
+  EXPECT_EQ(promoted(plan), "nothing") << "a third high message may be due";
+  EXPECT_FALSE(plan.deferred_by);
+  EXPECT_EQ(plan.next_attempt_at, kNoon);
+
+  const std::vector not_due_behind = {expired(message("a", Priority::high, kNoon - 2h)),
+                                      expired(message("b", Priority::high, kNoon + 1us)),
+                                      message("c", Priority::low, kNoon)};
+  EXPECT_EQ(promoted(plan_user(kNoon, not_due_behind, UserFacts{}, default_limits())), "c");
+}
+
 TEST(Plan, ExpiresBehindThePromotedToo) {
   const Plan plan =
       plan_user(kNoon, {message("a", Priority::high, kNoon), expired(message("b", Priority::low, kNoon))},

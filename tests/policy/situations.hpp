@@ -1,7 +1,11 @@
 // Short spellings for the tables of situations in these tests.
 #pragma once
 
-#include <ostream>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -57,5 +61,34 @@ inline QueuedMessage message(std::string_view id, Priority priority, Instant sch
   message.scheduled_for = scheduled_for;
   return message;
 }
+
+// Printed, so that a failure can be replayed: set ORCHESTRATOR_TEST_SEED to it.
+inline std::uint64_t random_seed() {
+  const char* const given = std::getenv("ORCHESTRATOR_TEST_SEED");
+  const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
+  std::cout << "seed " << seed << "\n";
+  return seed;
+}
+
+// Values drawn from one seed.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : random_(seed) {}
+
+  std::int64_t between(std::int64_t lowest, std::int64_t highest) {
+    return std::uniform_int_distribution<std::int64_t>(lowest, highest)(random_);
+  }
+  Duration between(Duration lowest, Duration highest) {
+    return Duration{between(lowest.count(), highest.count())};
+  }
+  bool one_in(int n) { return between(1, n) == 1; }
+  template <class T, std::size_t n>
+  T any_of(const T (&values)[n]) {
+    return values[static_cast<std::size_t>(between(0, n - 1))];
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
 
 }  // namespace orchestrator::policy::situations
