@@ -42,6 +42,7 @@ without_system_cluster() {
   local status=0
   "$@" || status=$?
   rm -f "$setting"
+  rmdir --ignore-fail-on-non-empty "$directory"
   return "$status"
 }
 
