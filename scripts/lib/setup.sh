@@ -46,8 +46,12 @@ without_system_cluster() {
   return "$status"
 }
 
-apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >&2
+# Says nothing unless it fails.
+quietly() {
+  local output
+  output=$(DEBIAN_FRONTEND=noninteractive "$@" </dev/null 2>&1) && return
+  say "$output"
+  return 1
 }
 
 # Installs what is missing of the given packages; needs neither root nor network when nothing is.
@@ -61,8 +65,8 @@ install_packages() {
     exit 1
   fi
   say "Installing ${missing[*]} ..."
-  apt-get update -qq >&2
-  without_system_cluster apt_install "${missing[@]}"
+  quietly apt-get update
+  without_system_cluster quietly apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
 install_build_packages() {
