@@ -1,0 +1,120 @@
+#include "http/fields.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/text.hpp"
+
+namespace orchestrator::http {
+
+namespace {
+
+using nlohmann::json;
+
+Rejection invalid_field(std::string_view name, std::string_view expectation) {
+  return {.status = 400,
+          .code = "invalid_field",
+          .message = std::string(name).append(" must be ").append(expectation).append(".")};
+}
+
+std::string nearest(std::string_view name, std::initializer_list<std::string_view> known) {
+  constexpr std::size_t kLongestName = 40;
+  constexpr std::size_t kMostTypos = 3;
+  if (name.size() > kLongestName) return {};
+  const auto distance = [name](std::string_view candidate) { return edit_distance(name, candidate); };
+  const std::string_view best = *std::ranges::min_element(known, {}, distance);
+  if (distance(best) > kMostTypos) return {};
+  return " Did you mean \"" + std::string(best) + "\"?";
+}
+
+}  // namespace
+
+std::optional<Rejection> check_id(std::string_view name, std::string_view text) {
+  if (is_blank(text) || has_control_characters(text) || count_characters(text) > kMaxIdCharacters) {
+    return invalid_field(name, "a text of 1 to " + std::to_string(kMaxIdCharacters) +
+                                   " characters, not blank, without control characters");
+  }
+  return std::nullopt;
+}
+
+void Fields::require(std::initializer_list<std::string_view> names) {
+  Rejection missing{.status = 400, .code = "missing_fields", .message = "Missing:"};
+  for (const std::string_view name : names) {
+    if (present(name) != nullptr) continue;
+    missing.message.append(missing.required.empty() ? " " : ", ").append(name);
+    missing.required.emplace_back(name);
+  }
+  if (!missing.required.empty()) refuse(std::move(missing));
+}
+
+void Fields::allow_only(std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : object_.items()) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    constexpr std::size_t kQuotedCharacters = 40;
+    return refuse({.status = 400,
+                   .code = "unknown_field",
+                   .message = "The field \"" + shorten(name, kQuotedCharacters) +
+                              "\" is not known here; leave it out." + nearest(name, names)});
+  }
+}
+
+std::optional<std::string> Fields::text(std::string_view name) {
+  json* value = typed(name, &json::is_string, "a text");
+  if (value == nullptr) return std::nullopt;
+  return std::move(value->get_ref<std::string&>());
+}
+
+std::optional<std::string> Fields::id(std::string_view name) {
+  auto value = text(name);
+  if (!value) return std::nullopt;
+  if (auto rejection = check_id(name, *value)) {
+    refuse(*std::move(rejection));
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<bool> Fields::boolean(std::string_view name) {
+  const json* value = typed(name, &json::is_boolean, "true or false");
+  if (value == nullptr) return std::nullopt;
+  return value->get<bool>();
+}
+
+std::optional<Instant> Fields::instant(std::string_view name) {
+  const auto written = text(name);
+  if (!written) return std::nullopt;
+  const auto instant = parse_instant(*written);
+  if (!instant) {
+    refuse(invalid_field(name,
+                         "an instant with its offset from UTC, such as 2026-11-20T18:24:05Z or "
+                         "2026-11-20T13:24:05-05:00"));
+  }
+  return instant;
+}
+
+json* Fields::object(std::string_view name) { return typed(name, &json::is_object, "an object"); }
+
+json* Fields::array(std::string_view name) { return typed(name, &json::is_array, "a list"); }
+
+json* Fields::number(std::string_view name) { return typed(name, &json::is_number, "a number"); }
+
+void Fields::refuse(Rejection rejection) {
+  if (!rejection_) rejection_ = std::move(rejection);
+}
+
+json* Fields::present(std::string_view name) {
+  if (rejection_) return nullptr;
+  const auto found = object_.find(name);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+json* Fields::typed(std::string_view name, bool (json::*is_type)() const noexcept, std::string_view type) {
+  json* value = present(name);
+  if (value != nullptr && !(value->*is_type)()) {
+    refuse(invalid_field(name, type));
+    return nullptr;
+  }
+  return value;
+}
+
+}  // namespace orchestrator::http

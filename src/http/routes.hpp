@@ -1,0 +1,83 @@
+// The route table: which path is answered by what, who may call it, and how large its body may be.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "http/access.hpp"
+#include "http/server.hpp"
+#include "orchestrator/clock.hpp"
+#include "orchestrator/messages.hpp"
+#include "orchestrator/rejection.hpp"
+#include "orchestrator/rules.hpp"
+#include "processor/processor.hpp"
+#include "storage/user_store.hpp"
+
+namespace orchestrator::http {
+
+// What the routes ask of the rest of the program. All are called from many threads at once, and may throw
+// what storage/errors.hpp lists.
+struct Services {
+  std::function<std::variant<Scheduled, Rejection>(ScheduleRequest)> schedule;  // a Scheduled is committed
+  std::function<std::variant<storage::UserStore::PutOutcome, Rejection>(const User&)> put_user;
+  std::function<std::optional<UserRecord>(const UserId&)> find_user;
+  std::function<PassSummary()> process_queue;  // a full pass, now
+  std::function<ProcessorStatus()> processor_status;
+  std::function<bool()> database_ready;
+  std::function<std::string()> metrics_text;  // in the Prometheus text format
+  std::function<void(std::chrono::duration<double>)> schedule_took;
+  std::function<bool(std::string_view)> is_timezone;
+};
+
+// Safe for concurrent use. The clock must outlive the routes.
+class Routes {
+ public:
+  Routes(Services services, Access access, const Clock& clock, RuleDefaults rules);
+
+  // For the server, which the routes must outlive.
+  Application application();
+
+ private:
+  struct Call {
+    const httplib::Request& request;
+    httplib::Response& response;
+    std::string_view parameter;  // what stands for {id}, percent-encoded
+  };
+  struct Route {
+    std::string_view method;
+    std::string_view path;  // may end with {id}
+    enum class Door { open, keys } door;
+    enum class Body { optional, required } body;
+    void (Routes::*handle)(const Call&);
+  };
+  static const Route kTable[];
+
+  static const Route* find(std::string_view method, std::string_view path);
+  static std::string allowed_methods(std::string_view path);
+
+  std::variant<BodyLimit, Refusal> admit(const RequestHead& head) const;
+  void answer(const httplib::Request& request, httplib::Response& response);
+  void dispatch(const httplib::Request& request, httplib::Response& response);
+  void schedule_message(const Call& call);
+  void put_user(const Call& call);
+  void get_user(const Call& call);
+  void process_queue(const Call& call);
+  void health(const Call& call);
+  void ready(const Call& call);
+  void metrics(const Call& call);
+  void index(const Call& call);
+
+  const Services services_;
+  const Access access_;
+  const Clock& clock_;
+  const RuleDefaults rules_;
+  std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
+};
+
+}  // namespace orchestrator::http

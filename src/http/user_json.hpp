@@ -1,0 +1,23 @@
+// PUT and GET /users/{id}: JSON to User, and UserRecord to JSON. Pure functions, safe from any thread.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <variant>
+
+#include "http/answer.hpp"
+#include "orchestrator/messages.hpp"
+#include "orchestrator/rejection.hpp"
+#include "orchestrator/rules.hpp"
+
+namespace orchestrator::http {
+
+// Absent fields take their defaults: PUT replaces all settings.
+std::variant<User, Rejection> user_from_json(UserId id, std::string_view body,
+                                             std::string_view default_timezone,
+                                             const std::function<bool(std::string_view)>& is_timezone);
+
+// The settings as PUT takes them, the numbers in force, and what the rules say at `now`.
+OrderedJson to_json(const UserRecord& record, const RuleDefaults& defaults, Instant now);
+
+}  // namespace orchestrator::http

@@ -1,0 +1,79 @@
+// The whole of the deciding in one process: a real database, a clock that stands still until it is told to
+// move, and passes that run when a test says so.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "orchestrator/clock.hpp"
+#include "orchestrator/uuid_v7.hpp"
+#include "processor/pass.hpp"
+#include "storage/delivery_store.hpp"
+#include "storage/pass_store.hpp"
+#include "storage/queue_store.hpp"
+#include "storage/user_store.hpp"
+#include "support/database.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator::support {
+
+class FakeClock final : public Clock {
+ public:
+  Instant now() const override { return Instant{Duration{now_us_.load()}}; }
+  void set(Instant instant) { now_us_ = instant.time_since_epoch().count(); }
+  void advance(Duration by) { now_us_ += by.count(); }
+
+ private:
+  std::atomic<Duration::rep> now_us_{0};
+};
+
+// "2026-11-20T12:00:00Z"
+Instant at(const std::string& text);
+
+class World {
+ public:
+  // Noon in London (winter): nobody there is asleep.
+  World();
+
+  // Where every user lives unless a test says otherwise.
+  void add_user(const std::string& id, const std::string& timezone = "Europe/London");
+
+  // Stores a message that is due now, or at `scheduled_for`.
+  MessageId schedule(const std::string& user, const std::string& text, Priority priority = Priority::medium,
+                     std::optional<Instant> scheduled_for = std::nullopt);
+  storage::QueueStore::Outcome submit(ScheduleRequest request);
+
+  // The person writes, now, as another system would record it.
+  void person_writes(const std::string& user);
+
+  PassSummary pass(PassKind kind = PassKind::full);
+
+  // Texts that crossed into messages for the user, in order.
+  std::vector<std::string> sent_to(const std::string& user);
+  std::string status(const MessageId& message);
+  std::string reason(const MessageId& message);
+
+  // The user's alarm, or its gate, as text; "" for none.
+  std::string next_attempt_at(const std::string& user);
+  std::string blocked_by(const std::string& user);
+
+  std::string url() const { return test_database_.url(); }
+
+ private:
+  std::string alarm_text(const std::string& column, const std::string& user);
+  TestDatabase test_database_;
+
+ public:
+  FakeClock clock;
+  RuleDefaults rules;
+  UuidV7Source ids;
+  storage::Database database{Secret{test_database_.url()}, 8};
+  storage::PassStore passes{database};
+  storage::QueueStore queue{database};
+  storage::UserStore users{database};
+  storage::DeliveryStore deliveries{database};
+  Sql sql{test_database_.url()};
+};
+
+}  // namespace orchestrator::support
