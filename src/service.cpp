@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -35,14 +36,11 @@ constexpr std::size_t kRequestConnections = 8;
 // How long a database that is not there yet is waited for at start.
 constexpr std::chrono::seconds kWaitForDatabase{30};
 
-std::optional<EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
-  std::optional<EmbeddedPostgres> server;
-  if (config.url.empty()) {
-    log_info(
-        fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
-    server.emplace(EmbeddedPostgres::Options{.data_dir = config.data_dir});
-  }
-  return server;
+// Null when the configuration names a database.
+std::unique_ptr<EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
+  if (!config.url.empty()) return nullptr;
+  log_info(fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
+  return std::make_unique<EmbeddedPostgres>(EmbeddedPostgres::Options{.data_dir = config.data_dir});
 }
 
 void bring_schema_up_to_date(const Secret& url) {
@@ -119,7 +117,7 @@ void print_first_steps(const Config& config, const std::string& url) {
 }
 
 // Returns when a stop is asked for; meanwhile keeps the embedded server, if there is one, running.
-void wait_for_stop_signal(std::optional<EmbeddedPostgres>& embedded) {
+void wait_for_stop_signal(EmbeddedPostgres* embedded) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -142,7 +140,7 @@ void wait_for_stop_signal(std::optional<EmbeddedPostgres>& embedded) {
 }  // namespace
 
 void serve(const Config& config) {
-  auto embedded = start_embedded(config.database);
+  const auto embedded = start_embedded(config.database);
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
   bring_schema_up_to_date(url);
 
@@ -156,7 +154,6 @@ void serve(const Config& config) {
   if (passes.adopt_rules(rules_fingerprint(config.rules)))
     log_info("The rules have changed: all gates are reopened");
 
-  DatabaseClock clock;
   DatabaseClock clock;
   const auto measure_time = [&] {
     const auto time = work_database.measure_time();
@@ -193,13 +190,13 @@ void serve(const Config& config) {
        .schedule_took = [&](Seconds took) { metrics.ingested(took); },
        .is_timezone = policy::is_timezone},
       http::Access(config.http.api_keys), clock, config.rules);
-  http::Server server(config.http.host, config.http.port, routes);
+  http::Server server(config.http.host, config.http.port, routes.application());
 
   const std::string shown_host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
   const std::string shown_url = fmt::format("http://{}:{}", shown_host, server.port());
   log_info(fmt::format("message-orchestrator is listening on {}/", shown_url));
   print_first_steps(config, shown_url);
-  wait_for_stop_signal(embedded);
+  wait_for_stop_signal(embedded.get());
   server.stop();
   log_info("Stopped taking requests; finishing the work at hand");
 }

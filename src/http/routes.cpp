@@ -226,7 +226,7 @@ void Routes::process_queue(const Call& call) {
   respond(call.response, 200,
           {{"success", true},
            {"message", "Queue processed successfully"},
-           {"lastProcessTime", format_instant(pass.at)},
+           {"lastProcessTime", format_instant(pass.started_at)},
            {"promoted", pass.promoted},
            {"deferred", pass.deferred},
            {"expired", pass.expired},

@@ -5,6 +5,17 @@
 
 namespace orchestrator::storage {
 
+namespace {
+
+std::string quoted(const std::string& plain) {
+  std::string out = "\"";
+  out += plain;
+  out += '"';
+  return out;
+}
+
+}  // namespace
+
 std::string text_array(const std::vector<std::string>& values) {
   std::string out = "{";
   for (const auto& value : values) {
@@ -45,14 +56,14 @@ void JsonRows::number(std::string_view field, std::int64_t value) { json(field, 
 void JsonRows::boolean(std::string_view field, bool value) { json(field, value ? "true" : "false"); }
 
 void JsonRows::instant(std::string_view field, const std::optional<Instant>& value) {
-  if (value) json(field, '"' + format_instant(*value) + '"');
+  if (value) json(field, quoted(format_instant(*value)));
 }
 
 void JsonRows::instants(std::string_view field, const std::vector<Instant>& values) {
   std::string list = "[";
   for (const Instant value : values) {
     if (list.size() > 1) list += ',';
-    list += '"' + format_instant(value) + '"';
+    list += quoted(format_instant(value));
   }
   json(field, list + "]");
 }

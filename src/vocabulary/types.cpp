@@ -51,6 +51,14 @@ std::optional<Priority> priority_from_text(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Reason> reason_from_text(std::string_view text) {
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    if (to_text(reason) == text) return reason;
+  }
+  return std::nullopt;
+}
+
 std::string mask_phone_number(std::string_view phone_number) {
   // Always seven stars, so that not even the length is told; five digits at least stay hidden.
   constexpr std::string_view kStars = "*******";

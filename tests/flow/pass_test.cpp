@@ -23,10 +23,12 @@ TEST(Pass, MovesADueMessageIntoMessages) {
 
   EXPECT_EQ(summary.promoted, 1);
   EXPECT_EQ(world.status(queued), "sent");
-  EXPECT_EQ(world.sql.value("SELECT concat_ws('|', direction, role, content, status, queue_id = '" + queued.value +
-                            "', conversation_id IS NULL, created_at = '2026-11-20T12:00:00Z') FROM messages"),
-            "outbound|concierge|Your table is booked.|pending|t|t|t");
-  EXPECT_EQ(world.sql.value("SELECT delivered_message_id = (SELECT id FROM messages) FROM message_queue"), "t");
+  EXPECT_EQ(
+      world.sql.value("SELECT concat_ws('|', direction, role, content, status, queue_id = '" + queued.value +
+                      "', conversation_id IS NULL, created_at = '2026-11-20T12:00:00Z') FROM messages"),
+      "outbound|concierge|Your table is booked.|pending|t|t|t");
+  EXPECT_EQ(world.sql.value("SELECT delivered_message_id = (SELECT id FROM messages) FROM message_queue"),
+            "t");
   EXPECT_EQ(world.next_attempt_at("ann"), "");
 }
 
@@ -131,8 +133,8 @@ TEST(Pass, ServesLanesInOrderAndEachFirstComeFirstServed) {
     world.pass();
     world.clock.advance(30s);
   }
-  EXPECT_EQ(world.sent_to("ann"), (Texts{"urgent 1", "urgent 2", "high 1", "high 2", "medium 1", "medium 2",
-                                         "low 1", "low 2"}));
+  EXPECT_EQ(world.sent_to("ann"),
+            (Texts{"urgent 1", "urgent 2", "high 1", "high 2", "medium 1", "medium 2", "low 1", "low 2"}));
 }
 
 TEST(Pass, KeepsTheHourlyAndTheDailyLimit) {
@@ -221,7 +223,8 @@ TEST(Pass, FallsBackToTheDefaultZoneWhenTheUsersIsUnusable) {
 
 TEST(Pass, DrainsMoreThanOneBatch) {
   World world;
-  world.sql.run("INSERT INTO users (id, timezone) SELECT 'u' || i, 'Europe/London' FROM generate_series(1, 2500) AS i");
+  world.sql.run(
+      "INSERT INTO users (id, timezone) SELECT 'u' || i, 'Europe/London' FROM generate_series(1, 2500) AS i");
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for)
                    SELECT id, 'a', '{"content": "hi"}', '2026-11-20T11:00:00Z' FROM users)");
   EXPECT_EQ(world.pass().promoted, 2500);

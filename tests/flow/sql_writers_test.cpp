@@ -75,7 +75,8 @@ TEST_F(SqlWriters, ScheduleMessageIsPartOfTheCallersTransaction) {
 }
 
 TEST_F(SqlWriters, ScheduleMessageRefusesWhatCannotBeSent) {
-  EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('nobody', 'a', '{"content": "x"}'))"), pqxx::sql_error);
+  EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('nobody', 'a', '{"content": "x"}'))"),
+               pqxx::sql_error);
   EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('ann', 'a', '{"text": "x"}'))"), pqxx::sql_error);
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue"), "0");
 }

@@ -54,8 +54,10 @@ std::string World::reason(const MessageId& message) {
 }
 
 std::string World::alarm_text(const std::string& column, const std::string& user) {
-  return sql.value("SELECT to_char(" + column + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') "
-                   "FROM user_message_budget WHERE user_id = '" + user + "'");
+  return sql.value("SELECT to_char(" + column +
+                   " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') "
+                   "FROM user_message_budget WHERE user_id = '" +
+                   user + "'");
 }
 
 std::string World::next_attempt_at(const std::string& user) { return alarm_text("next_attempt_at", user); }

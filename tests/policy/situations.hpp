@@ -1,0 +1,61 @@
+// Short spellings for the tables of situations in these tests.
+#pragma once
+
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy.hpp"
+
+namespace orchestrator::policy::situations {
+
+using namespace std::chrono_literals;
+
+inline Instant at(std::string_view text) {
+  const auto instant = parse_instant(text);
+  if (!instant) throw std::invalid_argument("not an instant: " + std::string(text));
+  return *instant;
+}
+
+inline std::string text_of(const std::optional<Instant>& instant) {
+  return instant ? format_instant(*instant) : "none";
+}
+
+inline std::string text_of(const std::optional<Reason>& reason) {
+  return std::string(reason ? to_text(*reason) : "none");
+}
+
+inline std::string text_of(const std::optional<Interval>& interval) {
+  return interval ? format_instant(interval->start) + " to " + format_instant(interval->end) : "none";
+}
+
+inline Zone zone(std::string_view name) {
+  if (!is_timezone(name)) throw std::invalid_argument("not a zone: " + std::string(name));
+  return zone_or_default(name, name);
+}
+
+inline LocalDate date(int year, unsigned month, unsigned day) {
+  return LocalDate{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}};
+}
+
+inline constexpr QuietHours kNeverQuiet{.enabled = false};
+
+// No limits at all, but for what a test sets.
+inline Limits no_limits(std::string_view zone_name = "UTC") {
+  return {.quiet_hours = kNeverQuiet, .active_window = 10min, .zone = zone(zone_name)};
+}
+
+// The defaults of the product, for a person in New York.
+inline Limits default_limits() { return limits_in_force(UserFacts{}, RuleDefaults{}); }
+
+inline QueuedMessage message(std::string_view id, Priority priority, Instant scheduled_for) {
+  QueuedMessage message;
+  message.id = MessageId(std::string(id));
+  message.priority = priority;
+  message.scheduled_for = scheduled_for;
+  return message;
+}
+
+}  // namespace orchestrator::policy::situations
