@@ -36,7 +36,7 @@ Setting made(Heading heading, std::string allowed, std::function<bool(const std:
 
 }  // namespace
 
-Setting whole_number(Heading heading, long min, long max, std::function<void(long, Draft&)> set) {
+Setting whole_number(Heading heading, long min, long max, const std::function<void(long, Draft&)>& set) {
   return made(std::move(heading), "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
               [=](const std::string& text, Draft& draft) {
                 const std::optional<long> number = parse_whole_number(text);
@@ -46,12 +46,11 @@ Setting whole_number(Heading heading, long min, long max, std::function<void(lon
               });
 }
 
-Setting yes_or_no(Heading heading, std::function<void(bool, Draft&)> set) {
-  return one_of<bool>(std::move(heading), {{"true", true}, {"false", false}, {"1", true}, {"0", false}},
-                      std::move(set));
+Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set) {
+  return one_of<bool>(std::move(heading), {{"true", true}, {"false", false}, {"1", true}, {"0", false}}, set);
 }
 
-Setting time_of_day(Heading heading, std::function<void(TimeOfDay, Draft&)> set) {
+Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set) {
   return made(std::move(heading), "a time from 00:00 to 24:00, as HH:MM or HH:MM:SS",
               [=](const std::string& text, Draft& draft) {
                 const std::optional<TimeOfDay> time = parse_time_of_day(text);

@@ -37,17 +37,17 @@ struct Heading {
   std::string purpose;
 };
 
-Setting whole_number(Heading heading, long min, long max, std::function<void(long, Draft&)> set);
-Setting yes_or_no(Heading heading, std::function<void(bool, Draft&)> set);
-Setting time_of_day(Heading heading, std::function<void(TimeOfDay, Draft&)> set);
+Setting whole_number(Heading heading, long min, long max, const std::function<void(long, Draft&)>& set);
+Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set);
+Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set);
 
 template <class Choice>
 Setting one_of(Heading heading, std::initializer_list<std::pair<std::string, Choice>> choices,
-               std::function<void(Choice, Draft&)> set) {
+               const std::function<void(Choice, Draft&)>& set) {
   std::string allowed = "one of";
   for (const auto& [word, choice] : choices) allowed += (allowed == "one of" ? " " : ", ") + word;
   const std::vector<std::pair<std::string, Choice>> known(choices);
-  auto read = [known, set = std::move(set)](const std::string& text, Draft& draft) {
+  auto read = [known, set](const std::string& text, Draft& draft) {
     for (const auto& [word, choice] : known) {
       if (word != text) continue;
       set(choice, draft);

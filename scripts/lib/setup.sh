@@ -1,0 +1,95 @@
+# Everything that a fresh Debian needs before the program can be built and run. To be sourced; all that it
+# prints goes to standard error.
+
+source_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+build_packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libpqxx-dev libcpp-httplib-dev libhowardhinnant-date-dev nlohmann-json3-dev libspdlog-dev libcli11-dev
+  prometheus-cpp-dev libssl-dev libgtest-dev tzdata ca-certificates
+)
+oldest_postgresql=15
+
+say() { printf '%s\n' "$*" >&2; }
+
+is_installed() {
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+has_postgresql() {
+  local directory
+  for directory in /usr/lib/postgresql/*/bin; do
+    [[ -x $directory/postgres && $(basename "$(dirname "$directory")") -ge $oldest_postgresql ]] && return
+  done
+  return 1
+}
+
+# Prints those of the given packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    is_installed "$package" || echo "$package"
+  done
+}
+
+# Debian's package would start a server for the whole machine. The program runs its own, so none is made;
+# clusters that exist, and later ones, are left alone.
+without_system_cluster() {
+  local directory=/etc/postgresql-common/createcluster.d
+  local setting=$directory/message-orchestrator.conf
+  mkdir -p "$directory"
+  echo "create_main_cluster = false" >"$setting"
+  local status=0
+  "$@" || status=$?
+  rm -f "$setting"
+  rmdir --ignore-fail-on-non-empty "$directory"
+  return "$status"
+}
+
+# Says nothing unless it fails.
+quietly() {
+  local output
+  output=$(DEBIAN_FRONTEND=noninteractive "$@" </dev/null 2>&1) && return
+  say "$output"
+  return 1
+}
+
+# Installs what is missing of the given packages; needs neither root nor network when nothing is.
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    say "Packages are missing. As root, run:"
+    say "  apt-get install --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+  say "Installing ${missing[*]} ..."
+  quietly apt-get update
+  without_system_cluster quietly apt-get install --yes --no-install-recommends "${missing[@]}"
+}
+
+install_build_packages() {
+  local packages=("${build_packages[@]}")
+  has_postgresql || packages+=(postgresql)
+  install_packages "${packages[@]}"
+}
+
+# One compiler a core, and no more than memory holds: a large translation unit takes about 1 GiB.
+build_jobs() {
+  local cores memory_gib
+  cores=$(nproc)
+  memory_gib=$(awk '/^MemAvailable:/ { print int($2 / 1024 / 1024) }' /proc/meminfo)
+  local jobs=$((memory_gib < cores ? memory_gib : cores))
+  echo $((jobs > 1 ? jobs : 1))
+}
+
+# build PRESET [TARGET]: builds into build/PRESET.
+build() {
+  local preset=$1 target=${2:-all}
+  local directory=$source_directory/build/$preset
+  if [[ ! $directory/build.ninja -nt $source_directory/CMakePresets.json ]]; then
+    cmake -S "$source_directory" --preset "$preset" --log-level=WARNING >&2
+  fi
+  cmake --build "$directory" --target "$target" --parallel "$(build_jobs)" >&2
+}
