@@ -17,7 +17,7 @@ support::Variables on(const TemporaryDirectory& directory) { return {{"DATA_DIR"
 
 int exit_code(std::optional<int> status) { return status && WIFEXITED(*status) ? WEXITSTATUS(*status) : -1; }
 
-TEST(Service, StartsOnTheSameDataRightAfterAKill) {
+TEST(Service, StartsOnTheSameDataRightAfterAKillAndStopsInOrder) {
   const TemporaryDirectory directory;
   for (int round = 0; round < 3; ++round) {
     Service service(on(directory));
@@ -27,12 +27,6 @@ TEST(Service, StartsOnTheSameDataRightAfterAKill) {
   }
   Service service(on(directory));
   EXPECT_GT(service.port(), 0);
-}
-
-TEST(Service, AnOrderlyStopSucceeds) {
-  const TemporaryDirectory directory;
-  Service service(on(directory));
-  service.port();
   service.terminate();
   EXPECT_EQ(exit_code(service.wait()), 0) << service.output();
 }
