@@ -47,7 +47,7 @@ bool is_alive(pid_t pid) {
   return !state.empty() && state != "Z";
 }
 
-// A killed process loses nothing that it had handed to the kernel, so these tests need no durability.
+// What kills processes, and not the machine, loses nothing that was committed.
 EmbeddedPostgres::Options quick(const fs::path& data_dir) { return {.data_dir = data_dir, .durable = false}; }
 
 std::string refusal(const fs::path& data_dir) {
