@@ -16,7 +16,7 @@ namespace orchestrator {
 struct ScheduleRequest {
   UserId user = {};
   AgentId agent = {};
-  std::string message_data = {};  // a JSON object, serialised
+  std::vector<std::string> parts = {};  // JSON objects, serialised: one, or those of a sequence
   Priority priority = Priority::medium;
   bool can_delay = true;
   bool requires_fresh_context = false;
@@ -25,17 +25,21 @@ struct ScheduleRequest {
   std::optional<Instant> expires_at = {};
   std::optional<std::string> idempotency_key = {};
   std::optional<std::string> supersede_key = {};
+  bool allow_duplicate = false;
+  std::string request_hash = {};  // SHA-256 of the whole request but its idempotency key, hex
+  std::string content_hash = {};  // SHA-256 of messageData, hex
 };
 
+// The answer to a request: a new message, or the earlier one that the request repeats.
 struct Scheduled {
-  MessageId id = {};
+  enum class Kind {
+    queued,     // stored now
+    replayed,   // the same idempotency key came before, with the same body
+    duplicate,  // the same content for the same user came moments ago
+  };
+  Kind kind = Kind::queued;
+  MessageId id = {};  // of a sequence: its first part
   Instant scheduled_for = {};
-};
-
-// When a person tends to answer; stored now, used by the optimal-time rule.
-struct ResponsePattern {
-  std::vector<int> best_hours = {};              // 0–23, local
-  std::vector<std::string> preferred_days = {};  // "monday" … "sunday"
 };
 
 // A person, as PUT /users/{id} replaces them. Unset settings mean "the default".

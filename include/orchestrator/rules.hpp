@@ -2,6 +2,7 @@
 // rules themselves. Values only.
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -36,6 +37,15 @@ struct RuleDefaults {
 // A date of the proleptic Gregorian calendar, e.g. "today" in a user's zone.
 using LocalDate = std::chrono::local_days;
 
+// When a person tends to answer. Hours and weekdays that are not set are not good ones; if none at all of a
+// kind is set, all are.
+struct ResponsePattern {
+  std::bitset<24> best_hours = {};     // of the person's own clock
+  std::bitset<7> preferred_days = {};  // Sunday is 0
+
+  bool operator==(const ResponsePattern&) const = default;
+};
+
 // What is known of a person when a decision is made: settings from `users`, counters from the locked row
 // of `user_message_budget`.
 struct UserFacts {
@@ -45,6 +55,7 @@ struct UserFacts {
   std::optional<bool> quiet_hours_enabled = {};
   std::optional<int> hourly_limit = {};
   std::optional<int> daily_limit = {};
+  std::optional<ResponsePattern> response_pattern = {};
   bool opted_out = false;
 
   std::optional<Instant> last_outbound_at = {};
@@ -52,15 +63,27 @@ struct UserFacts {
   std::vector<Instant> recent_sends = {};      // oldest first; at least those of the last 60 minutes
   std::optional<LocalDate> counted_date = {};  // the local day that sent_on_date counts
   int sent_on_date = 0;
+
+  bool queue_is_busy = false;  // more users are due than BUSY_THRESHOLD: not of the person, but of the moment
 };
 
-// One waiting message, as far as the rules look at it.
+// One waiting message, as far as the rules look at it. A sequence is one such message: all of it goes, or none.
 struct QueuedMessage {
   MessageId id = {};
   Priority priority = Priority::medium;
   Instant scheduled_for = {};
   std::optional<Instant> expires_at = {};
+  bool can_delay = true;
   bool has_content = true;
+  bool is_complete = true;                // false: a sequence of which parts are missing
+  std::vector<MessageId> sequence = {};   // the parts' ids in order; empty for a message by itself
+};
+
+// What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind:
+// of each lane, and in the medium and low lanes of those that can be delayed and of those that cannot.
+struct WaitingLine {
+  std::vector<QueuedMessage> messages = {};
+  bool is_all = false;
 };
 
 }  // namespace orchestrator

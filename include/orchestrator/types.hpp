@@ -38,13 +38,18 @@ enum class Reason {
   hourly_limit_reached,
   daily_limit_reached,
   quiet_hours,
+  optimal_time,
+  low_priority_busy,
   not_due,
   behind_higher_priority,
+  incomplete_sequence,
   opted_out,
   expired,
   no_content,
+  superseded,
+  duplicate,
 };
-inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::no_content) + 1;
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::duplicate) + 1;
 
 std::string_view to_text(Priority priority);
 std::string_view to_text(Reason reason);

@@ -30,16 +30,26 @@ std::string_view to_text(Reason reason) {
       return "daily_limit_reached";
     case Reason::quiet_hours:
       return "quiet_hours";
+    case Reason::optimal_time:
+      return "optimal_time";
+    case Reason::low_priority_busy:
+      return "low_priority_busy";
     case Reason::not_due:
       return "not_due";
     case Reason::behind_higher_priority:
       return "behind_higher_priority";
+    case Reason::incomplete_sequence:
+      return "incomplete_sequence";
     case Reason::opted_out:
       return "opted_out";
     case Reason::expired:
       return "expired";
     case Reason::no_content:
       return "no_content";
+    case Reason::superseded:
+      return "superseded";
+    case Reason::duplicate:
+      return "duplicate";
   }
   std::abort();
 }
