@@ -33,6 +33,18 @@ namespace {
 constexpr std::size_t kWorkConnections = 8;
 constexpr std::size_t kRequestConnections = 8;
 
+struct Stores {
+  explicit Stores(const Secret& url) : work(url, kWorkConnections), requests(url, kRequestConnections) {}
+
+  storage::Database work;
+  storage::Database requests;
+  storage::PassStore passes{work};
+  storage::QueueStore queue{work};
+  storage::DeliveryStore deliveries{work};
+  storage::UserStore users{requests};
+  storage::StatsStore stats{requests};
+};
+
 // How long a database that is not there yet is waited for at start.
 constexpr std::chrono::seconds kWaitForDatabase{30};
 
@@ -102,8 +114,11 @@ void log_pass(const PassSummary& summary, PassKind kind, Seconds took) {
                   summary.failed));
 }
 
-// For the person who has just started it; machines read the log line.
-void print_first_steps(const Config& config, const std::string& url) {
+// One line for machines, and something to paste for the person who has just started it.
+void announce(const Config& config, int port) {
+  const std::string host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
+  const std::string url = fmt::format("http://{}:{}", host, port);
+  log_info(fmt::format("message-orchestrator is listening on {}/", url));
   if (config.log.format != LogFormat::text) return;
   const char* key = config.http.api_keys.empty() ? "" : " -H \"Authorization: Bearer $API_KEY\"";
   fmt::print(
@@ -144,29 +159,24 @@ void serve(const Config& config) {
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
   bring_schema_up_to_date(url);
 
-  storage::Database work_database(url, kWorkConnections);
-  storage::Database request_database(url, kRequestConnections);
-  storage::PassStore passes(work_database);
-  storage::QueueStore queue(work_database);
-  storage::DeliveryStore deliveries(work_database);
-  storage::UserStore users(request_database);
-  storage::StatsStore stats(request_database);
-  if (passes.adopt_rules(rules_fingerprint(config.rules)))
+  Stores stores(url);
+  if (stores.passes.adopt_rules(rules_fingerprint(config.rules))) {
     log_info("The rules have changed: all gates are reopened");
+  }
 
   DatabaseClock clock;
   const auto measure_time = [&] {
-    const auto time = work_database.measure_time();
+    const auto time = stores.work.measure_time();
     clock.measured(time.database_now, time.round_trip);
   };
   measure_time();
   UuidV7Source ids;
-  Metrics metrics([&] { return depths_of(stats); });
+  Metrics metrics([&] { return depths_of(stores.stats); });
 
   ConsoleSender console;
   std::optional<Delivery> delivery;
   if (config.delivery.sender == SenderKind::console) {
-    delivery.emplace(Delivery::Context{deliveries, console, clock, ids, [&](SendOutcome::Kind kind) {
+    delivery.emplace(Delivery::Context{stores.deliveries, console, clock, ids, [&](SendOutcome::Kind kind) {
                                          metrics.delivered(outcome_text(kind));
                                        }});
   }
@@ -176,26 +186,23 @@ void serve(const Config& config) {
     log_pass(summary, kind, took);
     if (delivery && summary.promoted > 0) delivery->wake();
   };
-  Processor processor({passes, clock, ids, config.rules}, config.processor, {measure_time, passed});
-  Ingest ingest(queue, clock, [&] { processor.wake(); });
+  Processor processor({stores.passes, clock, ids, config.rules}, config.processor, {measure_time, passed});
+  Ingest ingest(stores.queue, clock, [&] { processor.wake(); });
 
   http::Routes routes(
       {.schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
-       .put_user = [&](const User& user) { return users.put(user); },
-       .find_user = [&](const UserId& id) { return users.find(id); },
+       .put_user = [&](const User& user) { return stores.users.put(user); },
+       .find_user = [&](const UserId& id) { return stores.users.find(id); },
        .process_queue = [&] { return processor.run_full_pass(); },
        .processor_status = [&] { return processor.status(); },
-       .database_ready = [&] { return request_database.is_ready(); },
+       .database_ready = [&] { return stores.requests.is_ready(); },
        .metrics_text = [&] { return metrics.text(); },
        .schedule_took = [&](Seconds took) { metrics.ingested(took); },
        .is_timezone = policy::is_timezone},
       http::Access(config.http.api_keys), clock, config.rules);
   http::Server server(config.http.host, config.http.port, routes.application());
 
-  const std::string shown_host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
-  const std::string shown_url = fmt::format("http://{}:{}", shown_host, server.port());
-  log_info(fmt::format("message-orchestrator is listening on {}/", shown_url));
-  print_first_steps(config, shown_url);
+  announce(config, server.port());
   wait_for_stop_signal(embedded.get());
   server.stop();
   log_info("Stopped taking requests; finishing the work at hand");

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -129,9 +131,11 @@ TEST(HttpServer, CutsOffATrickleOfHeadersOrBody) {
     RawClient client(service.port());
     client.send(whole.substr(0, at_once));
     std::jthread trickle([&](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
       for (std::size_t i = at_once; i < whole.size() && !stop.stop_requested(); ++i) {
         client.send(whole.substr(i, 1));
-        std::this_thread::sleep_for(20ms);
+        std::condition_variable_any().wait_for(lock, stop, 20ms, [] { return false; });
       }
     });
     const auto began = steady_clock::now();
