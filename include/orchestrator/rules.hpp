@@ -75,8 +75,9 @@ struct QueuedMessage {
   std::optional<Instant> expires_at = {};
   bool can_delay = true;
   bool has_content = true;
-  bool is_complete = true;                // false: a sequence of which parts are missing
-  std::vector<MessageId> sequence = {};   // the parts' ids in order; empty for a message by itself
+  std::string sequence_id = {};          // empty for a message by itself
+  bool is_complete = true;               // false: a sequence of which parts are missing
+  std::vector<MessageId> sequence = {};  // the parts' ids in order, this one's first; empty for a message by itself
 };
 
 // What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind:

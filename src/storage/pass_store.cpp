@@ -1,5 +1,8 @@
 #include "storage/pass_store.hpp"
 
+#include <map>
+#include <utility>
+
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
@@ -8,7 +11,16 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::chrono::seconds kLookAgainAtLocked{1};
+constexpr std::chrono::seconds kLookAgainAtHeld{1};
+
+using Users = std::vector<ClaimedUser*>;
+
+std::string ids_of(const Users& users) {
+  std::vector<std::string> ids;
+  ids.reserve(users.size());
+  for (const ClaimedUser* user : users) ids.push_back(user->id.value);
+  return text_array(ids);
+}
 
 QueuedMessage message_from(const pqxx::row& row) {
   QueuedMessage message;
@@ -16,83 +28,162 @@ QueuedMessage message_from(const pqxx::row& row) {
   message.priority = priority_from_text(row["priority"].c_str()).value();
   message.scheduled_for = instant_from(row["scheduled_for"]);
   message.expires_at = optional_instant_from(row["expires_at"]);
+  message.can_delay = row["can_delay"].as<bool>();
   message.has_content = row["has_content"].as<bool>();
+  message.sequence_id = row["sequence_id"].as<std::string>("");
   return message;
 }
 
-std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
-                               std::size_t limit) {
-  const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
-  std::vector<std::string> ids;
-  for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
-    ids.push_back(row[0].as<std::string>());
+void read_facts(Transaction& transaction, const Users& users) {
+  for (const auto& row : transaction.exec_params(kReadFacts, ids_of(users))) {
+    users[row["position"].as<std::size_t>()]->facts = facts_from(row);
   }
-  std::vector<ClaimedUser> users(ids.size());
-  if (ids.empty()) return users;
-
-  const std::string who = text_array(ids);
-  for (const auto& row : transaction.exec_params(kReadFacts, who)) {
-    const auto position = row["position"].as<std::size_t>();
-    users[position].id = UserId{ids[position]};
-    users[position].facts = facts_from(row);
-  }
-  for (const auto& row : transaction.exec_params(kReadHeads, who)) {
-    users[row["position"].as<std::size_t>()].waiting.push_back(message_from(row));
-  }
-  return users;
 }
 
-struct Closing {
-  JsonRows expired;
-  JsonRows failed;
-  std::vector<std::string> opted_out;
-  bool any_expired = false;
-  bool any_failed = false;
+void read_messages(Transaction& transaction, const char* statement, const Users& users) {
+  for (const auto& row : transaction.exec_params(statement, ids_of(users))) {
+    users[row["position"].as<std::size_t>()]->waiting.messages.push_back(message_from(row));
+  }
+}
 
+void read_lines(Transaction& transaction, const Users& users) {
+  read_messages(transaction, kReadLine, users);
+  Users crowded;
+  for (ClaimedUser* user : users) {
+    user->waiting.is_all = user->waiting.messages.size() <= kLineLength;
+    if (user->waiting.is_all) continue;
+    user->waiting.messages.clear();
+    crowded.push_back(user);
+  }
+  if (!crowded.empty()) read_messages(transaction, kReadKinds, crowded);
+}
+
+// Sequences by user and sequence id, as two parallel arrays for the statements.
+struct SequenceNames {
+  std::vector<std::string> users;
+  std::vector<std::string> sequences;
+
+  void add(const UserId& user, const QueuedMessage& message) {
+    users.push_back(user.value);
+    sequences.push_back(message.sequence_id);
+  }
+};
+
+void read_sequences(Transaction& transaction, const Users& users) {
+  SequenceNames names;
+  std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
+  for (ClaimedUser* user : users) {
+    for (QueuedMessage& message : user->waiting.messages) {
+      if (message.sequence_id.empty()) continue;
+      names.add(user->id, message);
+      heads[{user->id.value, message.sequence_id}] = &message;
+      message.is_complete = false;
+    }
+  }
+  if (heads.empty()) return;
+  const auto parts =
+      transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences));
+  for (const auto& row : parts) {
+    QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
+    head.sequence.emplace_back(row["id"].as<std::string>());
+    head.has_content = head.has_content && row["has_content"].as<bool>();
+    head.is_complete = head.sequence.size() == row["sequence_total"].as<std::size_t>();
+  }
+}
+
+// Takes sequences that have lost a part out of line, until it comes back.
+void refresh_broken_sequences(Transaction& transaction, const std::vector<ClaimedUser>& users) {
+  SequenceNames names;
+  for (const ClaimedUser& user : users) {
+    for (const QueuedMessage& message : user.waiting.messages) {
+      if (!message.is_complete) names.add(user.id, message);
+    }
+  }
+  if (names.users.empty()) return;
+  transaction.exec_params(kRefreshSequences, text_array(names.users), text_array(names.sequences));
+}
+
+std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by, std::size_t limit) {
+  const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
+  std::vector<ClaimedUser> claimed;
+  for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
+    claimed.push_back({UserId{row[0].as<std::string>()}, {}, {}});
+  }
+  if (claimed.empty()) return claimed;
+
+  Users users;
+  users.reserve(claimed.size());
+  for (ClaimedUser& user : claimed) users.push_back(&user);
+  read_facts(transaction, users);
+  read_lines(transaction, users);
+  read_sequences(transaction, users);
+  return claimed;
+}
+
+// The decisions of a batch, as the parameters of the statements that store them.
+class Decisions {
+ public:
   void add(const UserId& user, const UserUpdate& update) {
-    for (const auto& id : update.expired) any_expired = add(expired, user, id);
-    for (const auto& id : update.failed) any_failed = add(failed, user, id);
-    if (update.cancel_all) opted_out.push_back(user.value);
+    for (const auto& id : update.expired) any_expired_ = add_message(expired_, user, id);
+    for (const auto& id : update.failed) any_failed_ = add_message(failed_, user, id);
+    if (update.cancel_all) opted_out_.push_back(user.value);
+    for (const auto& promotion : update.promotions) {
+      add_message(promoted_, user, promotion.queued);
+      promoted_.text("message_id", promotion.message.value);
+    }
+    add_budget(user, update);
   }
 
-  static bool add(JsonRows& rows, const UserId& user, const MessageId& id) {
+  // Returns how many messages were cancelled.
+  std::size_t store(Transaction& transaction, Instant now) {
+    const std::string at = format_instant(now);
+    if (any_expired_) transaction.exec_params(kClose, expired_.take(), "expired", "expired", at);
+    if (any_failed_) transaction.exec_params(kClose, failed_.take(), "failed", "no_content", at);
+    std::size_t cancelled = 0;
+    if (!opted_out_.empty()) {
+      cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
+    }
+    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at, format_instant(now + kLookAgainAtHeld));
+    return cancelled;
+  }
+
+ private:
+  static bool add_message(JsonRows& rows, const UserId& user, const MessageId& id) {
     rows.begin_row();
     rows.text("user_id", user.value);
     rows.text("id", id.value);
     return true;
   }
 
-  // Returns how many were cancelled.
-  std::size_t apply(Transaction& transaction) {
-    if (any_expired) transaction.exec_params(kClose, expired.take(), "expired", "expired");
-    if (any_failed) transaction.exec_params(kClose, failed.take(), "failed", "no_content");
-    if (opted_out.empty()) return 0;
-    return transaction.exec_params(kCancelAll, text_array(opted_out)).affected_rows();
+  void add_budget(const UserId& user, const UserUpdate& update) {
+    budgets_.begin_row();
+    budgets_.text("user_id", user.value);
+    budgets_.instant("next_attempt_at", update.next_attempt_at);
+    budgets_.boolean("express", update.express);
+    budgets_.instant("blocked_until", update.blocked_until);
+    if (update.blocked_by) budgets_.text("blocked_by", to_text(*update.blocked_by));
+    if (update.deferred) budgets_.text("deferred", update.deferred->value);
+    if (update.deferred_by) budgets_.text("deferred_by", to_text(*update.deferred_by));
+    const UserFacts& counters = update.counters;
+    if (counters.counted_date) {
+      budgets_.text("date", format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10));
+    }
+    budgets_.number("messages_sent", counters.sent_on_date);
+    budgets_.instant("last_message_at", counters.last_outbound_at);
+    budgets_.instants("recent_sends", counters.recent_sends);
+    budgets_.number("daily_limit", update.daily_limit);
+    budgets_.number("hourly_limit", update.hourly_limit);
+    budgets_.boolean("quiet_hours_enabled", update.quiet_hours_enabled);
   }
-};
 
-void add_update(JsonRows& rows, const UserId& user, const UserUpdate& update) {
-  rows.begin_row();
-  rows.text("user_id", user.value);
-  if (update.promotion) {
-    rows.text("promoted", update.promotion->queued.value);
-    rows.text("message_id", update.promotion->message.value);
-  }
-  rows.instant("next_attempt_at", update.next_attempt_at);
-  rows.boolean("express", update.express);
-  rows.instant("blocked_until", update.blocked_until);
-  if (update.blocked_by) rows.text("blocked_by", to_text(*update.blocked_by));
-  const UserFacts& counters = update.counters;
-  if (counters.counted_date) {
-    rows.text("date", format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10));
-  }
-  rows.number("messages_sent", counters.sent_on_date);
-  rows.instant("last_message_at", counters.last_outbound_at);
-  rows.instants("recent_sends", counters.recent_sends);
-  rows.number("daily_limit", update.daily_limit);
-  rows.number("hourly_limit", update.hourly_limit);
-  rows.boolean("quiet_hours_enabled", update.quiet_hours_enabled);
-}
+  JsonRows budgets_;
+  JsonRows promoted_;
+  JsonRows expired_;
+  JsonRows failed_;
+  bool any_expired_ = false;
+  bool any_failed_ = false;
+  std::vector<std::string> opted_out_;
+};
 
 }  // namespace
 
@@ -103,16 +194,10 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Insta
     const auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
-    Closing closing;
-    JsonRows rows;
-    for (const ClaimedUser& user : users) {
-      const UserUpdate update = decide(user);
-      closing.add(user.id, update);
-      add_update(rows, user.id, update);
-    }
-    const std::size_t cancelled = closing.apply(transaction);
-    transaction.exec_params(kApply, rows.take(), format_instant(now),
-                            format_instant(now + kLookAgainAtLocked));
+    Decisions decisions;
+    for (const ClaimedUser& user : users) decisions.add(user.id, decide(user));
+    const std::size_t cancelled = decisions.store(transaction, now);
+    refresh_broken_sequences(transaction, users);
     return BatchResult{users.size(), cancelled};
   });
 }
@@ -127,6 +212,12 @@ std::optional<Instant> PassStore::next_express_alarm() {
   return in_transaction(database_, [&](Transaction& transaction) {
     const auto alarm = transaction.exec(kNextExpressAlarm);
     return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
+  });
+}
+
+std::int64_t PassStore::count_due(Instant now, std::int64_t most) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    return transaction.exec_params1(kCountDue, format_instant(now), most)[0].as<std::int64_t>();
   });
 }
 

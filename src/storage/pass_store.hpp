@@ -15,19 +15,21 @@ namespace orchestrator::storage {
 struct ClaimedUser {
   UserId id;
   UserFacts facts;
-  std::vector<QueuedMessage> waiting;  // the first two of each lane, lanes in order
+  WaitingLine waiting;
 };
 
 // What is to be stored of a claimed user.
 struct UserUpdate {
   struct Promotion {
     MessageId queued;   // message_queue.id
-    MessageId message;  // messages.id
+    MessageId message;  // messages.id; ascending, as they are to be sent
   };
-  std::optional<Promotion> promotion;
+  std::vector<Promotion> promotions;  // more than one only for a sequence
   std::vector<MessageId> expired;
   std::vector<MessageId> failed;  // for want of content
   bool cancel_all = false;        // opted out
+  std::optional<MessageId> deferred;  // the head of line, when it did not go
+  std::optional<Reason> deferred_by;
 
   std::optional<Instant> next_attempt_at;
   bool express = false;
@@ -56,11 +58,15 @@ class PassStore {
   };
   BatchResult process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide);
 
-  // Closes up to `limit` waiting messages whose expires_at has come; returns how many.
+  // Closes up to `limit` waiting messages whose expires_at has come, and the sequences they are part of;
+  // returns how many.
   std::size_t expire_overdue(Instant now, std::size_t limit);
 
   // The earliest alarm among users with urgent or high messages, or who just wrote.
   std::optional<Instant> next_express_alarm();
+
+  // How many users are due, counted up to `most`.
+  std::int64_t count_due(Instant now, std::int64_t most);
 
   // Whether a user is due that the passes so far did not get (because somebody held the row).
   bool anyone_due(Instant now);
