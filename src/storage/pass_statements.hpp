@@ -104,7 +104,7 @@ UPDATE message_queue AS queue SET status = 'expired', status_reason = 'expired'
 FROM overdue WHERE queue.id = overdue.id AND queue.user_id = overdue.user_id)sql";
 
 inline constexpr const char* kNextExpressAlarm = R"sql(
-SELECT micros(greatest(next_attempt_at, timestamptz 'epoch'))
+SELECT micros(next_attempt_at)
 FROM user_message_budget WHERE express AND next_attempt_at IS NOT NULL
 ORDER BY next_attempt_at LIMIT 1)sql";
 
