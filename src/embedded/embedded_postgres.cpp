@@ -37,7 +37,8 @@ constexpr std::array kSettings = {
     // Statements and error details would carry people's messages and numbers into the log.
     "log_min_error_statement=panic", "log_error_verbosity=terse"};
 constexpr std::array kDurable = {"fsync=on", "synchronous_commit=on", "full_page_writes=on"};
-constexpr std::array kNotDurable = {"fsync=off", "synchronous_commit=off", "full_page_writes=off"};
+// Still handed to the kernel at commit, so that the server's death loses nothing.
+constexpr std::array kNotDurable = {"fsync=off", "synchronous_commit=on", "full_page_writes=off"};
 
 struct Descriptor {
   int number;

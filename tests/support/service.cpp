@@ -44,6 +44,8 @@ Service::Service(const Variables& environment, const std::vector<std::string>& a
 }
 
 Service::~Service() {
+  terminate();
+  wait();
   child_.reset();
   reader_.join();
   close(pipe_);

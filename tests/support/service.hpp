@@ -18,7 +18,7 @@ namespace orchestrator::support {
 
 using Variables = std::map<std::string, std::string>;
 
-// Killed at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
+// Stopped at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
 class Service {
  public:
   // Starts `message-orchestrator ARGUMENTS…` with exactly this environment, plus PATH, HOST and PORT=0.
