@@ -11,8 +11,6 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::chrono::seconds kWaitForConnection{5};
-
 // SQLSTATE classes: https://www.postgresql.org/docs/15/errcodes-appendix.html
 bool is_data_fault(const std::string& sqlstate) {
   return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate == "54000";
@@ -73,15 +71,15 @@ Connection::Connection(const std::string& conninfo) : raw_(conninfo) {
 #pragma GCC diagnostic pop
 }
 
-Database::Database(const Secret& url, std::size_t max_connections)
-    : conninfo_(complete_conninfo(url)), max_connections_(max_connections) {}
+Database::Database(const Secret& url, std::size_t max_connections, std::chrono::milliseconds patience)
+    : conninfo_(complete_conninfo(url)), max_connections_(max_connections), patience_(patience) {}
 
 Database::~Database() = default;
 
 std::unique_ptr<Connection> Database::acquire() {
   std::unique_lock lock(mutex_);
-  const bool free = released_.wait_for(lock, kWaitForConnection,
-                                       [this] { return !idle_.empty() || open_ < max_connections_; });
+  const bool free =
+      released_.wait_for(lock, patience_, [this] { return !idle_.empty() || open_ < max_connections_; });
   if (!free) throw Unavailable("all database connections are in use");
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());

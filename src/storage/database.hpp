@@ -2,6 +2,7 @@
 // no other room sees a connection.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -21,8 +22,9 @@ class Connection;  // src/storage/transaction.hpp
 class Database {
  public:
   // `url` is a libpq URL or key=value text, several hosts included. At most `max_connections` are open; who
-  // needs one more waits up to 5 s for it.
-  Database(const Secret& url, std::size_t max_connections);
+  // needs one more waits up to `patience` for it.
+  Database(const Secret& url, std::size_t max_connections,
+           std::chrono::milliseconds patience = std::chrono::seconds{5});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -44,6 +46,7 @@ class Database {
 
   std::string conninfo_;
   std::size_t max_connections_;
+  std::chrono::milliseconds patience_;
   std::mutex mutex_;
   std::condition_variable released_;
   std::size_t open_ = 0;

@@ -51,11 +51,12 @@ void TestCluster::start() {
 // In libpq's connection text the last of several equal keywords counts.
 std::string TestCluster::url(const std::string& database) { return server_->url() + " dbname=" + database; }
 
-std::string TestCluster::create_database() {
+std::string TestCluster::create_database(Content content) {
   const std::lock_guard lock(mutex_);
   start();
   const std::string name = "test_" + std::to_string(++databases_made_);
-  const std::string sql = "CREATE DATABASE " + name + " OWNER orchestrator TEMPLATE " + kTemplate;
+  const std::string sql = "CREATE DATABASE " + name + " OWNER orchestrator TEMPLATE " +
+                          (content == Content::schema ? kTemplate : "template0");
   // A template must have no connections, and a closed one takes the server a moment to forget.
   std::string complaint;
   const bool made = eventually(

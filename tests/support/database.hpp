@@ -22,8 +22,9 @@ class TestCluster {
   // The one that main made.
   static TestCluster& instance();
 
-  // Creates a migrated database; returns its name.
-  std::string create_database();
+  // Creates a database, migrated or with nothing in it; returns its name.
+  enum class Content { schema, nothing };
+  std::string create_database(Content content = Content::schema);
   void drop_database(const std::string& name);
   std::string url(const std::string& database);
 
@@ -36,10 +37,13 @@ class TestCluster {
   int databases_made_ = 0;
 };
 
-// A fresh, migrated, empty database; dropped, whoever is still connected, at the end of the test.
+// A fresh database without rows; dropped, whoever is still connected, at the end of the test.
 class TestDatabase {
  public:
-  TestDatabase() : name_(TestCluster::instance().create_database()) {}
+  using Content = TestCluster::Content;
+
+  explicit TestDatabase(Content content = Content::schema)
+      : name_(TestCluster::instance().create_database(content)) {}
   ~TestDatabase() { TestCluster::instance().drop_database(name_); }
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;

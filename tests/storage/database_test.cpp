@@ -1,0 +1,187 @@
+// The pool of connections, and how failures of the database reach whoever called.
+#include "storage/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "storage/transaction.hpp"
+#include "support/database.hpp"
+#include "support/eventually.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using support::eventually;
+using support::Sql;
+
+class PooledDatabase : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kMostConnections = 3;
+
+  int answer() {
+    return in_transaction(
+        database, [](Transaction& transaction) { return transaction.exec1("SELECT 42")[0].as<int>(); });
+  }
+
+  // Ends all connections of the pool; returns how many.
+  std::string end_connections() {
+    return outsider.value(
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+        "WHERE application_name = 'message-orchestrator' AND datname = current_database()");
+  }
+
+  void run(const std::string& statement) {
+    in_transaction(database, [&](Transaction& transaction) { transaction.exec(statement); });
+  }
+
+  support::TestDatabase test_database;
+  Sql outsider{test_database.url()};
+  Database database{Secret(test_database.url()), kMostConnections, 20ms};
+};
+
+TEST_F(PooledDatabase, ReplacesAnIdleConnectionThatWasEnded) {
+  answer();
+  ASSERT_EQ(end_connections(), "1");
+  EXPECT_EQ(answer(), 42);
+  ASSERT_EQ(end_connections(), "1");
+  EXPECT_TRUE(database.is_ready());
+}
+
+TEST_F(PooledDatabase, TellsWhenItsConnectionEndsInMidTransactionAndWorksOn) {
+  bool went_on = false;
+  EXPECT_THROW(in_transaction(database,
+                              [&](Transaction& transaction) {
+                                transaction.exec("CREATE TABLE half_done ()");
+                                end_connections();
+                                transaction.exec("SELECT 1");
+                                went_on = true;
+                              }),
+               Unavailable);
+  EXPECT_FALSE(went_on);
+  EXPECT_EQ(answer(), 42);
+  EXPECT_EQ(outsider.value("SELECT to_regclass('half_done') IS NULL"), "t");
+}
+
+TEST_F(PooledDatabase, DoesNotClaimToKnowHowACommitEndedThatWasCutOff) {
+  EXPECT_THROW(in_transaction(database,
+                              [&](Transaction& transaction) {
+                                transaction.exec("CREATE TABLE in_doubt ()");
+                                end_connections();
+                              }),
+               Unavailable);
+  EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, LeavesNothingOfAWorkThatThrew) {
+  EXPECT_THROW(in_transaction(database,
+                              [&](Transaction& transaction) {
+                                transaction.exec("CREATE TABLE half_done ()");
+                                throw std::logic_error("changed my mind");
+                              }),
+               std::logic_error);
+  EXPECT_EQ(outsider.value("SELECT to_regclass('half_done') IS NULL"), "t");
+  EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, NeverOpensMoreThanItMay) {
+  std::vector<std::jthread> threads;
+  std::atomic<std::int64_t> most = 0;
+  Database patient(Secret(test_database.url()), kMostConnections, 10s);
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20; ++round) {
+        const auto open = in_transaction(patient, [](Transaction& transaction) {
+          return transaction
+              .exec1(
+                  "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'message-orchestrator' "
+                  "AND datname = current_database()")[0]
+              .as<std::int64_t>();
+        });
+        for (auto seen = most.load(); seen < open && !most.compare_exchange_weak(seen, open);) {
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(most, static_cast<std::int64_t>(kMostConnections));
+}
+
+TEST_F(PooledDatabase, SaysThatAllConnectionsAreInUse) {
+  std::vector<std::unique_ptr<Lease>> leases;
+  for (std::size_t i = 0; i < kMostConnections; ++i) leases.push_back(std::make_unique<Lease>(database));
+  EXPECT_THROW(answer(), Unavailable);
+  leases.pop_back();
+  EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, KeepsNoPlaceForConnectionsThatFailed) {
+  Database nowhere(Secret("host=/nowhere"), 1, 20ms);
+  for (int i = 0; i < 3; ++i) {
+    try {
+      nowhere.measure_time();
+      FAIL();
+    } catch (const Unavailable& failure) {
+      EXPECT_EQ(std::string(failure.what()).find("in use"), std::string::npos) << failure.what();
+    }
+  }
+  EXPECT_FALSE(nowhere.is_ready());
+}
+
+TEST_F(PooledDatabase, TellsFaultsOfTheDataFromThoseOfTheStatement) {
+  for (const std::string statement :
+       {"SELECT '2026-02-30'::date", "SELECT '{\"n\": 1e200000}'::jsonb", "SELECT '\"\\u0000\"'::jsonb",
+        "SELECT 1 / 0", "INSERT INTO message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
+        "INSERT INTO users (id, daily_limit) VALUES ('x', -1)"}) {
+    EXPECT_THROW(run(statement), BadData) << statement;
+  }
+  EXPECT_THROW(run("SELECT FROM no_such_table"), StatementFailed);
+  EXPECT_THROW(run("SELEKT"), StatementFailed);
+  run("INSERT INTO users (id) VALUES ('ann')");
+  try {
+    run("INSERT INTO users (id) VALUES ('ann')");
+    FAIL();
+  } catch (const BadData& failure) {
+    EXPECT_TRUE(failure.is_unique_violation());
+  }
+}
+
+TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
+  EXPECT_THROW(run("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)"), Unavailable);
+  EXPECT_THROW(run("SET TRANSACTION READ ONLY; CREATE TABLE t ()"), Unavailable);
+  EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$"), Unavailable);
+  EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40001'; END$$"), Unavailable);
+  EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '53100'; END$$"), Unavailable);
+  EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, TellsTheDatabasesTime) {
+  const auto time = database.measure_time();
+  const Instant now{Duration{std::stoll(outsider.value("SELECT micros(clock_timestamp())"))}};
+  EXPECT_LE(time.database_now, now);
+  EXPECT_GT(time.database_now, now - 1min);
+  EXPECT_GT(time.round_trip, Duration{0});
+}
+
+TEST(Conninfo, IsCompletedWithWhatTheProgramNeeds) {
+  const std::string text =
+      complete_conninfo(Secret("postgresql://ann:it's@db.example/orders?connect_timeout=9"));
+  EXPECT_NE(text.find("password='it\\'s'"), std::string::npos) << text;
+  EXPECT_NE(text.find("connect_timeout='9'"), std::string::npos) << text;
+  EXPECT_NE(text.find("target_session_attrs='read-write'"), std::string::npos) << text;
+}
+
+TEST(Conninfo, DoesNotRepeatTheSecretWhenItCannotBeRead) {
+  try {
+    complete_conninfo(Secret("postgresql://ann:geheim@[db"));
+    FAIL();
+  } catch (const std::invalid_argument& refusal) {
+    EXPECT_EQ(std::string(refusal.what()).find("geheim"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace orchestrator::storage

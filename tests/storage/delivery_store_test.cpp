@@ -1,0 +1,145 @@
+// Leases on messages that are on their way to a provider: nothing is sent twice, nothing is in limbo.
+#include "storage/delivery_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/world.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using Texts = std::vector<std::string>;
+
+class Leases : public ::testing::Test {
+ protected:
+  Leases() {
+    world.users.put(User{.id = UserId{"ann"}, .phone_number = "+15550100001", .timezone = "Europe/London"});
+    world.add_user("bob");
+  }
+
+  // A promoted message; later calls make later ones.
+  void promote(const std::string& user, const std::string& text) {
+    world.clock.advance(1s);
+    world.sql.run("INSERT INTO messages (user_id, direction, role, content, created_at) VALUES ('" + user +
+                  "', 'outbound', 'concierge', '" + text + "', '" + format_instant(world.clock.now()) + "')");
+  }
+
+  DeliveryLease lease() { return {world.ids.next(world.clock.now()).value, world.clock.now() + 60s}; }
+
+  std::string column(const std::string& name, const std::string& text) {
+    return world.sql.value("SELECT " + name + " FROM messages WHERE content = '" + text + "'");
+  }
+
+  static Texts texts(const std::vector<OutgoingMessage>& messages) {
+    Texts texts;
+    for (const auto& message : messages) texts.push_back(message.text);
+    return texts;
+  }
+
+  static DeliveryStore::Result accepted(const OutgoingMessage& message) {
+    return {message.id, message.user, {SendOutcome::Kind::accepted, "SM1", ""}};
+  }
+
+  support::World world;
+  DeliveryStore& store = world.deliveries;
+};
+
+TEST_F(Leases, HandOutTheOldestFirstWithWhatASenderNeeds) {
+  for (const std::string text : {"one", "two", "three"}) promote(text == "two" ? "bob" : "ann", text);
+  const auto first = store.claim(lease(), "console", 2);
+  EXPECT_EQ(texts(first), (Texts{"one", "two"}));
+  EXPECT_EQ(first[0].user, UserId{"ann"});
+  EXPECT_EQ(first[0].phone_number, "+15550100001");
+  EXPECT_EQ(first[0].id.value, column("id", "one"));
+  EXPECT_EQ(first[1].phone_number, "");
+  EXPECT_EQ(column("concat_ws('|', status, provider, attempts)", "one"), "sending|console|1");
+  EXPECT_EQ(texts(store.claim(lease(), "console", 2)), Texts{"three"});
+  EXPECT_EQ(texts(store.claim(lease(), "console", 2)), Texts{});
+}
+
+TEST_F(Leases, LeaveInboundMessagesAlone) {
+  world.person_writes("ann");
+  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{});
+}
+
+TEST_F(Leases, GiveEachMessageToOneOfManyAtOnce) {
+  world.sql.run(
+      "INSERT INTO messages (user_id, direction, role, content) "
+      "SELECT 'ann', 'outbound', 'a', i::text FROM generate_series(1, 400) AS i");
+  std::atomic<std::size_t> claimed = 0;
+  {
+    std::vector<std::jthread> senders;
+    for (int i = 0; i < 4; ++i) {
+      senders.emplace_back([&] {
+        for (int round = 0; round < 40; ++round) claimed += store.claim(lease(), "console", 10).size();
+      });
+    }
+  }
+  EXPECT_EQ(claimed, 400U);
+  EXPECT_EQ(world.sql.value("SELECT max(attempts) FROM messages"), "1");
+}
+
+TEST_F(Leases, RecordWhatBecameOfEach) {
+  for (const std::string text : {"went", "refused", "who knows"}) promote("ann", text);
+  const auto held = lease();
+  const auto messages = store.claim(held, "console", 10);
+  world.clock.advance(1s);
+  store.record(held,
+               {accepted(messages[0]),
+                {messages[1].id, messages[1].user, {SendOutcome::Kind::permanent, "", "21211"}},
+                {messages[2].id, messages[2].user, {SendOutcome::Kind::unknown, "", "timed_out"}}},
+               world.clock.now());
+  EXPECT_EQ(world.sql.column("SELECT concat_ws('|', status, provider_message_id, error_code, "
+                             "sent_at = '" +
+                             format_instant(world.clock.now()) +
+                             "', lease_token, lease_until) FROM messages ORDER BY created_at"),
+            (Texts{"sent|SM1|t", "failed|21211", "unknown|timed_out"}));
+}
+
+TEST_F(Leases, RecordNothingWithAnOldToken) {
+  promote("ann", "hello");
+  const auto old = lease();
+  const auto messages = store.claim(old, "console", 10);
+  store.record(lease(), {accepted(messages[0])}, world.clock.now());
+  EXPECT_EQ(column("status", "hello"), "sending");
+  world.sql.run("UPDATE messages SET status = 'pending'");
+  const auto taken_over = lease();
+  ASSERT_EQ(store.claim(taken_over, "console", 10).size(), 1U);
+  store.record(old, {accepted(messages[0])}, world.clock.now());
+  EXPECT_EQ(column("status", "hello"), "sending");
+  EXPECT_EQ(column("lease_token", "hello"), taken_over.token);
+}
+
+TEST_F(Leases, ThatRunOutLeaveAMessageWhoseFateIsUnknown) {
+  promote("ann", "hello");
+  const auto held = lease();
+  const auto messages = store.claim(held, "console", 10);
+  EXPECT_EQ(store.expire_leases(held.until - Duration{1}), 0U);
+  EXPECT_EQ(store.expire_leases(held.until), 1U);
+  EXPECT_EQ(column("concat_ws('|', status, error_code, lease_token)", "hello"), "unknown|lease_expired");
+  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{});
+  store.record(held, {accepted(messages[0])}, world.clock.now());
+  EXPECT_EQ(column("status", "hello"), "unknown");
+}
+
+TEST_F(Leases, AreNotGivenForPeopleWhoHaveOptedOut) {
+  promote("ann", "unwanted");
+  promote("bob", "wanted");
+  world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
+  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{"wanted"});
+  EXPECT_EQ(column("concat_ws('|', status, error_code)", "unwanted"), "failed|opted_out");
+}
+
+// `messages` has no foreign key: a row that another system wrote may name nobody.
+TEST_F(Leases, AreGivenForPeopleWhoAreUnknown) {
+  promote("nobody", "hello");
+  const auto messages = store.claim(lease(), "console", 10);
+  ASSERT_EQ(texts(messages), Texts{"hello"});
+  EXPECT_EQ(messages[0].phone_number, "");
+}
+
+}  // namespace
+}  // namespace orchestrator::storage

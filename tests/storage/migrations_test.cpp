@@ -1,0 +1,109 @@
+// How a database gets its schema.
+#include "storage/migrations.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "storage/errors.hpp"
+#include "support/database.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using support::Sql;
+using support::TestDatabase;
+using Names = std::vector<std::string>;
+
+Names known_migrations() {
+  Names names;
+  for (const Migration& migration : embedded_migrations()) names.emplace_back(migration.name);
+  return names;
+}
+
+// All that a migration could leave behind, by name.
+Names objects_in(const TestDatabase& database) {
+  return Sql(database.url())
+      .column(
+          "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace UNION ALL "
+          "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION ALL "
+          "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace ORDER BY 1");
+}
+
+TEST(Migrations, AreNumberedInOrderWithoutGaps) {
+  const Names names = known_migrations();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(std::stoul(names[i].substr(0, 4)), i + 1) << names[i];
+    EXPECT_EQ(names[i][4], '_') << names[i];
+  }
+}
+
+TEST(Migrations, ApplyAllAndThenNothing) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  EXPECT_EQ(migrate(Secret(database.url())), known_migrations());
+  EXPECT_EQ(Sql(database.url()).column("SELECT name FROM schema_migrations ORDER BY name"),
+            known_migrations());
+  const Names before = objects_in(database);
+  EXPECT_EQ(migrate(Secret(database.url())), Names{});
+  EXPECT_EQ(objects_in(database), before);
+}
+
+TEST(Migrations, AreAppliedOnceWhenTenStartAtATime) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  std::mutex mutex;
+  Names applied;
+  std::vector<std::thread> instances;
+  for (int i = 0; i < 10; ++i) {
+    instances.emplace_back([&] {
+      const Names done = migrate(Secret(database.url()));
+      const std::lock_guard lock(mutex);
+      applied.insert(applied.end(), done.begin(), done.end());
+    });
+  }
+  for (auto& instance : instances) instance.join();
+  EXPECT_EQ(applied, known_migrations());
+}
+
+TEST(Migrations, LeaveADatabaseOfALaterVersionAlone) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql sql(database.url());
+  sql.run(
+      "CREATE TABLE schema_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT "
+      "now())");
+  sql.run("INSERT INTO schema_migrations (name) VALUES ('0001_values'), ('0002_of_another_kind')");
+  const Names before = objects_in(database);
+  try {
+    migrate(Secret(database.url()));
+    FAIL() << "it was migrated";
+  } catch (const SchemaTooNew& refusal) {
+    EXPECT_NE(std::string(refusal.what()).find("\"0002_of_another_kind\""), std::string::npos)
+        << refusal.what();
+  }
+  EXPECT_EQ(objects_in(database), before);
+  EXPECT_EQ(sql.value("SELECT count(*) FROM schema_migrations"), "2");
+}
+
+TEST(Migrations, RefuseWhatComesAfterTheLastKnownOne) {
+  const TestDatabase database;
+  Sql(database.url()).run("INSERT INTO schema_migrations (name) VALUES ('9999_later')");
+  EXPECT_THROW(migrate(Secret(database.url())), SchemaTooNew);
+}
+
+TEST(Migrations, LeaveNothingBehindWhenOneFails) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql(database.url()).run("CREATE TABLE messages (of text)");  // somebody else's
+  const Names before = objects_in(database);
+  EXPECT_THROW(migrate(Secret(database.url())), StatementFailed);
+  EXPECT_EQ(objects_in(database), before);
+}
+
+TEST(Migrations, SayWhenTheDatabaseCannotBeReached) {
+  EXPECT_THROW(migrate(Secret("host=/nowhere dbname=x")), Unavailable);
+  EXPECT_THROW(migrate(Secret("postgresql://[broken")), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace orchestrator::storage

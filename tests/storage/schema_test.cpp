@@ -1,0 +1,97 @@
+// The schema as people's own SQL sees it: a change of it must show in review.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "embedded/installation.hpp"
+#include "embedded/process.hpp"
+#include "support/database.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using support::Sql;
+using support::TestDatabase;
+
+constexpr const char* kGolden = SOURCE_DIR "/tests/storage/schema.sql";
+
+std::string dump(const std::string& url) {
+  const auto pg_dump = embedded::find_installation(std::nullopt).bin / "pg_dump";
+  const auto result = embedded::run({.arguments = {pg_dump, "--schema-only", "--no-owner", "--dbname=" + url},
+                                     .environment = {"LC_ALL=C.UTF-8"}},
+                                    std::chrono::seconds{60});
+  if (result.status != 0) throw std::runtime_error(result.output);
+  return result.output;
+}
+
+// Without what depends on the version of pg_dump or on nothing at all: comments, settings, runs of blank
+// lines.
+std::string normalised(const std::string& dumped) {
+  std::istringstream lines(dumped);
+  std::string text;
+  bool after_blank = true;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_noise = line.starts_with("--") || line.starts_with("SET ") || line.starts_with("\\") ||
+                          line.starts_with("SELECT pg_catalog.set_config");
+    if (is_noise || (line.empty() && after_blank)) continue;
+    after_blank = line.empty();
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string read(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Where the two differ first.
+std::string difference(const std::string& expected, const std::string& actual) {
+  std::istringstream wanted(expected);
+  std::istringstream found(actual);
+  std::string want;
+  std::string find;
+  for (int number = 1;; ++number) {
+    const bool more_wanted = static_cast<bool>(std::getline(wanted, want));
+    const bool more_found = static_cast<bool>(std::getline(found, find));
+    if (!more_wanted && !more_found) return "nowhere";
+    if (want != find || more_wanted != more_found) {
+      return "line " + std::to_string(number) + "\n  file:     " + want + "\n  database: " + find;
+    }
+  }
+}
+
+TEST(Schema, IsTheOneInTheGoldenFile) {
+  const TestDatabase database;
+  const std::string actual = normalised(dump(database.url()));
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(kGolden) << actual;
+  const std::string golden = read(kGolden);
+  EXPECT_TRUE(actual == golden) << "The migrations make another schema than " << kGolden << " shows, from "
+                                << difference(golden, actual)
+                                << "\nIf that is meant: UPDATE_GOLDEN=1 scripts/test 'Schema*'";
+}
+
+// What Citus asks for, and what keeps two people's rows from ever meeting in one index.
+TEST(Schema, EveryUniqueKeyContainsTheUser) {
+  const std::set<std::string> not_of_one_user = {
+      "users_phone_number_key",      // says whose number it is, so cannot begin with the user
+      "schema_migrations_pkey",      // of the database
+      "orchestrator_settings_pkey",  // of all instances
+  };
+  const TestDatabase database;
+  const auto without_user = Sql(database.url()).column(R"(
+      SELECT key.indexrelid::regclass::text FROM pg_index AS key
+      JOIN pg_class AS relation ON relation.oid = key.indrelid
+      WHERE key.indisunique AND relation.relnamespace = 'public'::regnamespace AND NOT EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = key.indrelid AND attribute.attnum = ANY (key.indkey)
+          AND attribute.attname = CASE relation.relname WHEN 'users' THEN 'id' ELSE 'user_id' END))");
+  EXPECT_EQ(std::set<std::string>(without_user.begin(), without_user.end()), not_of_one_user);
+}
+
+}  // namespace
+}  // namespace orchestrator::storage

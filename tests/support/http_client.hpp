@@ -1,0 +1,43 @@
+// An HTTP client as an agent has one: requests one after the other over one kept-alive connection.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace httplib {
+class Client;
+class Result;
+}  // namespace httplib
+
+namespace orchestrator::support {
+
+struct HttpAnswer {
+  int status = 0;  // 0: none came
+  std::string body;
+  std::string retry_after;
+
+  nlohmann::json json() const { return nlohmann::json::parse(body); }
+};
+
+// For one thread. Connects when it must, so it outlives the server.
+class HttpClient {
+ public:
+  explicit HttpClient(int port);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  HttpAnswer get(const std::string& path);
+  HttpAnswer post(const std::string& path, const nlohmann::json& body = nlohmann::json::object());
+  HttpAnswer put(const std::string& path, const nlohmann::json& body);
+
+ private:
+  std::unique_ptr<httplib::Client> client_;
+};
+
+// The body of a POST /schedule-message.
+nlohmann::json message_body(const std::string& user, const std::string& text,
+                            const std::string& priority = "medium");
+
+}  // namespace orchestrator::support
