@@ -17,10 +17,15 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
   FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS clock
 $$;
 
--- An instant as microseconds since 1970, whatever DateStyle and TimeZone the session has.
+-- An instant as microseconds since 1970, whatever DateStyle and TimeZone the session has. Those that only SQL
+-- can write (infinity, years beyond 9999, before 1970) count as the last or first of ours. Stable, because
+-- extract() is: declared immutable, it would not be inlined.
 CREATE FUNCTION micros(instant timestamptz) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT (extract(epoch FROM instant) * 1000000)::bigint
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT (extract(epoch FROM CASE WHEN instant < timestamptz 'epoch' THEN timestamptz 'epoch'
+                                  WHEN instant > timestamptz '9999-12-31 23:59:59.999999Z'
+                                  THEN timestamptz '9999-12-31 23:59:59.999999Z'
+                                  ELSE instant END) * 1000000)::bigint
 $$;
 
 -- What a row of message_queue says to the person: null when there is nothing to say. Structured data is

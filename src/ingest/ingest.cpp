@@ -30,31 +30,51 @@ constexpr std::chrono::milliseconds kBetweenTries{100};
 constexpr std::chrono::seconds kCallerPatience{15};
 
 struct Pending {
-  storage::QueueStore::Draft draft;
+  storage::Draft draft;
   std::promise<ScheduleResult> promise;
 };
 
 using Group = std::vector<std::shared_ptr<Pending>>;
 
-ScheduleResult result_of(const Pending& pending, storage::QueueStore::Outcome outcome) {
-  const ScheduleRequest& request = pending.draft.request;
-  switch (outcome) {
-    case storage::QueueStore::Outcome::stored:
-      return Scheduled{pending.draft.id, request.scheduled_for};
-    case storage::QueueStore::Outcome::unknown_user:
-      return Rejection{
-          422, "unknown_user",
-          "There is no user \"" + request.user.value + "\". Create them first: PUT /users/{id}."};
+ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& admission) {
+  using Kind = storage::Admission::Kind;
+  switch (admission.kind) {
+    case Kind::store:
+      return Scheduled{Scheduled::Kind::queued, draft.id(), draft.request.scheduled_for};
+    case Kind::replayed:
+      return Scheduled{Scheduled::Kind::replayed, admission.earlier, admission.earlier_scheduled_for};
+    case Kind::duplicate:
+      return Scheduled{Scheduled::Kind::duplicate, admission.earlier, admission.earlier_scheduled_for};
+    case Kind::unknown_user:
+      return Rejection{422, "unknown_user",
+                       "There is no user \"" + draft.request.user.value +
+                           "\". Create them first: PUT /users/{id}."};
+    case Kind::key_reused:
+      return Rejection{409, "idempotency_key_reused",
+                       "This idempotency key came before with another body. Use a new key for a new message."};
+    case Kind::queue_full:
+      return Rejection{429, "queue_full",
+                       "Too many messages are waiting for this user. Cancel some, or try again later."};
   }
   std::abort();
+}
+
+Rejection unavailable(const storage::Unavailable& failure) {
+  const bool is_unknown = dynamic_cast<const storage::OutcomeUnknown*>(&failure) != nullptr;
+  if (is_unknown) {
+    return {503, "outcome_unknown",
+            "The database did not answer in time: the message may be stored. Repeat the request with an "
+            "idempotency key to find out."};
+  }
+  return {503, "unavailable", "The database is away; nothing was stored. Try again in a moment."};
 }
 
 }  // namespace
 
 class Ingest::Writers {
  public:
-  Writers(storage::QueueStore& store, const Clock& clock, Wake wake)
-      : store_(store), clock_(clock), wake_(std::move(wake)) {
+  Writers(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake)
+      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
     }
@@ -67,7 +87,9 @@ class Ingest::Writers {
     {
       const std::lock_guard lock(mutex_);
       // Here, so that identifiers order messages as they came.
-      pending->draft.id = ids_.next(clock_.now());
+      for (std::size_t part = 0; part < pending->draft.request.parts.size(); ++part) {
+        pending->draft.ids.push_back(ids_.next(clock_.now()));
+      }
       waiting_.push_back(std::move(pending));
     }
     submitted_.notify_one();
@@ -90,7 +112,7 @@ class Ingest::Writers {
     Group group;
     std::size_t bytes = 0;
     while (!waiting_.empty() && group.size() < kMaxGroupMessages && bytes < kMaxGroupBytes) {
-      bytes += waiting_.front()->draft.request.message_data.size();
+      for (const auto& part : waiting_.front()->draft.request.parts) bytes += part.size();
       group.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -99,19 +121,25 @@ class Ingest::Writers {
 
   void write(const Group& group) {
     try {
-      const auto outcomes = insert(group);
+      const auto admissions = insert(group);
       for (std::size_t i = 0; i < group.size(); ++i) {
-        group[i]->promise.set_value(result_of(*group[i], outcomes[i]));
+        group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
       }
       wake_for(group);
     } catch (const storage::BadData&) {
       write_halves(group);
+    } catch (const storage::Held&) {
+      if (group.size() == 1) {
+        group.front()->promise.set_exception(std::current_exception());
+      } else {
+        write_halves(group);
+      }
     } catch (...) {
       for (const auto& pending : group) pending->promise.set_exception(std::current_exception());
     }
   }
 
-  // A value that the database cannot hold fails alone: halving finds it.
+  // What cannot be stored, or only by waiting for somebody, fails alone: halving finds it.
   void write_halves(const Group& group) {
     if (group.size() == 1) {
       group.front()->promise.set_value(
@@ -126,15 +154,17 @@ class Ingest::Writers {
   }
 
   // Identifiers are fixed, so a repetition after a lost answer settles what happened.
-  std::vector<storage::QueueStore::Outcome> insert(const Group& group) {
-    std::vector<const storage::QueueStore::Draft*> drafts;
+  std::vector<storage::Admission> insert(const Group& group) {
+    std::vector<const storage::Draft*> drafts;
     drafts.reserve(group.size());
     for (const auto& pending : group) drafts.push_back(&pending->draft);
     const auto give_up = std::chrono::steady_clock::now() + kSettleUnknown;
     bool in_doubt = false;
     while (true) {
       try {
-        return store_.insert(drafts, clock_.now());
+        const Instant now = clock_.now();
+        return store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
+                             [&](const auto& facts) { return admit(drafts, facts, limits_); });
       } catch (const storage::OutcomeUnknown&) {
         in_doubt = true;
         if (std::chrono::steady_clock::now() >= give_up) throw;
@@ -155,6 +185,7 @@ class Ingest::Writers {
 
   storage::QueueStore& store_;
   const Clock& clock_;
+  const IngestLimits limits_;
   const Wake wake_;
   UuidV7Source ids_;
 
@@ -164,8 +195,8 @@ class Ingest::Writers {
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
-Ingest::Ingest(storage::QueueStore& store, const Clock& clock, Wake wake)
-    : writers_(std::make_unique<Writers>(store, clock, std::move(wake))) {}
+Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake)
+    : writers_(std::make_unique<Writers>(store, clock, limits, std::move(wake))) {}
 
 Ingest::~Ingest() = default;
 
@@ -175,6 +206,27 @@ ScheduleResult Ingest::schedule(ScheduleRequest request) {
     throw storage::OutcomeUnknown("the database has not answered yet");
   }
   return answer.get();
+}
+
+std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> requests) {
+  std::vector<std::future<ScheduleResult>> answers;
+  answers.reserve(requests.size());
+  for (auto& request : requests) answers.push_back(writers_->submit(std::move(request)));
+
+  const auto patience = std::chrono::steady_clock::now() + kCallerPatience;
+  std::vector<ScheduleResult> results;
+  results.reserve(answers.size());
+  for (auto& answer : answers) {
+    try {
+      if (answer.wait_until(patience) != std::future_status::ready) {
+        throw storage::OutcomeUnknown("the database has not answered yet");
+      }
+      results.push_back(answer.get());
+    } catch (const storage::Unavailable& failure) {
+      results.emplace_back(unavailable(failure));
+    }
+  }
+  return results;
 }
 
 }  // namespace orchestrator

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <variant>
+#include <vector>
 
+#include "ingest/admission.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
@@ -22,12 +24,16 @@ class Ingest {
   // Called from a writer thread after a commit that holds an urgent or high message.
   using Wake = std::function<void()>;
 
-  Ingest(storage::QueueStore& store, const Clock& clock, Wake wake);
+  Ingest(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake);
   ~Ingest();
 
   // Returns once the message is committed, or refused. Throws storage::Unavailable when nothing was stored,
   // storage::OutcomeUnknown when that cannot be known.
   ScheduleResult schedule(ScheduleRequest request);
+
+  // The same for many: a result each, in order. One that could not be stored for want of the database is
+  // rejected with 503; the others stand.
+  std::vector<ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests);
 
  private:
   class Writers;

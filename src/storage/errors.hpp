@@ -21,6 +21,12 @@ class OutcomeUnknown : public Unavailable {
   using Unavailable::Unavailable;
 };
 
+// A row that the work must change is held by somebody else's open transaction. Nothing was done.
+class Held : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // The database refused this very data (a value it cannot hold). Repeating the call will not help.
 class BadData : public std::runtime_error {
  public:

@@ -178,7 +178,7 @@ SELECT count(*) FROM (
 ) AS due)sql";
 
 const char* const kNextExpressAlarm = R"sql(
-SELECT micros(greatest(next_attempt_at, timestamptz 'epoch'))
+SELECT micros(next_attempt_at)
 FROM user_message_budget WHERE express AND next_attempt_at IS NOT NULL
 ORDER BY next_attempt_at LIMIT 1)sql";
 

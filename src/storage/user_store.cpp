@@ -22,8 +22,7 @@ RETURNING xmax = 0 AS created)sql";
 const std::string kFind = "SELECT" + kFactsColumns + R"sql(,
   users.phone_number, users.response_pattern, micros(users.opted_out_at) AS opted_out_at,
   micros(users.created_at) AS created_at, micros(users.updated_at) AS updated_at,
-  micros(CASE WHEN budget.next_attempt_at IS NOT NULL
-              THEN greatest(budget.next_attempt_at, timestamptz 'epoch') END) AS next_attempt_at,
+  micros(budget.next_attempt_at) AS next_attempt_at,
   micros(budget.blocked_until) AS blocked_until, budget.blocked_by
 FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1)sql";
@@ -51,7 +50,9 @@ std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
   ResponsePattern pattern;
   if (const auto hours = json.find("best_hours"); hours != json.end() && hours->is_array()) {
     for (const auto& hour : *hours) {
-      if (hour.is_number_integer()) pattern.best_hours.push_back(hour.get<int>());
+      if (!hour.is_number_integer()) continue;
+      const auto number = hour.get<std::int64_t>();
+      if (number >= 0 && number < 24) pattern.best_hours.push_back(static_cast<int>(number));
     }
   }
   if (const auto days = json.find("preferred_days"); days != json.end() && days->is_array()) {

@@ -61,9 +61,12 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-  SELECT (extract(epoch FROM instant) * 1000000)::bigint
+  SELECT (extract(epoch FROM CASE WHEN instant < timestamptz 'epoch' THEN timestamptz 'epoch'
+                                  WHEN instant > timestamptz '9999-12-31 23:59:59.999999Z'
+                                  THEN timestamptz '9999-12-31 23:59:59.999999Z'
+                                  ELSE instant END) * 1000000)::bigint
 $$;
 
 CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
