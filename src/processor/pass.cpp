@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "logging/logging.hpp"
 #include "policy/policy.hpp"
 
@@ -15,6 +17,23 @@ constexpr std::size_t kExpiryBatch = 1000;
 // A line for each of the first so many deferrals of a pass: more say nothing more, and cost.
 constexpr std::int64_t kLoggedDeferrals = 20;
 
+// A message by itself, or all of the sequence that it heads.
+std::vector<MessageId> parts_of(const storage::ClaimedUser& user, const MessageId& id) {
+  const auto& waiting = user.waiting.messages;
+  const auto head = std::ranges::find(waiting, id, &QueuedMessage::id);
+  if (head == waiting.end() || head->sequence.empty()) return {id};
+  return head->sequence;
+}
+
+std::vector<MessageId> with_parts(const storage::ClaimedUser& user, const std::vector<MessageId>& heads) {
+  std::vector<MessageId> all;
+  for (const MessageId& head : heads) {
+    const auto parts = parts_of(user, head);
+    all.insert(all.end(), parts.begin(), parts.end());
+  }
+  return all;
+}
+
 class Pass {
  public:
   Pass(const PassContext& context, const std::stop_token& stop) : context_(context), stop_(stop) {
@@ -23,6 +42,7 @@ class Pass {
 
   PassSummary run(PassKind kind) {
     expire_overdue();
+    queue_is_busy_ = context_.store.count_due(summary_.started_at, context_.busy_threshold + 1) > context_.busy_threshold;
     do {
       drain_express();
     } while (kind == PassKind::full && !stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);
@@ -51,21 +71,28 @@ class Pass {
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
         lane, due_by, now, kBatchUsers,
-        [&](const storage::ClaimedUser& user) { return decide_user(now, user, done); });
+        [&](storage::ClaimedUser& user) { return decide_user(now, user, done); });
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
   }
 
-  storage::UserUpdate decide_user(Instant now, const storage::ClaimedUser& user, PassSummary& done) {
+  storage::UserUpdate decide_user(Instant now, storage::ClaimedUser& user, PassSummary& done) {
+    user.facts.queue_is_busy = queue_is_busy_;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
-    policy::Plan plan = policy::plan_user(now, user.waiting, user.facts, limits);
+    policy::Plan plan = context_.plan(now, user.waiting, user.facts, limits);
     note(user, plan, limits, done);
 
     storage::UserUpdate update;
-    if (plan.promote) update.promotion = {*plan.promote, context_.ids.next(now)};
-    update.expired = std::move(plan.expire);
-    update.failed = std::move(plan.fail);
+    if (plan.promote) {
+      for (const MessageId& part : parts_of(user, *plan.promote)) {
+        update.promotions.push_back({part, context_.ids.next(now)});
+      }
+    }
+    update.expired = with_parts(user, plan.expire);
+    update.failed = with_parts(user, plan.fail);
+    update.deferred = plan.deferred;
+    update.deferred_by = plan.deferred_by;
     update.cancel_all = plan.cancel_all;
     update.next_attempt_at = plan.next_attempt_at;
     update.express = plan.express;
@@ -105,6 +132,7 @@ class Pass {
   const PassContext& context_;
   const std::stop_token& stop_;
   PassSummary summary_;
+  bool queue_is_busy_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "orchestrator/clock.hpp"
 #include "orchestrator/rules.hpp"
 #include "orchestrator/uuid_v7.hpp"
+#include "policy/policy.hpp"
 #include "storage/pass_store.hpp"
 
 namespace orchestrator {
@@ -30,6 +31,9 @@ struct PassContext {
   const Clock& clock;
   UuidV7Source& ids;
   const RuleDefaults& rules;
+  std::int64_t busy_threshold = 1000;  // so many users due are not yet a busy queue
+  // What decides; another one only in tests of the tests.
+  decltype(&policy::plan_user) plan = policy::plan_user;
 };
 
 enum class PassKind {

@@ -191,11 +191,11 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Insta
                                                 const Decide& decide) {
   return in_transaction(database_, [&](Transaction& transaction) {
     transaction.exec(kStayIndexDriven);
-    const auto users = claim(transaction, lane, due_by, limit);
+    auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
     Decisions decisions;
-    for (const ClaimedUser& user : users) decisions.add(user.id, decide(user));
+    for (ClaimedUser& user : users) decisions.add(user.id, decide(user));
     const std::size_t cancelled = decisions.store(transaction, now);
     refresh_broken_sequences(transaction, users);
     return BatchResult{users.size(), cancelled};

@@ -51,7 +51,7 @@ class PassStore {
 
   // One transaction: locks up to `limit` users that are due at `due_by`, has each decided, stores the
   // decisions. Users that somebody else holds are left to them. On an exception nothing has happened.
-  using Decide = std::function<UserUpdate(const ClaimedUser&)>;
+  using Decide = std::function<UserUpdate(ClaimedUser&)>;
   struct BatchResult {
     std::size_t users = 0;
     std::size_t cancelled = 0;  // messages of people who have opted out

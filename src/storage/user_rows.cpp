@@ -1,6 +1,9 @@
 #include "storage/user_rows.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 namespace orchestrator::storage {
 namespace {
@@ -23,7 +26,48 @@ std::optional<TimeOfDay> optional_time_of_day_from(const pqxx::field& micros) {
   return TimeOfDay{micros.as<std::int64_t>()};
 }
 
+constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
+                                                       "thursday", "friday", "saturday"};
+
+void add_hour(const nlohmann::json& hour, ResponsePattern& pattern) {
+  if (!hour.is_number_integer()) return;
+  const auto number = hour.get<std::int64_t>();
+  if (number >= 0 && number < 24) pattern.best_hours.set(static_cast<std::size_t>(number));
+}
+
+void add_day(const nlohmann::json& day, ResponsePattern& pattern) {
+  if (!day.is_string()) return;
+  const auto found = std::ranges::find(kWeekdays, day.get_ref<const std::string&>());
+  if (found != kWeekdays.end()) pattern.preferred_days.set(static_cast<std::size_t>(found - kWeekdays.begin()));
+}
+
+// Written by hand in SQL, the column may hold anything: what is not a pattern is none.
+std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  const auto json = nlohmann::json::parse(field.c_str());
+  if (!json.is_object()) return std::nullopt;
+  ResponsePattern pattern;
+  if (const auto hours = json.find("best_hours"); hours != json.end() && hours->is_array()) {
+    for (const auto& hour : *hours) add_hour(hour, pattern);
+  }
+  if (const auto days = json.find("preferred_days"); days != json.end() && days->is_array()) {
+    for (const auto& day : *days) add_day(day, pattern);
+  }
+  return pattern;
+}
+
 }  // namespace
+
+std::string pattern_text(const ResponsePattern& pattern) {
+  nlohmann::json json = {{"best_hours", nlohmann::json::array()}, {"preferred_days", nlohmann::json::array()}};
+  for (std::size_t hour = 0; hour < pattern.best_hours.size(); ++hour) {
+    if (pattern.best_hours.test(hour)) json["best_hours"].push_back(hour);
+  }
+  for (std::size_t day = 0; day < kWeekdays.size(); ++day) {
+    if (pattern.preferred_days.test(day)) json["preferred_days"].push_back(kWeekdays[day]);
+  }
+  return json.dump();
+}
 
 UserFacts facts_from(const pqxx::row& row) {
   UserFacts facts;
@@ -33,10 +77,11 @@ UserFacts facts_from(const pqxx::row& row) {
   facts.quiet_hours_enabled = optional_from<bool>(row["quiet_hours_enabled"]);
   facts.hourly_limit = optional_from<int>(row["hourly_limit"]);
   facts.daily_limit = optional_from<int>(row["daily_limit"]);
+  facts.response_pattern = pattern_from(row["response_pattern"]);
   facts.opted_out = row["opted_out"].as<bool>();
   facts.last_outbound_at = optional_instant_from(row["last_message_at"]);
   facts.last_inbound_at = optional_instant_from(row["last_inbound_at"]);
-  facts.recent_sends = instants_from(row["recent_sends"].c_str());
+  facts.recent_sends = instants_from(row["recent_sends"].is_null() ? "" : row["recent_sends"].c_str());
   if (!row["counted_day"].is_null()) {
     facts.counted_date = LocalDate{std::chrono::days{row["counted_day"].as<int>()}};
   }

@@ -17,14 +17,19 @@ inline const std::string kFactsColumns = R"sql(
   users.quiet_hours_enabled AS quiet_hours_enabled,
   users.hourly_limit AS hourly_limit,
   users.daily_limit AS daily_limit,
+  users.response_pattern AS response_pattern,
   users.opted_out_at IS NOT NULL AS opted_out,
   micros(budget.last_message_at) AS last_message_at,
   micros(budget.last_inbound_at) AS last_inbound_at,
-  (SELECT coalesce(string_agg(micros(send)::text, ',' ORDER BY send), '')
-   FROM unnest(budget.recent_sends) AS send) AS recent_sends,
+  CASE WHEN cardinality(budget.recent_sends) > 0
+       THEN (SELECT string_agg(micros(send)::text, ',' ORDER BY send) FROM unnest(budget.recent_sends) AS send)
+  END AS recent_sends,
   budget.date - date '1970-01-01' AS counted_day,
   coalesce(budget.messages_sent, 0) AS messages_sent)sql";
 
 UserFacts facts_from(const pqxx::row& row);
+
+// As `users.response_pattern` holds it.
+std::string pattern_text(const ResponsePattern& pattern);
 
 }  // namespace orchestrator::storage

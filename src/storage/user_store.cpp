@@ -1,7 +1,5 @@
 #include "storage/user_store.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
@@ -20,7 +18,7 @@ SET phone_number = excluded.phone_number, timezone = excluded.timezone,
 RETURNING xmax = 0 AS created)sql";
 
 const std::string kFind = "SELECT" + kFactsColumns + R"sql(,
-  users.phone_number, users.response_pattern, micros(users.opted_out_at) AS opted_out_at,
+  users.phone_number, micros(users.opted_out_at) AS opted_out_at,
   micros(users.created_at) AS created_at, micros(users.updated_at) AS updated_at,
   micros(budget.next_attempt_at) AS next_attempt_at,
   micros(budget.blocked_until) AS blocked_until, budget.blocked_by
@@ -34,35 +32,6 @@ std::optional<std::string> time_text(const std::optional<TimeOfDay>& time) {
   return format_instant(Instant{*time}).substr(11, 15);
 }
 
-std::optional<std::string> pattern_text(const std::optional<ResponsePattern>& pattern) {
-  if (!pattern) return std::nullopt;
-  nlohmann::json json;
-  json["best_hours"] = pattern->best_hours;
-  json["preferred_days"] = pattern->preferred_days;
-  return json.dump();
-}
-
-// Written by hand in SQL, the column may hold anything: what is not a pattern is none.
-std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
-  if (field.is_null()) return std::nullopt;
-  const auto json = nlohmann::json::parse(field.c_str());
-  if (!json.is_object()) return std::nullopt;
-  ResponsePattern pattern;
-  if (const auto hours = json.find("best_hours"); hours != json.end() && hours->is_array()) {
-    for (const auto& hour : *hours) {
-      if (!hour.is_number_integer()) continue;
-      const auto number = hour.get<std::int64_t>();
-      if (number >= 0 && number < 24) pattern.best_hours.push_back(static_cast<int>(number));
-    }
-  }
-  if (const auto days = json.find("preferred_days"); days != json.end() && days->is_array()) {
-    for (const auto& day : *days) {
-      if (day.is_string()) pattern.preferred_days.push_back(day.get<std::string>());
-    }
-  }
-  return pattern;
-}
-
 User user_from(const UserId& id, const UserFacts& facts, const pqxx::row& row) {
   User user;
   user.id = id;
@@ -73,7 +42,7 @@ User user_from(const UserId& id, const UserFacts& facts, const pqxx::row& row) {
   user.quiet_hours_enabled = facts.quiet_hours_enabled;
   user.hourly_limit = facts.hourly_limit;
   user.daily_limit = facts.daily_limit;
-  user.response_pattern = pattern_from(row["response_pattern"]);
+  user.response_pattern = facts.response_pattern;
   return user;
 }
 
@@ -98,7 +67,7 @@ std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) 
       const auto row = transaction.exec_params1(
           kPut, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
           time_text(user.quiet_hours_end), user.quiet_hours_enabled, user.hourly_limit, user.daily_limit,
-          pattern_text(user.response_pattern));
+          user.response_pattern ? std::optional(pattern_text(*user.response_pattern)) : std::nullopt);
       return row[0].as<bool>() ? PutOutcome::created : PutOutcome::replaced;
     });
   } catch (const BadData& failure) {
