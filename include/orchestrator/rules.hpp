@@ -67,7 +67,8 @@ struct UserFacts {
   bool queue_is_busy = false;  // more users are due than BUSY_THRESHOLD: not of the person, but of the moment
 };
 
-// One waiting message, as far as the rules look at it. A sequence is one such message: all of it goes, or none.
+// One waiting message, as far as the rules look at it. A sequence is one such message: all of it goes, or
+// none.
 struct QueuedMessage {
   MessageId id = {};
   Priority priority = Priority::medium;
@@ -77,11 +78,13 @@ struct QueuedMessage {
   bool has_content = true;
   std::string sequence_id = {};          // empty for a message by itself
   bool is_complete = true;               // false: a sequence of which parts are missing
-  std::vector<MessageId> sequence = {};  // the parts' ids in order, this one's first; empty for a message by itself
+  std::vector<MessageId> sequence = {};  // the parts' ids in order; empty for a message by itself
 };
 
-// What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind:
-// of each lane, and in the medium and low lanes of those that can be delayed and of those that cannot.
+// What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind by
+// scheduled_for and id: of the urgent, of the high, and in the medium and low lanes of those that can be
+// delayed and of those that cannot. Incomplete sequences take no place among the two: what is behind them
+// would never be seen.
 struct WaitingLine {
   std::vector<QueuedMessage> messages = {};
   bool is_all = false;

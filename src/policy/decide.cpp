@@ -1,58 +1,66 @@
 #include <algorithm>
-#include <array>
 
-#include "policy/policy.hpp"
+#include "policy/rule_table.hpp"
 
 namespace orchestrator::policy {
 
 namespace {
 
-struct Rule {
-  Reason reason;
-  Instant (*passes_at)(Instant from, const UserFacts& facts, const Limits& limits);
-};
+bool is_due_before(const QueuedMessage& other, const QueuedMessage& message, Instant now) {
+  const bool could_go = other.is_complete && other.scheduled_for <= now && !is_expired(now, other);
+  return could_go && lane_at(now, other) < lane_at(now, message);
+}
 
-// In the order in which a reason is given.
-constexpr std::array kRules = {
-    Rule{Reason::cooldown, after_cooldown},
-    Rule{Reason::hourly_limit_reached, after_hourly_limit},
-    Rule{Reason::daily_limit_reached, after_daily_limit},
-    Rule{Reason::quiet_hours, after_quiet_hours},
-};
-
-// Cooldown and daily limit move an instant once, the hourly limit and quiet hours twice (activity may open
-// them and close again), and quiet hours again after each of the others. Only quiet that never ends needs
-// more.
-constexpr int kMaxRounds = 12;
+// Whether a message of a higher lane is due, and still is after a look at `now`.
+bool gives_way(Instant now, const QueuedMessage& message, const UserFacts& facts, const Limits& limits,
+               const WaitingLine& line) {
+  if (line.messages.empty()) return false;
+  const Plan plan = plan_user(now, line, facts, limits);
+  return std::ranges::any_of(line.messages, [&](const QueuedMessage& other) {
+    const bool stays = plan.promote != other.id && std::ranges::count(plan.fail, other.id) == 0;
+    return stays && is_due_before(other, message, now);
+  });
+}
 
 }  // namespace
 
 Gate user_gate(Instant from, const UserFacts& stored_facts, const Limits& limits) {
   const UserFacts facts = with_count_as_of(from, stored_facts, limits);
-  Gate gate{from, std::nullopt};
-  for (int round = 0; round < kMaxRounds; ++round) {
-    Instant latest = gate.opens_at;
-    for (const Rule& rule : kRules) {
-      const Instant passes_at = rule.passes_at(gate.opens_at, facts, limits);
-      if (passes_at > from && !gate.reason) gate.reason = rule.reason;
-      latest = std::max(latest, passes_at);
-    }
-    if (latest == gate.opens_at) break;
-    gate.opens_at = latest;
-  }
-  return gate;
+  const QueuedMessage anyone;
+  const Asked asked{from, anyone, facts, limits};
+  return {all_pass_at(user_rules(), from, asked), first_to_block(user_rules(), asked)};
 }
 
-Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& facts, const Limits& limits) {
+Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& stored_facts,
+               const Limits& limits) {
   if (is_expired(now, message)) return {Decision::expire, Reason::expired, now};
-  if (facts.opted_out) return {Decision::cancel, Reason::opted_out, now};
+  if (stored_facts.opted_out) return {Decision::cancel, Reason::opted_out, now};
 
-  const Gate gate =
-      user_gate(std::max(now, message.scheduled_for), with_count_as_of(now, facts, limits), limits);
-  if (now < message.scheduled_for) return {Decision::defer, Reason::not_due, gate.opens_at};
-  if (gate.reason) return {Decision::defer, gate.reason, gate.opens_at};
+  const UserFacts facts = with_count_as_of(now, stored_facts, limits);
+  const Asked asked{now, message, facts, limits};
+  if (const auto reason = first_to_block(all_rules(), asked)) {
+    const Instant passes_at = all_pass_at(all_rules(), now, asked);
+    return {Decision::defer, reason, passes_at == kNever ? std::nullopt : std::optional{passes_at}};
+  }
   if (!message.has_content) return {Decision::fail, Reason::no_content, now};
   return {Decision::send, std::nullopt, now};
+}
+
+std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, const UserFacts& stored_facts,
+                                 const Limits& limits, const WaitingLine& line) {
+  const UserFacts facts = with_count_as_of(now, stored_facts, limits);
+  const Asked asked{now, message, facts, limits, gives_way(now, message, facts, limits, line)};
+  std::vector<RuleVerdict> verdicts;
+  for (const Rule& rule : all_rules()) {
+    const Instant passes_at = rule.passes_at(now, asked);
+    const bool blocks = passes_at > now;
+    RuleVerdict& verdict = verdicts.emplace_back();
+    verdict.rule = rule.name;
+    verdict.verdict = blocks ? RuleVerdict::Says::block : RuleVerdict::Says::pass;
+    if (blocks && passes_at != kNever) verdict.until = passes_at;
+    verdict.detail = rule.detail(asked);
+  }
+  return verdicts;
 }
 
 }  // namespace orchestrator::policy

@@ -1,66 +1,129 @@
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
-#include "policy/policy.hpp"
+#include "policy/rule_table.hpp"
 
 namespace orchestrator::policy {
 
 namespace {
 
-std::vector<QueuedMessage> in_line(std::vector<QueuedMessage> waiting) {
-  std::ranges::sort(waiting, {}, [](const QueuedMessage& message) {
-    return std::tie(message.priority, message.scheduled_for, message.id);
+// Messages of one kind are held by their own rules alike: if one is held until some instant, so is, at least
+// until then, each complete one that was scheduled later. For every such rule (not due, best hours, low lane)
+// ends with scheduled_for, with scheduled_for + 24 hours, or at an instant that is the same for all; and a
+// low message ages no sooner than one scheduled before it. The rules of the person hold all anyway. So
+// whatever is unseen behind the second of its kind neither may go before both that were seen, nor stands
+// before either in line; it can only come first when both came to their end.
+constexpr std::size_t kKinds = 6;
+
+std::size_t kind_of(const QueuedMessage& message) {
+  switch (message.priority) {
+    case Priority::urgent:
+      return 0;
+    case Priority::high:
+      return 1;
+    case Priority::medium:
+      return message.can_delay ? 2 : 3;
+    case Priority::low:
+      return message.can_delay ? 4 : 5;
+  }
+  std::abort();
+}
+
+using Line = std::vector<const QueuedMessage*>;
+
+Line in_line(Instant now, const std::vector<QueuedMessage>& waiting) {
+  Line line;
+  line.reserve(waiting.size());
+  for (const QueuedMessage& message : waiting) line.push_back(&message);
+  std::ranges::sort(line, {}, [now](const QueuedMessage* message) {
+    return std::tuple<Priority, Instant, const MessageId&>(lane_at(now, *message), message->scheduled_for,
+                                                           message->id);
   });
-  return waiting;
+  return line;
 }
 
-// What is left of a line, the rows unseen behind it included.
-struct Rest {
-  std::optional<Instant> earliest_scheduled;
-  bool express = false;
+// Decides on each message of a line in turn, and knows what is left of it.
+class Walk {
+ public:
+  Walk(Instant now, bool is_all, const Gate& gate, const Limits& limits, Plan& plan)
+      : now_(now), is_all_(is_all), gate_(gate), limits_(limits), plan_(plan) {}
 
-  void add(const QueuedMessage& message) {
-    earliest_scheduled = std::min(earliest_scheduled.value_or(message.scheduled_for), message.scheduled_for);
-    express = express || is_express(message.priority);
-  }
-};
+  void look_at(const QueuedMessage& message) {
+    const std::size_t kind = kind_of(message);
+    if (message.is_complete) ++seen_[kind];
+    const auto held_by = held_by_itself(message, kind);
+    const bool stays = !comes_to_its_end(message, held_by);
 
-// Decides on each message of the line, given the gate at `now`; returns what stays.
-Rest work_through(Instant now, const std::vector<QueuedMessage>& line, const Gate& gate, Plan& plan) {
-  Rest rest;
-  bool unseen_may_come_first = false;
-  const QueuedMessage* ahead = nullptr;
-  for (const QueuedMessage& message : line) {
-    bool stays = false;
-    if (is_expired(now, message)) {
-      plan.expire.push_back(message.id);
-    } else if (plan.promote || now < message.scheduled_for) {
-      stays = true;
-    } else if (gate.reason) {
-      plan.deferred_by = gate.reason;
-      stays = true;
-    } else if (unseen_may_come_first) {
-      stays = true;
-    } else if (!message.has_content) {
-      plan.fail.push_back(message.id);
-    } else {
-      plan.promote = message.id;
+    const bool may_hide_others = !is_all_ && message.is_complete && seen_[kind] >= 2;
+    if (stays || may_hide_others) {
+      plan_.express = plan_.express || is_express(message.priority);
+      if (message.is_complete && earliest_[kind] == nullptr) earliest_[kind] = &message;
     }
-    // Behind the second of a lane there may be rows that nobody has looked at, none of them due before it.
-    const bool is_second_of_lane = ahead != nullptr && ahead->priority == message.priority;
-    if (stays || is_second_of_lane) rest.add(message);
-    // Where it made room and was due, they may be due as well, and go before any lower lane.
-    if (is_second_of_lane && !stays && message.scheduled_for <= now) unseen_may_come_first = true;
-    ahead = &message;
+    const bool is_ready = message.is_complete && message.scheduled_for <= now_;
+    if (stays && is_ready && lane_at(now_, message) < Priority::low) is_higher_lane_due_ = true;
+    if (may_hide_others && !stays && !held_by) unseen_may_come_first_ = true;
   }
-  return rest;
-}
+
+  // The first instant, not before `from`, at which something that is left may pass, given the facts as they
+  // are after the look.
+  std::optional<Instant> next_pass(Instant from) const {
+    std::optional<Instant> next;
+    for (const QueuedMessage* message : earliest_) {
+      if (message == nullptr) continue;
+      const Asked asked{now_, *message, plan_.facts, limits_, is_higher_lane_due_};
+      const Instant passes_at = all_pass_at(rules_that_defer(), from, asked);
+      next = std::min(next.value_or(passes_at), passes_at);
+    }
+    return next;
+  }
+
+ private:
+  std::optional<Reason> held_by_itself(const QueuedMessage& message, std::size_t kind) {
+    if (held_by_[kind] && message.is_complete) return held_by_[kind];
+    const Asked asked{now_, message, plan_.facts, limits_, is_higher_lane_due_};
+    const auto reason = first_to_block(message_rules(), asked);
+    if (message.is_complete) held_by_[kind] = reason;
+    return reason;
+  }
+
+  bool comes_to_its_end(const QueuedMessage& message, std::optional<Reason> held_by) {
+    if (is_expired(now_, message)) {
+      plan_.expire.push_back(message.id);
+      return true;
+    }
+    if (plan_.promote || unseen_may_come_first_) return false;
+    const auto reason = held_by ? held_by : gate_.reason;
+    if (reason) {
+      if (!plan_.deferred_by && message.scheduled_for <= now_) plan_.deferred_by = reason;
+      return false;
+    }
+    if (message.has_content) {
+      plan_.promote = message.id;
+      plan_.deferred_by.reset();
+    } else {
+      plan_.fail.push_back(message.id);
+    }
+    return true;
+  }
+
+  const Instant now_;
+  const bool is_all_;
+  const Gate& gate_;
+  const Limits& limits_;
+  Plan& plan_;
+  std::array<std::size_t, kKinds> seen_ = {};
+  std::array<std::optional<Reason>, kKinds> held_by_ = {};
+  std::array<const QueuedMessage*, kKinds> earliest_ = {};
+  bool is_higher_lane_due_ = false;
+  bool unseen_may_come_first_ = false;
+};
 
 }  // namespace
 
-Plan plan_user(Instant now, const std::vector<QueuedMessage>& waiting, const UserFacts& facts,
-               const Limits& limits) {
+Plan plan_user(Instant now, const WaitingLine& line, const UserFacts& facts, const Limits& limits) {
   Plan plan;
   plan.facts = with_count_as_of(now, facts, limits);
   if (facts.opted_out) {
@@ -68,22 +131,19 @@ Plan plan_user(Instant now, const std::vector<QueuedMessage>& waiting, const Use
     return plan;
   }
 
-  const Rest rest = work_through(now, in_line(waiting), user_gate(now, plan.facts, limits), plan);
+  const Gate gate = user_gate(now, plan.facts, limits);
+  Walk walk(now, line.is_all, gate, limits, plan);
+  for (const QueuedMessage* message : in_line(now, line.messages)) walk.look_at(*message);
   if (plan.promote) plan.facts = after_sending(now, std::move(plan.facts), limits);
 
-  const Gate gate = user_gate(now, plan.facts, limits);
-  if (gate.reason) {
-    plan.blocked_until = gate.opens_at;
-    plan.blocked_by = gate.reason;
+  const Gate gate_after = plan.promote ? user_gate(now, plan.facts, limits) : gate;
+  if (gate_after.reason) {
+    plan.blocked_until = gate_after.opens_at;
+    plan.blocked_by = gate_after.reason;
   }
 
-  plan.express = rest.express;
-  const bool has_made_room = !plan.promote && !(plan.expire.empty() && plan.fail.empty());
-  if (has_made_room) {
-    plan.next_attempt_at = now;
-  } else if (rest.earliest_scheduled) {
-    plan.next_attempt_at = user_gate(std::max(now, *rest.earliest_scheduled), plan.facts, limits).opens_at;
-  }
+  const bool has_made_room = !line.is_all && !plan.promote && !(plan.expire.empty() && plan.fail.empty());
+  plan.next_attempt_at = has_made_room ? now : walk.next_pass(gate_after.opens_at);
   return plan;
 }
 

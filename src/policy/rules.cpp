@@ -15,13 +15,6 @@ int limit_in_force(const std::optional<int>& own, int fallback) {
   return own.has_value() && *own >= 0 ? *own : fallback;
 }
 
-// When a rule that an active user lifts, and that blocks from `from` to `until`, first passes.
-Instant unless_active(Instant from, Instant until, const UserFacts& facts, const Limits& limits) {
-  if (!facts.last_inbound_at) return until;
-  const Instant active_from = std::max(from, *facts.last_inbound_at);
-  return is_active(active_from, facts, limits) ? std::min(active_from, until) : until;
-}
-
 }  // namespace
 
 Limits limits_in_force(const UserFacts& facts, const RuleDefaults& defaults) {
@@ -42,6 +35,24 @@ bool is_active(Instant now, const UserFacts& facts, const Limits& limits) {
 
 bool is_expired(Instant now, const QueuedMessage& message) {
   return message.expires_at && *message.expires_at <= now;
+}
+
+Instant unless_active(Instant from, Instant until, const UserFacts& facts, const Limits& limits) {
+  if (!facts.last_inbound_at) return until;
+  const Instant active_from = std::max(from, *facts.last_inbound_at);
+  return is_active(active_from, facts, limits) ? std::min(active_from, until) : until;
+}
+
+Priority lane_at(Instant now, const QueuedMessage& message) {
+  const bool has_aged = message.priority == Priority::low && now >= message.scheduled_for + kLongestHold;
+  return has_aged ? Priority::medium : message.priority;
+}
+
+Instant after_low_lane(Instant from, Instant look, const QueuedMessage& message) {
+  const bool applies =
+      message.priority == Priority::low && message.can_delay && message.scheduled_for <= look;
+  if (!applies) return from;
+  return std::max(from, std::min(look + kLowLaneDelay, message.scheduled_for + kLongestHold));
 }
 
 Instant after_cooldown(Instant from, const UserFacts& facts, const Limits& limits) {

@@ -59,6 +59,8 @@ Zone zone_or_default(std::string_view name, std::string_view default_name) {
                            std::string(default_name) + "'");
 }
 
+std::string name_of(const Zone& zone) { return zone.zone->name(); }
+
 WallClock wall_clock(Instant instant, const Zone& zone) {
   return WallClock{instant.time_since_epoch() + zone.zone->get_info(instant).offset};
 }
@@ -73,6 +75,13 @@ Instant instant_of(WallClock wall_clock, const Zone& zone, Occurrence occurrence
   if (info.result == date::local_info::nonexistent) return info.first.end;
   const bool is_second = info.result == date::local_info::ambiguous && occurrence == Occurrence::second;
   return Instant{since_epoch - (is_second ? info.second.offset : info.first.offset)};
+}
+
+Instant next_hour(Instant instant, const Zone& zone) {
+  const date::sys_info info = zone.zone->get_info(instant);
+  const WallClock wall{instant.time_since_epoch() + info.offset};
+  const WallClock next = std::chrono::floor<std::chrono::hours>(wall) + std::chrono::hours{1};
+  return std::min(instant + (next - wall), Instant{info.end});
 }
 
 Instant end_of_date(LocalDate date, Instant instant, const Zone& zone) {

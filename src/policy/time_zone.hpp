@@ -3,10 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
-#include "policy/policy.hpp"
+#include "policy/rules.hpp"
 
 namespace orchestrator::policy {
+
+std::string name_of(const Zone& zone);  // as the database spells it
 
 // What a clock on the person's wall shows.
 using WallClock = std::chrono::local_time<Duration>;
@@ -18,6 +21,9 @@ enum class Occurrence { first, second };
 
 // When clocks show `wall_clock`. A time that a zone skips happens when the clocks jump over it.
 Instant instant_of(WallClock wall_clock, const Zone& zone, Occurrence occurrence);
+
+// The first instant after `instant` at which clocks show another hour, or one hour again.
+Instant next_hour(Instant instant, const Zone& zone);
 
 // The first instant after `instant` whose local date is later than `date`; at `instant` it is not.
 Instant end_of_date(LocalDate date, Instant instant, const Zone& zone);

@@ -141,7 +141,7 @@ void expect_true_gate(const Person& person, const Plan& plan, Instant now) {
 
 // One look at a person; true when it brought a message to its end.
 bool look(Person& person, Instant now, std::optional<Instant>& next) {
-  const Plan plan = plan_user(now, heads_of(person.queue), person.facts, person.limits);
+  const Plan plan = plan_user(now, heads(heads_of(person.queue)), person.facts, person.limits);
   for (const MessageId& id : plan.expire) EXPECT_LE(take(person, id).expires_at.value(), now);
   for (const MessageId& id : plan.fail) EXPECT_FALSE(take(person, id).has_content);
   if (plan.promote) {

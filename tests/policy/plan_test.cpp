@@ -35,7 +35,7 @@ QueuedMessage without_content(QueuedMessage message) {
 UserFacts sent_at(Instant instant) { return after_sending(instant, UserFacts{}, default_limits()); }
 
 TEST(Plan, OfNothing) {
-  const Plan plan = plan_user(kNoon, {}, UserFacts{}, default_limits());
+  const Plan plan = plan_user(kNoon, heads({}), UserFacts{}, default_limits());
   EXPECT_FALSE(plan.promote);
   EXPECT_FALSE(plan.deferred_by);
   EXPECT_FALSE(plan.next_attempt_at);
@@ -74,7 +74,7 @@ TEST(Plan, ServesLaneThenTimeThenId) {
       {"nothing is due", {message("a", Priority::urgent, kNoon + 1us)}, "nothing"},
   };
   for (const Situation& s : situations) {
-    const Plan plan = plan_user(kNoon, s.waiting, UserFacts{}, default_limits());
+    const Plan plan = plan_user(kNoon, heads(s.waiting), UserFacts{}, default_limits());
     EXPECT_EQ(promoted(plan), s.first) << s.what;
     EXPECT_FALSE(plan.deferred_by) << s.what;
   }
@@ -82,7 +82,7 @@ TEST(Plan, ServesLaneThenTimeThenId) {
 
 TEST(Plan, PromotesOneAndReturnsAfterTheCooldown) {
   const Plan plan = plan_user(
-      kNoon, {message("a", Priority::medium, kNoon - 1h), message("b", Priority::medium, kNoon - 1h)},
+      kNoon, heads({message("a", Priority::medium, kNoon - 1h), message("b", Priority::medium, kNoon - 1h)}),
       UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-16T17:00:30.000000Z");
@@ -94,7 +94,8 @@ TEST(Plan, PromotesOneAndReturnsAfterTheCooldown) {
 }
 
 TEST(Plan, OfTheLastMessageKeepsTheGateForThoseToCome) {
-  const Plan plan = plan_user(kNoon, {message("a", Priority::urgent, kNoon)}, UserFacts{}, default_limits());
+  const Plan plan =
+      plan_user(kNoon, heads({message("a", Priority::urgent, kNoon)}), UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_FALSE(plan.next_attempt_at);
   EXPECT_FALSE(plan.express);
@@ -104,7 +105,7 @@ TEST(Plan, OfTheLastMessageKeepsTheGateForThoseToCome) {
 TEST(Plan, HoldsALineWhileThePersonIsBlocked) {
   const std::vector waiting = {message("a", Priority::urgent, kMidnight),
                                message("b", Priority::low, kMidnight)};
-  const Plan plan = plan_user(kMidnight, waiting, UserFacts{}, default_limits());
+  const Plan plan = plan_user(kMidnight, heads(waiting), UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "nothing");
   EXPECT_EQ(plan.deferred_by, Reason::quiet_hours);
   EXPECT_EQ(plan.next_attempt_at, kMorning);
@@ -117,13 +118,13 @@ TEST(Plan, HoldsALineWhileThePersonIsBlocked) {
 TEST(Plan, WithNothingDueNamesTheGateButDefersNobody) {
   const Instant evening = at("2026-01-17T02:00:00Z");  // 21:00
   const Plan at_night =
-      plan_user(kMidnight, {message("a", Priority::high, kNoon)}, UserFacts{}, default_limits());
+      plan_user(kMidnight, heads({message("a", Priority::high, kNoon)}), UserFacts{}, default_limits());
   EXPECT_FALSE(at_night.deferred_by);
   EXPECT_EQ(at_night.next_attempt_at, kNoon);
   EXPECT_EQ(at_night.blocked_until, kMorning);
 
   const Plan by_day =
-      plan_user(kNoon, {message("a", Priority::low, evening + 2h)}, UserFacts{}, default_limits());
+      plan_user(kNoon, heads({message("a", Priority::low, evening + 2h)}), UserFacts{}, default_limits());
   EXPECT_EQ(text_of(by_day.next_attempt_at), "2026-01-17T13:00:00.000000Z");
   EXPECT_FALSE(by_day.blocked_until);
   EXPECT_FALSE(by_day.express);
@@ -133,7 +134,7 @@ TEST(Plan, CountsTheSendBeforeItLooksAhead) {
   Limits limits = default_limits();
   limits.daily = 2;
   const std::vector waiting = {message("a", Priority::medium, kNoon), message("b", Priority::low, kNoon)};
-  const Plan plan = plan_user(kNoon, waiting, sent_at(kNoon - 2h), limits);
+  const Plan plan = plan_user(kNoon, heads(waiting), sent_at(kNoon - 2h), limits);
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-17T13:00:00.000000Z")
       << "midnight, then quiet until 08:00";
@@ -145,7 +146,7 @@ TEST(Plan, CancelsEverythingOfThoseWhoOptedOut) {
   facts.opted_out = true;
   const std::vector waiting = {message("a", Priority::urgent, kMidnight),
                                expired(message("b", Priority::low, kMidnight))};
-  const Plan plan = plan_user(kMidnight, waiting, facts, default_limits());
+  const Plan plan = plan_user(kMidnight, heads(waiting), facts, default_limits());
   EXPECT_TRUE(plan.cancel_all);
   EXPECT_EQ(promoted(plan), "nothing");
   EXPECT_TRUE(plan.expire.empty());
@@ -157,15 +158,16 @@ TEST(Plan, CancelsEverythingOfThoseWhoOptedOut) {
 TEST(Plan, LooksBehindTheExpiredAtOnce) {
   const Plan plan = plan_user(
       kNoon,
-      {expired(message("a", Priority::medium, kNoon - 2h)),
-       expired(message("b", Priority::medium, kNoon + 2h)), message("c", Priority::low, kNoon + 1h)},
+      heads({expired(message("a", Priority::medium, kNoon - 2h)),
+             expired(message("b", Priority::medium, kNoon + 2h)), message("c", Priority::low, kNoon + 1h)}),
       UserFacts{}, default_limits());
   EXPECT_EQ(texts_of(plan.expire), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(promoted(plan), "nothing");
   EXPECT_EQ(plan.next_attempt_at, kNoon);
 
   const Plan blocked = plan_user(
-      kNoon, {expired(message("a", Priority::medium, kNoon - 2h)), message("b", Priority::medium, kNoon)},
+      kNoon,
+      heads({expired(message("a", Priority::medium, kNoon - 2h)), message("b", Priority::medium, kNoon)}),
       sent_at(kNoon - 1s), default_limits());
   EXPECT_EQ(texts_of(blocked.expire), (std::vector<std::string>{"a"}));
   EXPECT_EQ(blocked.deferred_by, Reason::cooldown);
@@ -175,13 +177,13 @@ TEST(Plan, LooksBehindTheExpiredAtOnce) {
 TEST(Plan, FailsWhatHasNothingToSayWhenItsTurnComes) {
   const std::vector waiting = {without_content(message("a", Priority::urgent, kNoon)),
                                without_content(message("b", Priority::low, kNoon))};
-  const Plan open = plan_user(kNoon, waiting, UserFacts{}, default_limits());
+  const Plan open = plan_user(kNoon, heads(waiting), UserFacts{}, default_limits());
   EXPECT_EQ(texts_of(open.fail), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(open.next_attempt_at, kNoon);
   EXPECT_FALSE(open.facts.last_outbound_at) << "no message went out, no cooldown";
   EXPECT_FALSE(open.blocked_until);
 
-  const Plan blocked = plan_user(kNoon, waiting, sent_at(kNoon - 1s), default_limits());
+  const Plan blocked = plan_user(kNoon, heads(waiting), sent_at(kNoon - 1s), default_limits());
   EXPECT_TRUE(blocked.fail.empty());
   EXPECT_EQ(blocked.deferred_by, Reason::cooldown);
   EXPECT_EQ(text_of(blocked.next_attempt_at), "2026-01-16T17:00:29.000000Z");
@@ -190,16 +192,16 @@ TEST(Plan, FailsWhatHasNothingToSayWhenItsTurnComes) {
 TEST(Plan, ReturnsForTheRowsThatNobodyHasSeen) {
   const Plan plan =
       plan_user(kNoon,
-                {expired(message("a", Priority::high, kNoon - 2h)), message("b", Priority::high, kNoon - 1h),
-                 message("c", Priority::low, kNoon + 5h)},
+                heads({expired(message("a", Priority::high, kNoon - 2h)),
+                       message("b", Priority::high, kNoon - 1h), message("c", Priority::low, kNoon + 5h)}),
                 UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "b");
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-16T17:00:30.000000Z") << "more may wait behind b";
   EXPECT_TRUE(plan.express);
 
-  const Plan alone =
-      plan_user(kNoon, {message("b", Priority::high, kNoon - 1h), message("c", Priority::low, kNoon + 5h)},
-                UserFacts{}, default_limits());
+  const Plan alone = plan_user(
+      kNoon, heads({message("b", Priority::high, kNoon - 1h), message("c", Priority::low, kNoon + 5h)}),
+      UserFacts{}, default_limits());
   EXPECT_EQ(promoted(alone), "b");
   EXPECT_EQ(alone.next_attempt_at, kNoon + 5h) << "nothing waits behind b";
   EXPECT_FALSE(alone.express);
@@ -209,7 +211,7 @@ TEST(Plan, DoesNotOvertakeTheRowsThatNobodyHasSeen) {
   const std::vector waiting = {expired(message("a", Priority::high, kNoon - 2h)),
                                without_content(message("b", Priority::high, kNoon - 1h)),
                                message("c", Priority::low, kNoon)};
-  const Plan plan = plan_user(kNoon, waiting, UserFacts{}, default_limits());
+  const Plan plan = plan_user(kNoon, heads(waiting), UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "nothing") << "a third high message may be due";
   EXPECT_FALSE(plan.deferred_by);
   EXPECT_EQ(plan.next_attempt_at, kNoon);
@@ -217,13 +219,13 @@ TEST(Plan, DoesNotOvertakeTheRowsThatNobodyHasSeen) {
   const std::vector not_due_behind = {expired(message("a", Priority::high, kNoon - 2h)),
                                       expired(message("b", Priority::high, kNoon + 1us)),
                                       message("c", Priority::low, kNoon)};
-  EXPECT_EQ(promoted(plan_user(kNoon, not_due_behind, UserFacts{}, default_limits())), "c");
+  EXPECT_EQ(promoted(plan_user(kNoon, heads(not_due_behind), UserFacts{}, default_limits())), "c");
 }
 
 TEST(Plan, ExpiresBehindThePromotedToo) {
-  const Plan plan =
-      plan_user(kNoon, {message("a", Priority::high, kNoon), expired(message("b", Priority::low, kNoon))},
-                UserFacts{}, default_limits());
+  const Plan plan = plan_user(
+      kNoon, heads({message("a", Priority::high, kNoon), expired(message("b", Priority::low, kNoon))}),
+      UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_EQ(texts_of(plan.expire), (std::vector<std::string>{"b"}));
   EXPECT_FALSE(plan.next_attempt_at);
@@ -231,7 +233,7 @@ TEST(Plan, ExpiresBehindThePromotedToo) {
 
 TEST(Plan, ReturnsAtOnceWhereNoCooldownHolds) {
   const std::vector waiting = {message("a", Priority::low, kNoon), message("b", Priority::low, kNoon)};
-  const Plan plan = plan_user(kNoon, waiting, UserFacts{}, no_limits());
+  const Plan plan = plan_user(kNoon, heads(waiting), UserFacts{}, no_limits());
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_EQ(plan.next_attempt_at, kNoon);
   EXPECT_FALSE(plan.blocked_until);
@@ -243,7 +245,7 @@ TEST(Plan, StoresTheCountOnTheDateThatAPersonMovedTo) {
   facts.counted_date = date(2026, 1, 17);
   facts.sent_on_date = 10;
   facts.last_outbound_at = kNoon - 1h;
-  const Plan plan = plan_user(kNoon, {message("a", Priority::low, kNoon)}, facts, default_limits());
+  const Plan plan = plan_user(kNoon, heads({message("a", Priority::low, kNoon)}), facts, default_limits());
   EXPECT_EQ(plan.deferred_by, Reason::daily_limit_reached);
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-17T13:00:00.000000Z");
   EXPECT_EQ(plan.facts.counted_date, date(2026, 1, 16));

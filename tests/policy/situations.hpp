@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/policy.hpp"
@@ -61,6 +62,12 @@ inline QueuedMessage message(std::string_view id, Priority priority, Instant sch
   message.scheduled_for = scheduled_for;
   return message;
 }
+
+// Two of each kind, as a pass reads them.
+inline WaitingLine heads(std::vector<QueuedMessage> messages) { return {std::move(messages), false}; }
+
+// Everything that waits.
+inline WaitingLine all_of(std::vector<QueuedMessage> messages) { return {std::move(messages), true}; }
 
 // Printed, so that a failure can be replayed: set ORCHESTRATOR_TEST_SEED to it.
 inline std::uint64_t random_seed() {

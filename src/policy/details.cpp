@@ -1,0 +1,174 @@
+#include "policy/details.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "policy/time_zone.hpp"
+
+namespace orchestrator::policy {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+std::string two_digits(std::int64_t number) {
+  const std::string text = std::to_string(number);
+  return text.size() < 2 ? "0" + text : text;
+}
+
+// "22:00", and finer only where it is.
+std::string clock_text(TimeOfDay time) {
+  const std::chrono::hh_mm_ss parts{time};
+  std::string text = two_digits(parts.hours().count()) + ":" + two_digits(parts.minutes().count());
+  if (parts.seconds().count() != 0 || parts.subseconds().count() != 0) {
+    text += ":" + two_digits(parts.seconds().count());
+  }
+  return text;
+}
+
+// "12 s", "4 min", "3 h", "2 days": whole units that have passed.
+std::string length_text(Duration length) {
+  const Duration passed = std::max(length, Duration::zero());
+  if (passed < minutes{1}) return std::to_string(std::chrono::floor<seconds>(passed).count()) + " s";
+  if (passed < hours{1}) return std::to_string(std::chrono::floor<minutes>(passed).count()) + " min";
+  if (passed < days{2}) return std::to_string(std::chrono::floor<hours>(passed).count()) + " h";
+  return std::to_string(std::chrono::floor<days>(passed).count()) + " days";
+}
+
+std::string count_text(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string date_text(LocalDate date) {
+  const std::chrono::year_month_day day{date};
+  return std::to_string(static_cast<int>(day.year())) + "-" + two_digits(static_cast<unsigned>(day.month())) +
+         "-" + two_digits(static_cast<unsigned>(day.day()));
+}
+
+std::string_view weekday_text(LocalDate date) {
+  constexpr std::array<std::string_view, 7> kNames = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                      "Thursday", "Friday", "Saturday"};
+  return kNames.at(std::chrono::weekday{date}.c_encoding());
+}
+
+std::string zone_text(const Asked& asked) { return name_of(asked.limits.zone); }
+
+// What makes an unusable zone visible to whoever asks.
+std::string fallback_text(const Asked& asked) {
+  if (!asked.limits.zone.is_fallback) return "";
+  const std::string& name = asked.facts.timezone;
+  const std::string what = name.empty() ? "no zone is set" : "zone \"" + name + "\" is unusable";
+  return "; " + what + ", " + zone_text(asked) + " is used";
+}
+
+std::string local_time_text(const Asked& asked) {
+  const WallClock wall = wall_clock(asked.now, asked.limits.zone);
+  return "local time " + clock_text(wall - std::chrono::floor<days>(wall)) + " in " + zone_text(asked);
+}
+
+std::string lifted_text(const Asked& asked) {
+  return "lifted: the user wrote " + length_text(asked.now - *asked.facts.last_inbound_at) + " ago";
+}
+
+bool is_active_user(const Asked& asked) { return is_active(asked.now, asked.facts, asked.limits); }
+
+}  // namespace
+
+std::string detail_of_expired(const Asked& asked) {
+  const auto& expires_at = asked.message.expires_at;
+  if (!expires_at) return "does not expire";
+  return (is_expired(asked.now, asked.message) ? "expired at " : "expires at ") + format_instant(*expires_at);
+}
+
+std::string detail_of_incomplete_sequence(const Asked& asked) {
+  const std::size_t parts = asked.message.sequence.size();
+  if (!asked.message.is_complete) {
+    return "parts of the sequence are missing, " + count_text(parts, "part") + " arrived";
+  }
+  return parts == 0 ? "a message by itself" : count_text(parts, "part") + " of the sequence, none missing";
+}
+
+std::string detail_of_not_due(const Asked& asked) {
+  const bool is_due = asked.message.scheduled_for <= asked.now;
+  return (is_due ? "due since " : "due at ") + format_instant(asked.message.scheduled_for);
+}
+
+std::string detail_of_optimal_time(const Asked& asked) {
+  const QueuedMessage& message = asked.message;
+  const auto& pattern = asked.facts.response_pattern;
+  if (message.priority != Priority::medium) return "only medium messages wait for a best hour";
+  if (!message.can_delay) return "the message may not be delayed";
+  if (!pattern || (pattern->best_hours.none() && pattern->preferred_days.none())) {
+    return "no response pattern is known";
+  }
+  if (is_active_user(asked)) return lifted_text(asked);
+  if (asked.now >= message.scheduled_for + kLongestHold) return "waited 24 hours, the longest it may";
+
+  const Zone& zone = asked.limits.zone;
+  const LocalDate today = local_date(asked.now, zone);
+  const std::string where = local_time_text(asked) + " on " + std::string(weekday_text(today));
+  const auto best = next_best_hour(asked.now, *pattern, zone);
+  if (!best) return where + ", no best hour within 24 hours" + fallback_text(asked);
+  if (*best == asked.now) return where + ", a best hour" + fallback_text(asked);
+  const WallClock next = wall_clock(*best, zone);
+  const LocalDate day = std::chrono::floor<days>(next);
+  return where + ", the next best hour begins at " + clock_text(next - day) + " on " +
+         std::string(weekday_text(day)) + fallback_text(asked);
+}
+
+std::string detail_of_low_lane(const Asked& asked) {
+  const QueuedMessage& message = asked.message;
+  if (message.priority != Priority::low) return "only low messages give way";
+  if (!message.can_delay) return "the message may not be delayed";
+  if (lane_at(asked.now, message) != Priority::low) return "aged into the medium lane after 24 hours";
+  if (message.scheduled_for > asked.now) return "not due yet";
+  if (asked.gives_way) return "a message of a higher lane is waiting, next look in 5 min";
+  if (asked.facts.queue_is_busy) return "too many people's messages are due, next look in 5 min";
+  return "the queue is not busy";
+}
+
+std::string detail_of_opted_out(const Asked& asked) {
+  return asked.facts.opted_out ? "the user has opted out" : "the user has not opted out";
+}
+
+std::string detail_of_cooldown(const Asked& asked) {
+  const auto& last = asked.facts.last_outbound_at;
+  if (!last) return "no message was sent before";
+  return "last message " + length_text(asked.now - *last) + " ago, at least " +
+         std::to_string(asked.limits.cooldown.count()) + " s must pass";
+}
+
+std::string detail_of_hourly_limit(const Asked& asked) {
+  const int limit = asked.limits.hourly;
+  if (limit <= 0) return "no hourly limit";
+  const auto counts = [&](Instant sent_at) { return asked.now - sent_at < kHourlyWindow; };
+  const auto counted = std::ranges::count_if(asked.facts.recent_sends, counts);
+  const std::string seen =
+      std::to_string(counted) + " of " + std::to_string(limit) + " messages in the last 60 minutes";
+  return counted >= limit && is_active_user(asked) ? seen + ", " + lifted_text(asked) : seen;
+}
+
+std::string detail_of_daily_limit(const Asked& asked) {
+  const int limit = asked.limits.daily;
+  if (limit <= 0) return "no daily limit";
+  const LocalDate today = local_date(asked.now, asked.limits.zone);
+  const bool is_counted = asked.facts.counted_date.value_or(LocalDate::min()) >= today;
+  const int sent = is_counted ? asked.facts.sent_on_date : 0;
+  return std::to_string(sent) + " of " + std::to_string(limit) + " messages on " + date_text(today) + " in " +
+         zone_text(asked) + fallback_text(asked);
+}
+
+std::string detail_of_quiet_hours(const Asked& asked) {
+  const QuietHours& quiet = asked.limits.quiet_hours;
+  if (!quiet.enabled || quiet.start == quiet.end) return "no quiet hours";
+  const std::string seen = local_time_text(asked) + ", quiet from " + clock_text(quiet.start) + " to " +
+                           clock_text(quiet.end) + fallback_text(asked);
+  const bool is_quiet = quiet_interval(asked.now, quiet, asked.limits.zone).has_value();
+  return is_quiet && is_active_user(asked) ? seen + ", " + lifted_text(asked) : seen;
+}
+
+}  // namespace orchestrator::policy

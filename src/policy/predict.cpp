@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <utility>
+
+#include "policy/policy.hpp"
+
+namespace orchestrator::policy {
+
+namespace {
+
+using Outcome = Prediction::Outcome;
+
+constexpr int kMaxLooks = 1000;
+
+bool contains(const std::vector<MessageId>& ids, const MessageId& id) {
+  return std::ranges::find(ids, id) != ids.end();
+}
+
+// What a plan makes of one message; none: it stays.
+std::optional<Outcome> outcome_of(const MessageId& id, const Plan& plan) {
+  if (plan.cancel_all) return Outcome::cancelled;
+  if (plan.promote == id) return Outcome::sent;
+  if (contains(plan.expire, id)) return Outcome::expired;
+  if (contains(plan.fail, id)) return Outcome::failed;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
+                                  const Limits& limits) {
+  const auto found = std::ranges::find(line.messages, target, &QueuedMessage::id);
+  if (found == line.messages.end()) return std::nullopt;
+  const std::optional<Instant> expires_at = found->expires_at;
+  line.is_all = true;
+
+  Prediction prediction{.at = now};
+  for (int look = 0; look < kMaxLooks; ++look) {
+    Plan plan = plan_user(prediction.at, line, facts, limits);
+    if (const auto outcome = outcome_of(target, plan)) {
+      prediction.outcome = *outcome;
+      // Messages expire on time, looked at or not.
+      if (outcome == Outcome::expired) prediction.at = std::max(now, *expires_at);
+      return prediction;
+    }
+    if (plan.promote) ++prediction.sent_before;
+    std::erase_if(line.messages,
+                  [&](const QueuedMessage& message) { return outcome_of(message.id, plan).has_value(); });
+    // With nothing else to wait for, the next thing that happens is that the target expires.
+    const auto next = plan.next_attempt_at ? plan.next_attempt_at : expires_at;
+    if (!next) return std::nullopt;
+    prediction.at = *next;
+    facts = std::move(plan.facts);
+    facts.queue_is_busy = false;
+  }
+  return std::nullopt;
+}
+
+}  // namespace orchestrator::policy
