@@ -97,11 +97,15 @@ class Walk {
     if (plan_.promote || unseen_may_come_first_) return false;
     const auto reason = held_by ? held_by : gate_.reason;
     if (reason) {
-      if (!plan_.deferred_by && message.scheduled_for <= now_) plan_.deferred_by = reason;
+      if (!plan_.deferred_by && message.scheduled_for <= now_) {
+        plan_.deferred = message.id;
+        plan_.deferred_by = reason;
+      }
       return false;
     }
     if (message.has_content) {
       plan_.promote = message.id;
+      plan_.deferred.reset();
       plan_.deferred_by.reset();
     } else {
       plan_.fail.push_back(message.id);

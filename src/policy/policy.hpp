@@ -58,7 +58,8 @@ struct Plan {
   std::vector<MessageId> expire;
   std::vector<MessageId> fail;        // nothing to say (no content)
   bool cancel_all = false;            // opted out
-  std::optional<Reason> deferred_by;  // why the head of line did not go, if there is one and nothing went
+  std::optional<MessageId> deferred;  // the head of line, if there is one and nothing went
+  std::optional<Reason> deferred_by;  // why it did not
 
   // The exact first instant at which some message that stays may pass, or when one unseen may (never later
   // than that). `now` when messages made room for unseen ones without one being promoted. None: nothing
