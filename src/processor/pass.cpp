@@ -42,7 +42,8 @@ class Pass {
 
   PassSummary run(PassKind kind) {
     expire_overdue();
-    queue_is_busy_ = context_.store.count_due(summary_.started_at, context_.busy_threshold + 1) > context_.busy_threshold;
+    queue_is_busy_ =
+        context_.store.count_due(summary_.started_at, context_.busy_threshold + 1) > context_.busy_threshold;
     do {
       drain_express();
     } while (kind == PassKind::full && !stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);

@@ -27,7 +27,8 @@ FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 JOIN user_message_budget AS budget ON budget.user_id = claimed.user_id
 JOIN users ON users.id = claimed.user_id)sql";
 
-// Reads one more than kLineLength. Rows that somebody is editing are passed over; their edit will arm the user.
+// Reads one more than kLineLength. Rows that somebody is editing are passed over; their edit will arm the
+// user.
 const char* const kReadLine = R"sql(
 SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
        micros(head.expires_at) AS expires_at, head.can_delay, head.sequence_id,
@@ -58,15 +59,15 @@ CROSS JOIN LATERAL (
   FOR NO KEY UPDATE SKIP LOCKED
 ) AS head)sql";
 
-// The parts of the sequences that stand in line.
-const char* const kReadParts = R"sql(
+const std::string kReadPartsAsTheyAre = R"sql(
 SELECT part.user_id, part.sequence_id, part.sequence_total, part.id,
        message_text(part.final_message, part.message_data) IS NOT NULL AS has_content
 FROM unnest($1::text[], $2::text[]) AS named (user_id, sequence_id)
 JOIN message_queue AS part ON part.user_id = named.user_id AND part.sequence_id = named.sequence_id
 WHERE part.status = 'queued'
-ORDER BY part.user_id, part.sequence_id, part.sequence_position
-FOR NO KEY UPDATE OF part SKIP LOCKED)sql";
+ORDER BY part.user_id, part.sequence_id, part.sequence_position)sql";
+
+const std::string kReadParts = kReadPartsAsTheyAre + " FOR NO KEY UPDATE OF part SKIP LOCKED";
 
 const char* const kRefreshSequences = "SELECT refresh_sequences($1::text[], $2::text[])";
 
@@ -98,9 +99,9 @@ SELECT 'message_orchestrator', 'cancelled', user_id, jsonb_build_object('message
        '{"reason": "opted_out"}', $2::timestamptz
 FROM cancelled)sql";
 
-// Messages cross the line, counters and alarms move, and it is written down, all in one statement. An alarm of
-// none is believed only if nothing is left in line: a row that was locked and passed over would be stranded
-// otherwise.
+// Messages cross the line, counters and alarms move, and it is written down, all in one statement. An alarm
+// of none is believed only if nothing is left in line: a row that was locked and passed over would be
+// stranded otherwise.
 const char* const kApply = R"sql(
 WITH decided AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS decided (

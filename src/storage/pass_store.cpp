@@ -1,12 +1,10 @@
 #include "storage/pass_store.hpp"
 
-#include <map>
-#include <utility>
-
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
 #include "storage/user_rows.hpp"
+#include "storage/waiting_lines.hpp"
 
 namespace orchestrator::storage {
 namespace {
@@ -20,18 +18,6 @@ std::string ids_of(const Users& users) {
   ids.reserve(users.size());
   for (const ClaimedUser* user : users) ids.push_back(user->id.value);
   return text_array(ids);
-}
-
-QueuedMessage message_from(const pqxx::row& row) {
-  QueuedMessage message;
-  message.id = MessageId{row["id"].as<std::string>()};
-  message.priority = priority_from_text(row["priority"].c_str()).value();
-  message.scheduled_for = instant_from(row["scheduled_for"]);
-  message.expires_at = optional_instant_from(row["expires_at"]);
-  message.can_delay = row["can_delay"].as<bool>();
-  message.has_content = row["has_content"].as<bool>();
-  message.sequence_id = row["sequence_id"].as<std::string>("");
-  return message;
 }
 
 void read_facts(Transaction& transaction, const Users& users) {
@@ -58,37 +44,10 @@ void read_lines(Transaction& transaction, const Users& users) {
   if (!crowded.empty()) read_messages(transaction, kReadKinds, crowded);
 }
 
-// Sequences by user and sequence id, as two parallel arrays for the statements.
-struct SequenceNames {
-  std::vector<std::string> users;
-  std::vector<std::string> sequences;
-
-  void add(const UserId& user, const QueuedMessage& message) {
-    users.push_back(user.value);
-    sequences.push_back(message.sequence_id);
-  }
-};
-
 void read_sequences(Transaction& transaction, const Users& users) {
-  SequenceNames names;
-  std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
-  for (ClaimedUser* user : users) {
-    for (QueuedMessage& message : user->waiting.messages) {
-      if (message.sequence_id.empty()) continue;
-      names.add(user->id, message);
-      heads[{user->id.value, message.sequence_id}] = &message;
-      message.is_complete = false;
-    }
-  }
-  if (heads.empty()) return;
-  const auto parts =
-      transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences));
-  for (const auto& row : parts) {
-    QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
-    head.sequence.emplace_back(row["id"].as<std::string>());
-    head.has_content = head.has_content && row["has_content"].as<bool>();
-    head.is_complete = head.sequence.size() == row["sequence_total"].as<std::size_t>();
-  }
+  std::vector<LineOfUser> lines;
+  for (ClaimedUser* user : users) lines.push_back({user->id, user->waiting});
+  read_parts(transaction, kReadParts, lines);
 }
 
 // Takes sequences that have lost a part out of line, until it comes back.
@@ -103,7 +62,8 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
   transaction.exec_params(kRefreshSequences, text_array(names.users), text_array(names.sequences));
 }
 
-std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by, std::size_t limit) {
+std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
+                               std::size_t limit) {
   const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
   std::vector<ClaimedUser> claimed;
   for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
@@ -143,7 +103,8 @@ class Decisions {
     if (!opted_out_.empty()) {
       cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
-    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at, format_instant(now + kLookAgainAtHeld));
+    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at,
+                            format_instant(now + kLookAgainAtHeld));
     return cancelled;
   }
 

@@ -26,8 +26,8 @@ struct UserUpdate {
   };
   std::vector<Promotion> promotions;  // more than one only for a sequence
   std::vector<MessageId> expired;
-  std::vector<MessageId> failed;  // for want of content
-  bool cancel_all = false;        // opted out
+  std::vector<MessageId> failed;      // for want of content
+  bool cancel_all = false;            // opted out
   std::optional<MessageId> deferred;  // the head of line, when it did not go
   std::optional<Reason> deferred_by;
 

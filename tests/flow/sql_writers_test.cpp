@@ -134,14 +134,14 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   std::thread poster;
   world.passes.process_batch(
       storage::PassStore::Lane::any, world.clock.now(), world.clock.now(), 10,
-      [&](const storage::ClaimedUser& user) {
+      [&](storage::ClaimedUser& user) {
         poster = std::thread([&] { world.schedule("ann", "second"); });
         // Until the post waits for the user's row.
         while (world.sql.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                                "AND wait_event_type = 'Lock'") != "1") {
         }
         storage::UserUpdate nothing_waits;
-        nothing_waits.promotion = {user.waiting.front().id, world.ids.next(world.clock.now())};
+        nothing_waits.promotions = {{user.waiting.messages.front().id, world.ids.next(world.clock.now())}};
         return nothing_waits;
       });
   poster.join();

@@ -40,9 +40,12 @@ class Ingestion : public ::testing::Test {
                           const std::string& user = "ann", Priority priority = Priority::medium) {
     return {.user = UserId{user},
             .agent = AgentId{"a"},
-            .message_data = message_data,
+            .parts = {message_data},
             .priority = priority,
-            .scheduled_for = world.clock.now()};
+            .scheduled_for = world.clock.now(),
+            .allow_duplicate = true,
+            .request_hash = "00",
+            .content_hash = "00"};
   }
 
   std::future<ScheduleResult> schedule_apart(ScheduleRequest request) {
@@ -67,7 +70,7 @@ class Ingestion : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, [this] { ++woken; });
+  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, IngestLimits{}, [this] { ++woken; });
 };
 
 // Keeps both writers busy while more requests come in: those then share a group.
