@@ -52,9 +52,15 @@ UPDATE message_queue SET status = $2, status_reason = $3
 FROM json_to_recordset($1::json) AS closing (user_id text, id uuid)
 WHERE message_queue.id = closing.id AND message_queue.user_id = closing.user_id)sql";
 
+// Held rows are passed over here, too: the batch must not wait for one person's editor.
 inline constexpr const char* kCancelAll = R"sql(
-UPDATE message_queue SET status = 'cancelled', status_reason = 'opted_out'
-WHERE user_id = ANY ($1::text[]) AND status = 'queued')sql";
+WITH waiting AS (
+  SELECT id, user_id FROM message_queue
+  WHERE user_id = ANY ($1::text[]) AND status = 'queued'
+  FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE message_queue AS queue SET status = 'cancelled', status_reason = 'opted_out'
+FROM waiting WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id)sql";
 
 // Messages cross the line, counters and alarms move, all in one statement. An alarm of none is believed only
 // if nothing is left in the queue: a row that was locked and passed over would be stranded otherwise.

@@ -163,5 +163,22 @@ TEST_F(SqlWriters, NewRulesReopenTheGates) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"hello"});
 }
 
+// One person's editor must not stop everybody's pass.
+TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
+  const MessageId held = world.schedule("ann", "held");
+  const MessageId free = world.schedule("ann", "free");
+  world.sql.run("UPDATE users SET opted_out_at = now()");
+  {
+    pqxx::work editor(world.sql.connection());
+    editor.exec("UPDATE message_queue SET agent_id = 'b' WHERE id = '" + held.value + "'");
+    EXPECT_EQ(run_pass({world.passes, world.clock, world.ids, world.rules}, PassKind::full, {}).cancelled, 1);
+    editor.abort();
+  }
+  EXPECT_EQ(world.status(free), "cancelled");
+  world.clock.advance(1s);
+  EXPECT_EQ(world.pass().cancelled, 1);
+  EXPECT_EQ(world.status(held), "cancelled");
+}
+
 }  // namespace
 }  // namespace orchestrator
