@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "logging/logging.hpp"
 #include "policy/policy.hpp"
 
@@ -68,6 +70,9 @@ class Pass {
     update.failed = std::move(plan.fail);
     update.cancel_all = plan.cancel_all;
     update.next_attempt_at = plan.next_attempt_at;
+    // Due again at once: by this pass, which takes only those due when it began.
+    if (plan.next_attempt_at && *plan.next_attempt_at <= now)
+      update.next_attempt_at = std::min(now, summary_.started_at);
     update.express = plan.express;
     update.blocked_until = plan.blocked_until;
     update.blocked_by = plan.blocked_by;
