@@ -62,7 +62,8 @@ WITH waiting AS (
 UPDATE message_queue AS queue SET status = 'cancelled', status_reason = 'opted_out'
 FROM waiting WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id)sql";
 
-// Messages cross the line, counters and alarms move, all in one statement. An alarm of none is believed only
+// Messages cross the line, counters and alarms move, all in one statement. No message crosses twice, whatever
+// SQL did to the rows, and none that would stops the others. An alarm of none is believed only
 // if nothing is left in the queue: a row that was locked and passed over would be stranded otherwise.
 inline constexpr const char* kApply = R"sql(
 WITH decided AS MATERIALIZED (
@@ -82,6 +83,7 @@ WITH decided AS MATERIALIZED (
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
          message_text(final_message, message_data), 'pending', id, $2::timestamptz
   FROM sent
+  ON CONFLICT (user_id, queue_id) DO NOTHING
 )
 UPDATE user_message_budget AS budget
 SET next_attempt_at = CASE WHEN left_behind THEN $3::timestamptz ELSE decided.next_attempt_at END,

@@ -180,5 +180,25 @@ TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
   EXPECT_EQ(world.status(held), "cancelled");
 }
 
+TEST_F(SqlWriters, ASentMessageIsNotSentAgain) {
+  const MessageId sent = world.schedule("ann", "once");
+  world.pass();
+  EXPECT_THROW(world.sql.run("UPDATE message_queue SET status = 'queued'"), pqxx::sql_error);
+  EXPECT_EQ(world.status(sent), "sent");
+}
+
+TEST_F(SqlWriters, AMessageThatCrossedAlreadyStopsNobody) {
+  const MessageId twice = world.schedule("ann", "twice");
+  world.sql.run(
+      "INSERT INTO messages (user_id, role, content, direction, queue_id) "
+      "VALUES ('ann', 'a', 'by hand', 'outbound', '" +
+      twice.value + "')");
+  world.add_user("bob");
+  world.schedule("bob", "hello");
+  world.pass();
+  EXPECT_EQ(world.sent_to("bob"), Texts{"hello"});
+  EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
+}
+
 }  // namespace
 }  // namespace orchestrator
