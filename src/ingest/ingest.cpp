@@ -105,21 +105,22 @@ class Ingest::Writers {
       }
       wake_for(group);
     } catch (const storage::BadData&) {
-      write_halves(group);
+      if (group.size() > 1) return write_halves(group);
+      group.front()->promise.set_value(
+          Rejection{422, "unstorable",
+                    "The database cannot hold a value in this message, for example a number "
+                    "beyond its range. Send such a value as text."});
+    } catch (const storage::Locked&) {
+      if (group.size() > 1) return write_halves(group);
+      group.front()->promise.set_exception(std::current_exception());
     } catch (...) {
       for (const auto& pending : group) pending->promise.set_exception(std::current_exception());
     }
   }
 
-  // A value that the database cannot hold fails alone: halving finds it.
+  // A value that the database cannot hold fails alone, and so does a message for somebody whose row another
+  // session holds: halving finds it.
   void write_halves(const Group& group) {
-    if (group.size() == 1) {
-      group.front()->promise.set_value(
-          Rejection{422, "unstorable",
-                    "The database cannot hold a value in this message, for example a number "
-                    "beyond its range. Send such a value as text."});
-      return;
-    }
     const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
     write(Group(group.begin(), middle));
     write(Group(middle, group.end()));

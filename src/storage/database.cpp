@@ -133,6 +133,10 @@ void rethrow_as_ours(bool& connection_is_good) {
       connection_is_good = true;
       throw BadData(sqlstate, text);
     }
+    if (sqlstate == "55P03") {
+      connection_is_good = true;
+      throw Locked(text);
+    }
     if (is_passing_fault(sqlstate)) throw Unavailable(text);
     connection_is_good = true;
     throw StatementFailed(text + "\n" + failure.query());

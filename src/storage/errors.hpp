@@ -14,6 +14,12 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Somebody else held a row for too long.
+class Locked : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // The connection died inside COMMIT: whether the work was done cannot be known. Only an idempotent repetition
 // is safe.
 class OutcomeUnknown : public Unavailable {

@@ -54,6 +54,7 @@ std::string drafts_as_json(const std::vector<const QueueStore::Draft*>& drafts) 
 std::vector<QueueStore::Outcome> QueueStore::insert(const std::vector<const Draft*>& drafts, Instant now) {
   const std::string rows = drafts_as_json(drafts);
   return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kDoNotWaitLong);
     std::vector<Outcome> outcomes(drafts.size(), Outcome::stored);
     for (const auto& row : transaction.exec_params(kInsert, rows, format_instant(now))) {
       outcomes[row[0].as<std::size_t>()] = Outcome::unknown_user;
