@@ -32,7 +32,7 @@ JOIN user_message_budget AS budget ON budget.user_id = claimed.user_id
 JOIN users ON users.id = claimed.user_id)sql";
 
 // Two of each lane: whatever is promoted, the next of its lane is known. Rows that somebody is editing are
-// passed over; their edit will arm the user.
+// passed over: see kApply.
 inline constexpr const char* kReadHeads = R"sql(
 SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
        micros(head.expires_at) AS expires_at,
@@ -63,13 +63,14 @@ UPDATE message_queue AS queue SET status = 'cancelled', status_reason = 'opted_o
 FROM waiting WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id)sql";
 
 // Messages cross the line, counters and alarms move, all in one statement. No message crosses twice, whatever
-// SQL did to the rows, and none that would stops the others. An alarm of none is believed only
-// if nothing is left in the queue: a row that was locked and passed over would be stranded otherwise.
+// SQL did to the rows, and none that would stops the others. A row
+// that somebody held was passed over and may be left behind, due before any that stays: the user is then
+// looked at again soon, or when the gate opens.
 inline constexpr const char* kApply = R"sql(
 WITH decided AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS decided (
-    user_id text, promoted uuid, message_id uuid, next_attempt_at timestamptz, express boolean,
-    blocked_until timestamptz, blocked_by text, date date, messages_sent integer, last_message_at timestamptz,
+    user_id text, promoted uuid, message_id uuid, seen_from timestamptz, next_attempt_at timestamptz,
+    express boolean, blocked_until timestamptz, blocked_by text, date date, messages_sent integer, last_message_at timestamptz,
     recent_sends timestamptz[], daily_limit integer, hourly_limit integer, quiet_hours_enabled boolean)
 ), sent AS (
   UPDATE message_queue AS queue
@@ -86,7 +87,8 @@ WITH decided AS MATERIALIZED (
   ON CONFLICT (user_id, queue_id) DO NOTHING
 )
 UPDATE user_message_budget AS budget
-SET next_attempt_at = CASE WHEN left_behind THEN $3::timestamptz ELSE decided.next_attempt_at END,
+SET next_attempt_at = least(decided.next_attempt_at, CASE WHEN left_behind THEN
+                              greatest($3::timestamptz, decided.blocked_until) END),
     express = decided.express,
     blocked_until = decided.blocked_until, blocked_by = decided.blocked_by,
     date = decided.date, messages_sent = decided.messages_sent, last_message_at = decided.last_message_at,
@@ -94,10 +96,15 @@ SET next_attempt_at = CASE WHEN left_behind THEN $3::timestamptz ELSE decided.ne
     hourly_limit = decided.hourly_limit, quiet_hours_enabled = decided.quiet_hours_enabled
 FROM decided
 CROSS JOIN LATERAL (
-  SELECT decided.next_attempt_at IS NULL AND EXISTS (
-    SELECT FROM message_queue AS waiting
-    WHERE waiting.user_id = decided.user_id AND waiting.status = 'queued'
-      AND waiting.id IS DISTINCT FROM decided.promoted) AS left_behind
+  SELECT EXISTS (
+    SELECT FROM unnest(enum_range(NULL::message_priority)) AS lane (priority)
+    CROSS JOIN LATERAL (
+      SELECT scheduled_for FROM message_queue AS waiting
+      WHERE waiting.user_id = decided.user_id AND waiting.priority = lane.priority
+        AND waiting.status = 'queued' AND waiting.id IS DISTINCT FROM decided.promoted
+      ORDER BY scheduled_for, id LIMIT 1
+    ) AS head
+    WHERE decided.seen_from IS NULL OR head.scheduled_for < decided.seen_from) AS left_behind
 ) AS rest
 WHERE budget.user_id = decided.user_id)sql";
 

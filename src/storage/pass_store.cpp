@@ -1,5 +1,7 @@
 #include "storage/pass_store.hpp"
 
+#include <algorithm>
+
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
@@ -71,9 +73,22 @@ struct Closing {
   }
 };
 
-void add_update(JsonRows& rows, const UserId& user, const UserUpdate& update) {
+// When the first of the messages that were seen and stay is scheduled.
+std::optional<Instant> seen_from(const ClaimedUser& user, const UserUpdate& update) {
+  std::optional<Instant> earliest;
+  for (const QueuedMessage& message : user.waiting) {
+    const bool goes =
+        (update.promotion && update.promotion->queued == message.id) ||
+        std::ranges::count(update.expired, message.id) + std::ranges::count(update.failed, message.id) > 0;
+    if (!goes) earliest = std::min(earliest.value_or(message.scheduled_for), message.scheduled_for);
+  }
+  return earliest;
+}
+
+void add_update(JsonRows& rows, const ClaimedUser& user, const UserUpdate& update) {
   rows.begin_row();
-  rows.text("user_id", user.value);
+  rows.text("user_id", user.id.value);
+  rows.instant("seen_from", seen_from(user, update));
   if (update.promotion) {
     rows.text("promoted", update.promotion->queued.value);
     rows.text("message_id", update.promotion->message.value);
@@ -108,7 +123,7 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Insta
     for (const ClaimedUser& user : users) {
       const UserUpdate update = decide(user);
       closing.add(user.id, update);
-      add_update(rows, user.id, update);
+      add_update(rows, user, update);
     }
     const std::size_t cancelled = closing.apply(transaction);
     transaction.exec_params(kApply, rows.take(), format_instant(now),

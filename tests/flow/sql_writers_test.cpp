@@ -200,5 +200,19 @@ TEST_F(SqlWriters, AMessageThatCrossedAlreadyStopsNobody) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
 }
 
+TEST_F(SqlWriters, AHeldRowIsNotStrandedByOneOfNextWeek) {
+  const MessageId held = world.schedule("ann", "held");
+  world.schedule("ann", "next week", Priority::medium, world.clock.now() + 168h);
+  {
+    pqxx::work editor(world.sql.connection());
+    editor.exec("SELECT FROM message_queue WHERE id = '" + held.value + "' FOR UPDATE");
+    EXPECT_EQ(run_pass({world.passes, world.clock, world.ids, world.rules}, PassKind::full, {}).promoted, 0);
+    editor.abort();
+  }
+  world.clock.advance(1s);
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"held"});
+}
+
 }  // namespace
 }  // namespace orchestrator
