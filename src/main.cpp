@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
       "which every rule allows it.",
       "message-orchestrator"};
   app.set_version_flag("--version", std::string("message-orchestrator ") + ORCHESTRATOR_VERSION);
-  app.footer(config_help());
+  app.footer("Configuration, all from the environment:\n" + config_help());
   app.require_subcommand(0, 1);
   app.add_subcommand("serve", "run the service (the default)");
   const auto* migrate = app.add_subcommand("migrate", "bring the database's schema up to date, then exit");

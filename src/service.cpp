@@ -145,7 +145,8 @@ void wait_for_stop_signal(EmbeddedPostgres* embedded) {
       return;
     }
     try {
-      if (embedded) embedded->start();
+      if (embedded && embedded->start())
+        log_warning("The embedded PostgreSQL had ended and was started again");
     } catch (const std::exception& failure) {
       log_error(failure.what());
     }

@@ -82,13 +82,14 @@ std::string EmbeddedPostgres::administrator_url() const {
   return embedded::connection_text(directory_.socket(), embedded::kAdministrator, "postgres");
 }
 
-void EmbeddedPostgres::start() {
-  if (server_ && !server_->wait_for(0ms)) return;
+bool EmbeddedPostgres::start() {
+  if (server_ && !server_->wait_for(0ms)) return false;
   server_.reset();
   embedded::end_leftovers(directory_.cluster());
   if (!directory_.major_version()) make_cluster();
   launch();
   embedded::create_application_database(administrator_url());
+  return true;
 }
 
 // Made beside its place and then renamed, so that a cluster is there whole or not at all.

@@ -37,7 +37,7 @@ class EmbeddedPostgres {
   std::string url() const;
   std::string administrator_url() const;
 
-  void start();     // does nothing while it runs; returns when it accepts connections
+  bool start();     // returns when it accepts connections; false: it was running already
   void stop();      // open transactions are rolled back, everything is written
   void stop_now();  // as if it had crashed: the next start recovers
 

@@ -52,7 +52,7 @@ class LineFormatter final : public spdlog::formatter {
 };
 
 std::shared_ptr<spdlog::logger> make_logger(const LogConfig& config) {
-  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stdout_sink_mt>());
   logger->set_formatter(std::make_unique<LineFormatter>(config.format));
   logger->set_level(to_spdlog(config.level));
   logger->flush_on(spdlog::level::trace);

@@ -1,4 +1,4 @@
-// The log: one event a line on standard error, written through at once. Safe for concurrent use.
+// The log: one event a line on standard output, written through at once. Safe for concurrent use.
 //
 //   text: 2026-11-20T18:24:05.123Z info  listening on http://127.0.0.1:8080
 //   json: {"message":"…","severity":"INFO","time":"2026-11-20T18:24:05.123Z"}

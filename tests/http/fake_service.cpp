@@ -31,7 +31,7 @@ std::optional<User> FakeService::stored_user(const std::string& id) const {
 Services FakeService::services() {
   using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
   Services services;
-  services.schedule = [this](ScheduleRequest request) -> std::variant<Scheduled, Rejection> {
+  services.schedule = [this](const ScheduleRequest& request) -> std::variant<Scheduled, Rejection> {
     before_schedule();
     if (reject_with) return *reject_with;
     const std::lock_guard lock(mutex_);
