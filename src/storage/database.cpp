@@ -135,7 +135,7 @@ void rethrow_as_ours(bool& connection_is_good) {
     }
     if (sqlstate == "55P03") {
       connection_is_good = true;
-      throw Held(text);
+      throw Locked(text);
     }
     if (is_passing_fault(sqlstate)) throw Unavailable(text);
     connection_is_good = true;

@@ -174,7 +174,7 @@ std::optional<UserLine> MessageStore::line_of(const UserId& user, std::size_t mo
     const auto waiting = transaction.exec_params(kLine, user.value, most + 1);
     for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
     line.waiting.is_all = waiting.size() <= most;
-    read_parts(transaction, kReadPartsAsTheyAre, {{user, line.waiting}});
+    read_parts(transaction, {{user, line.waiting}});
     return line;
   });
 }
