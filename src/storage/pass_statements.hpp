@@ -10,8 +10,6 @@ namespace orchestrator::storage {
 // How many waiting messages of a user are read before only the first two of each kind are.
 inline constexpr std::size_t kLineLength = 8;
 
-extern const std::string
-    kReadParts;  // users, sequences → their parts in order, locked; those held are left out
 extern const std::string kReadFacts;        // users → position, and as in user_rows.hpp
 extern const char* const kStayIndexDriven;  // settings of the transaction
 extern const char* const kClaim;            // due by, limit → user_id
