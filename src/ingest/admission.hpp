@@ -16,6 +16,7 @@ struct IngestLimits {
 // One admission a draft, in order; a draft is also compared with those admitted before it. `facts` are the
 // database's, a draft each.
 std::vector<storage::Admission> admit(const std::vector<const storage::Draft*>& drafts,
-                                      const std::vector<storage::DraftFacts>& facts, const IngestLimits& limits);
+                                      const std::vector<storage::DraftFacts>& facts,
+                                      const IngestLimits& limits);
 
 }  // namespace orchestrator

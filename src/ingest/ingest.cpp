@@ -46,12 +46,13 @@ ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& 
     case Kind::duplicate:
       return Scheduled{Scheduled::Kind::duplicate, admission.earlier, admission.earlier_scheduled_for};
     case Kind::unknown_user:
-      return Rejection{422, "unknown_user",
-                       "There is no user \"" + draft.request.user.value +
-                           "\". Create them first: PUT /users/{id}."};
+      return Rejection{
+          422, "unknown_user",
+          "There is no user \"" + draft.request.user.value + "\". Create them first: PUT /users/{id}."};
     case Kind::key_reused:
-      return Rejection{409, "idempotency_key_reused",
-                       "This idempotency key came before with another body. Use a new key for a new message."};
+      return Rejection{
+          409, "idempotency_key_reused",
+          "This idempotency key came before with another body. Use a new key for a new message."};
     case Kind::queue_full:
       return Rejection{429, "queue_full",
                        "Too many messages are waiting for this user. Cancel some, or try again later."};
@@ -128,7 +129,7 @@ class Ingest::Writers {
       wake_for(group);
     } catch (const storage::BadData&) {
       write_halves(group);
-    } catch (const storage::Held&) {
+    } catch (const storage::Locked&) {
       if (group.size() == 1) {
         group.front()->promise.set_exception(std::current_exception());
       } else {

@@ -22,8 +22,8 @@ class MessageStore {
     Outcome outcome = Outcome::unknown;
     std::string status;  // what the message is now
   };
-  // Takes a waiting message back, a sequence as a whole; one that is cancelled already stays so, and counts as
-  // cancelled. `reason` is stored with it.
+  // Takes a waiting message back, a sequence as a whole; one that is cancelled already stays so, and counts
+  // as cancelled. `reason` is stored with it.
   Cancellation cancel(const MessageId& id, const std::string& reason, Instant now);
 
   // The user's facts and everything in line, up to `most` messages; nothing for an unknown user.

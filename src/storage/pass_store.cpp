@@ -1,17 +1,19 @@
 #include "storage/pass_store.hpp"
 
-#include <map>
-#include <utility>
+#include <algorithm>
+#include <unordered_set>
 
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
 #include "storage/user_rows.hpp"
+#include "storage/waiting_lines.hpp"
 
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::chrono::seconds kLookAgainAtHeld{1};
+// Rows that were passed over may be due before any that stays.
+constexpr std::chrono::seconds kLookAgain{1};
 
 using Users = std::vector<ClaimedUser*>;
 
@@ -20,18 +22,6 @@ std::string ids_of(const Users& users) {
   ids.reserve(users.size());
   for (const ClaimedUser* user : users) ids.push_back(user->id.value);
   return text_array(ids);
-}
-
-QueuedMessage message_from(const pqxx::row& row) {
-  QueuedMessage message;
-  message.id = MessageId{row["id"].as<std::string>()};
-  message.priority = priority_from_text(row["priority"].c_str()).value();
-  message.scheduled_for = instant_from(row["scheduled_for"]);
-  message.expires_at = optional_instant_from(row["expires_at"]);
-  message.can_delay = row["can_delay"].as<bool>();
-  message.has_content = row["has_content"].as<bool>();
-  message.sequence_id = row["sequence_id"].as<std::string>("");
-  return message;
 }
 
 void read_facts(Transaction& transaction, const Users& users) {
@@ -58,36 +48,38 @@ void read_lines(Transaction& transaction, const Users& users) {
   if (!crowded.empty()) read_messages(transaction, kReadKinds, crowded);
 }
 
-// Sequences by user and sequence id, as two parallel arrays for the statements.
-struct SequenceNames {
-  std::vector<std::string> users;
-  std::vector<std::string> sequences;
-
-  void add(const UserId& user, const QueuedMessage& message) {
-    users.push_back(user.value);
-    sequences.push_back(message.sequence_id);
-  }
-};
-
 void read_sequences(Transaction& transaction, const Users& users) {
-  SequenceNames names;
-  std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
-  for (ClaimedUser* user : users) {
-    for (QueuedMessage& message : user->waiting.messages) {
-      if (message.sequence_id.empty()) continue;
-      names.add(user->id, message);
-      heads[{user->id.value, message.sequence_id}] = &message;
-      message.is_complete = false;
+  std::vector<LineOfUser> lines;
+  for (ClaimedUser* user : users) lines.push_back({user->id, user->waiting});
+  read_parts(transaction, lines);
+}
+
+// Locks what was read. What somebody else holds is passed over: it leaves the line, and the user is marked.
+void lock_lines(Transaction& transaction, const Users& users) {
+  std::vector<std::string> owners;
+  std::vector<std::string> ids;
+  const auto name = [&](const ClaimedUser& user, const MessageId& id) {
+    owners.push_back(user.id.value);
+    ids.push_back(id.value);
+  };
+  for (const ClaimedUser* user : users) {
+    for (const QueuedMessage& message : user->waiting.messages) {
+      name(*user, message.id);
+      for (std::size_t part = 1; part < message.sequence.size(); ++part) name(*user, message.sequence[part]);
     }
   }
-  if (heads.empty()) return;
-  const auto parts =
-      transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences));
-  for (const auto& row : parts) {
-    QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
-    head.sequence.emplace_back(row["id"].as<std::string>());
-    head.has_content = head.has_content && row["has_content"].as<bool>();
-    head.is_complete = head.sequence.size() == row["sequence_total"].as<std::size_t>();
+  if (ids.empty()) return;
+  const auto rows = transaction.exec_params(kLockMessages, text_array(owners), text_array(ids));
+  if (rows.size() == ids.size()) return;
+
+  std::unordered_set<std::string> locked;
+  for (const auto& row : rows) locked.insert(row[0].as<std::string>());
+  const auto is_held = [&](const QueuedMessage& message) {
+    const auto is_missing = [&](const MessageId& id) { return !locked.contains(id.value); };
+    return is_missing(message.id) || std::ranges::any_of(message.sequence, is_missing);
+  };
+  for (ClaimedUser* user : users) {
+    user->some_are_held = std::erase_if(user->waiting.messages, is_held) > 0;
   }
 }
 
@@ -103,7 +95,8 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
   transaction.exec_params(kRefreshSequences, text_array(names.users), text_array(names.sequences));
 }
 
-std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by, std::size_t limit) {
+std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
+                               std::size_t limit) {
   const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
   std::vector<ClaimedUser> claimed;
   for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
@@ -117,13 +110,16 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
   read_facts(transaction, users);
   read_lines(transaction, users);
   read_sequences(transaction, users);
+  lock_lines(transaction, users);
   return claimed;
 }
 
 // The decisions of a batch, as the parameters of the statements that store them.
 class Decisions {
  public:
-  void add(const UserId& user, const UserUpdate& update) {
+  void add(const ClaimedUser& claimed, UserUpdate update, Instant now) {
+    const UserId& user = claimed.id;
+    if (may_hide_others(claimed)) look_again(update, now);
     for (const auto& id : update.expired) any_expired_ = add_message(expired_, user, id);
     for (const auto& id : update.failed) any_failed_ = add_message(failed_, user, id);
     if (update.cancel_all) opted_out_.push_back(user.value);
@@ -143,11 +139,22 @@ class Decisions {
     if (!opted_out_.empty()) {
       cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
-    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at, format_instant(now + kLookAgainAtHeld));
+    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at);
     return cancelled;
   }
 
  private:
+  // Held rows were not judged; and behind broken sequences there may be more than was read.
+  static bool may_hide_others(const ClaimedUser& user) {
+    const bool any_broken = !std::ranges::all_of(user.waiting.messages, &QueuedMessage::is_complete);
+    return user.some_are_held || (any_broken && !user.waiting.is_all);
+  }
+
+  static void look_again(UserUpdate& update, Instant now) {
+    const Instant soon = std::max(now + kLookAgain, update.blocked_until.value_or(now));
+    update.next_attempt_at = std::min(update.next_attempt_at.value_or(soon), soon);
+  }
+
   static bool add_message(JsonRows& rows, const UserId& user, const MessageId& id) {
     rows.begin_row();
     rows.text("user_id", user.value);
@@ -187,15 +194,16 @@ class Decisions {
 
 }  // namespace
 
-PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit,
-                                                const Decide& decide) {
+PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
+                                                std::size_t limit, const Decide& decide) {
   return in_transaction(database_, [&](Transaction& transaction) {
     transaction.exec(kStayIndexDriven);
     auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
+    const Instant now = clock.now();
     Decisions decisions;
-    for (ClaimedUser& user : users) decisions.add(user.id, decide(user));
+    for (ClaimedUser& user : users) decisions.add(user, decide(user, now), now);
     const std::size_t cancelled = decisions.store(transaction, now);
     refresh_broken_sequences(transaction, users);
     return BatchResult{users.size(), cancelled};

@@ -8,9 +8,6 @@
 namespace orchestrator::storage {
 namespace {
 
-// A row that somebody is editing holds up whoever must change it too: better one client is told to come again.
-constexpr const char* kWaitBriefly = "SET LOCAL lock_timeout = '2s'";
-
 constexpr const char* kLockUsers = R"sql(
 SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[])
 ORDER BY user_id FOR NO KEY UPDATE)sql";
@@ -109,7 +106,8 @@ void add_part(JsonRows& rows, const Draft& draft, std::size_t part, std::int64_t
   }
 }
 
-std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts, const QueueStore::Scope& scope) {
+std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts,
+                                const QueueStore::Scope& scope) {
   std::set<std::string> wanted;
   for (const Draft* draft : drafts) wanted.insert(draft->request.user.value);
   std::set<std::string> known;
@@ -130,21 +128,23 @@ std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts, 
                         row["key_hash"].as<std::string>("")};
     }
     if (!row["content_id"].is_null()) {
-      draft.same_content = {MessageId{row["content_id"].as<std::string>()},
-                            instant_from(row["content_scheduled_for"]), {}};
+      draft.same_content = {
+          MessageId{row["content_id"].as<std::string>()}, instant_from(row["content_scheduled_for"]), {}};
     }
   }
   return facts;
 }
 
-void store(Transaction& transaction, const Drafts& drafts, const std::vector<Admission>& admissions, Instant now) {
+void store(Transaction& transaction, const Drafts& drafts, const std::vector<Admission>& admissions,
+           Instant now) {
   JsonRows stored;
   JsonRows repeated;
   std::int64_t position = 0;
   bool any_repeated = false;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     if (admissions[i].kind == Admission::Kind::store) {
-      for (std::size_t part = 0; part < drafts[i]->ids.size(); ++part) add_part(stored, *drafts[i], part, position++);
+      for (std::size_t part = 0; part < drafts[i]->ids.size(); ++part)
+        add_part(stored, *drafts[i], part, position++);
     } else if (admissions[i].kind == Admission::Kind::duplicate) {
       any_repeated = true;
       repeated.begin_row();
@@ -161,7 +161,7 @@ void store(Transaction& transaction, const Drafts& drafts, const std::vector<Adm
 
 std::vector<Admission> QueueStore::insert(const Drafts& drafts, const Scope& scope, const Admit& admit) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitBriefly);
+    transaction.exec(kDoNotWaitLong);
     auto admissions = admit(examine(transaction, drafts, scope));
     store(transaction, drafts, admissions, scope.now);
     return admissions;

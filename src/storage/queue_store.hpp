@@ -55,7 +55,8 @@ class QueueStore {
 
   // All in one transaction: locks the users, has the drafts judged in order, stores those admitted. A draft
   // whose id is stored already changes nothing. What else a new row sets off is done by the table's triggers.
-  std::vector<Admission> insert(const std::vector<const Draft*>& drafts, const Scope& scope, const Admit& admit);
+  std::vector<Admission> insert(const std::vector<const Draft*>& drafts, const Scope& scope,
+                                const Admit& admit);
 
  private:
   Database& database_;

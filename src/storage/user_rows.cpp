@@ -38,7 +38,8 @@ void add_hour(const nlohmann::json& hour, ResponsePattern& pattern) {
 void add_day(const nlohmann::json& day, ResponsePattern& pattern) {
   if (!day.is_string()) return;
   const auto found = std::ranges::find(kWeekdays, day.get_ref<const std::string&>());
-  if (found != kWeekdays.end()) pattern.preferred_days.set(static_cast<std::size_t>(found - kWeekdays.begin()));
+  if (found != kWeekdays.end())
+    pattern.preferred_days.set(static_cast<std::size_t>(found - kWeekdays.begin()));
 }
 
 // Written by hand in SQL, the column may hold anything: what is not a pattern is none.
@@ -59,7 +60,8 @@ std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
 }  // namespace
 
 std::string pattern_text(const ResponsePattern& pattern) {
-  nlohmann::json json = {{"best_hours", nlohmann::json::array()}, {"preferred_days", nlohmann::json::array()}};
+  nlohmann::json json = {{"best_hours", nlohmann::json::array()},
+                         {"preferred_days", nlohmann::json::array()}};
   for (std::size_t hour = 0; hour < pattern.best_hours.size(); ++hour) {
     if (pattern.best_hours.test(hour)) json["best_hours"].push_back(hour);
   }

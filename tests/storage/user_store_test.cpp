@@ -127,7 +127,7 @@ TEST_F(StoredUsers, MayHaveNamesOfAnyCharacters) {
     world.rules.quiet_hours.enabled = false;
     world.submit({.user = UserId{id},
                   .agent = AgentId{id},
-                  .message_data = R"({"content": "x"})",
+                  .parts = {R"({"content": "x"})"},
                   .scheduled_for = world.clock.now()});
   }
   EXPECT_EQ(world.pass().promoted, 6);
@@ -148,7 +148,7 @@ TEST_F(StoredUsers, WithRubbishForAPatternHaveWhatCanBeReadOfIt) {
   for (const auto& [pattern, hours] : patterns) {
     world.sql.run("UPDATE users SET response_pattern = '" + pattern + "'");
     const auto read = found("ann").user.response_pattern;
-    EXPECT_EQ(read ? read->best_hours.size() : 0, hours) << pattern;
+    EXPECT_EQ(read ? read->best_hours.count() : 0, hours) << pattern;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "support/world.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace orchestrator::support {
@@ -12,23 +14,45 @@ void World::add_user(const std::string& id, const std::string& timezone) {
   users.put(User{.id = UserId{id}, .timezone = timezone});
 }
 
-storage::QueueStore::Outcome World::submit(ScheduleRequest request) {
-  const storage::QueueStore::Draft draft{ids.next(clock.now()), std::move(request)};
-  return queue.insert({&draft}, clock.now()).front();
+storage::Draft World::draft_of(ScheduleRequest request) {
+  std::string content;
+  storage::Draft draft;
+  for (const auto& part : request.parts) {
+    content += part;
+    draft.ids.push_back(ids.next(clock.now()));
+  }
+  const std::string hash = fmt::format("{:016x}", std::hash<std::string>{}(content));
+  if (request.content_hash.empty()) request.content_hash = hash;
+  if (request.request_hash.empty()) request.request_hash = hash;
+  draft.request = std::move(request);
+  return draft;
+}
+
+storage::Admission World::store(const storage::Draft& draft) {
+  const std::vector<const storage::Draft*> drafts = {&draft};
+  const Instant now = clock.now();
+  return queue
+      .insert(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user},
+              [&](const auto& facts) { return admit(drafts, facts, ingest_limits); })
+      .front();
+}
+
+storage::Admission World::submit(ScheduleRequest request) { return store(draft_of(std::move(request))); }
+
+MessageId World::submitted(ScheduleRequest request) {
+  const storage::Draft draft = draft_of(std::move(request));
+  if (store(draft).kind != storage::Admission::Kind::store) throw std::runtime_error("not stored");
+  return draft.id();
 }
 
 MessageId World::schedule(const std::string& user, const std::string& text, Priority priority,
                           std::optional<Instant> scheduled_for) {
-  const storage::QueueStore::Draft draft{ids.next(clock.now()),
-                                         {.user = UserId{user},
-                                          .agent = AgentId{"concierge_agent_1"},
-                                          .message_data = nlohmann::json{{"content", text}}.dump(),
-                                          .priority = priority,
-                                          .scheduled_for = scheduled_for.value_or(clock.now())}};
-  if (queue.insert({&draft}, clock.now()).front() != storage::QueueStore::Outcome::stored) {
-    throw std::runtime_error("there is no user " + user);
-  }
-  return draft.id;
+  return submitted({.user = UserId{user},
+                    .agent = AgentId{"concierge_agent_1"},
+                    .parts = {nlohmann::json{{"content", text}}.dump()},
+                    .priority = priority,
+                    .scheduled_for = scheduled_for.value_or(clock.now()),
+                    .allow_duplicate = true});
 }
 
 void World::person_writes(const std::string& user) {

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "ingest/admission.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "processor/pass.hpp"
 #include "storage/delivery_store.hpp"
+#include "storage/message_store.hpp"
 #include "storage/pass_store.hpp"
 #include "storage/queue_store.hpp"
 #include "storage/user_store.hpp"
@@ -42,7 +44,9 @@ class World {
   // Stores a message that is due now, or at `scheduled_for`.
   MessageId schedule(const std::string& user, const std::string& text, Priority priority = Priority::medium,
                      std::optional<Instant> scheduled_for = std::nullopt);
-  storage::QueueStore::Outcome submit(ScheduleRequest request);
+  // As `POST /schedule-message` would, without the waiting. Hashes are filled in where they are missing.
+  storage::Admission submit(ScheduleRequest request);
+  MessageId submitted(ScheduleRequest request);  // the same; the request must be stored
 
   // The person writes, now, as another system would record it.
   void person_writes(const std::string& user);
@@ -61,18 +65,22 @@ class World {
   std::string url() const { return test_database_.url(); }
 
  private:
+  storage::Draft draft_of(ScheduleRequest request);
+  storage::Admission store(const storage::Draft& draft);
   std::string alarm_text(const std::string& column, const std::string& user);
   TestDatabase test_database_;
 
  public:
   FakeClock clock;
   RuleDefaults rules;
+  IngestLimits ingest_limits;
   UuidV7Source ids;
   storage::Database database{Secret{test_database_.url()}, 8};
   storage::PassStore passes{database};
   storage::QueueStore queue{database};
   storage::UserStore users{database};
   storage::DeliveryStore deliveries{database};
+  storage::MessageStore messages{database};
   Sql sql{test_database_.url()};
 };
 

@@ -1,0 +1,49 @@
+#include "storage/waiting_lines.hpp"
+
+#include <map>
+#include <utility>
+
+#include "storage/parameters.hpp"
+#include "storage/pass_statements.hpp"
+
+namespace orchestrator::storage {
+
+QueuedMessage message_from(const pqxx::row& row) {
+  QueuedMessage message;
+  message.id = MessageId{row["id"].as<std::string>()};
+  message.priority = priority_from_text(row["priority"].c_str()).value();
+  message.scheduled_for = instant_from(row["scheduled_for"]);
+  message.expires_at = optional_instant_from(row["expires_at"]);
+  message.can_delay = row["can_delay"].as<bool>();
+  message.has_content = row["has_content"].as<bool>();
+  message.sequence_id = row["sequence_id"].as<std::string>("");
+  return message;
+}
+
+void SequenceNames::add(const UserId& user, const QueuedMessage& message) {
+  users.push_back(user.value);
+  sequences.push_back(message.sequence_id);
+}
+
+void read_parts(Transaction& transaction, const std::vector<LineOfUser>& lines) {
+  SequenceNames names;
+  std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
+  for (const auto& [user, line] : lines) {
+    for (QueuedMessage& message : line.messages) {
+      if (message.sequence_id.empty()) continue;
+      names.add(user, message);
+      heads[{user.value, message.sequence_id}] = &message;
+      message.is_complete = false;
+    }
+  }
+  if (heads.empty()) return;
+  for (const auto& row :
+       transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences))) {
+    QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
+    head.sequence.emplace_back(row["id"].as<std::string>());
+    head.has_content = head.has_content && row["has_content"].as<bool>();
+    head.is_complete = head.sequence.size() == row["sequence_total"].as<std::size_t>();
+  }
+}
+
+}  // namespace orchestrator::storage
