@@ -154,7 +154,8 @@ std::string Checker::objection_to(const Life& life, const Entry& gone, Instant n
   const std::vector<Entry> rest = line_of(life);
   if (expectation_.gives_way(gone, rest, now)) return " is sent despite low_priority_busy";
   for (const Entry& other : rest) {
-    const bool could_go = expectation_.held_by_itself(other, life, now).empty();
+    const bool could_go =
+        expectation_.held_by_itself(other, life, now).empty() && !expectation_.gives_way(other, rest, now);
     if (could_go && expectation_.place(other, now) < expectation_.place(gone, now)) {
       return " is sent before " + other.head.id;
     }

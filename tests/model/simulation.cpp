@@ -31,7 +31,7 @@ const std::vector<std::string> kZones = {
     "Pacific/Chatham",  "Pacific/Kiritimati", "Etc/GMT+12",        "America/Havana",      "America/Santiago",
     "Africa/Cairo",     "Asia/Beirut",        "America/St_Johns",  "Asia/Kolkata",        "Pacific/Apia"};
 
-// How far one life in a few looks ahead sets how fast time goes: 500 steps are some twelve days.
+// Among so many the next first instant is chosen: that sets how fast time goes.
 constexpr std::size_t kWatched = 25;
 
 class Simulation {
@@ -77,7 +77,7 @@ class Simulation {
   Life& any_life() { return lives_[below(lives_.size())]; }
 
   void write() {
-    writers_.write(lives_, clock_.now(), 40);
+    writers_.write(lives_, clock_.now(), options_.writes_per_mille);
     checker_->follow(observer_.observe(), Look::none, clock_.now());
   }
 

@@ -82,6 +82,14 @@ Instant any_schedule(Life& life, Instant now) {
   return now + Duration{static_cast<Duration::rep>(life.below(20'000'000'000))};
 }
 
+// Something that waits; rather a part of a sequence, for there are few.
+std::map<std::string, Message>::iterator any_of_parts_first(Life& life) {
+  const auto is_part = [](const auto& waiting) { return !waiting.second.sequence.empty(); };
+  const auto part = std::ranges::find_if(life.waiting, is_part);
+  if (part != life.waiting.end() && life.one_in(2)) return part;
+  return std::next(life.waiting.begin(), static_cast<std::ptrdiff_t>(life.below(life.waiting.size())));
+}
+
 }  // namespace
 
 Settings Writers::any_settings(Life& life) const {
@@ -231,8 +239,7 @@ void Writers::edit_status(Life& life, Instant now) {
   auto& from = comes_back ? life.ended : life.waiting;
   auto& to = comes_back ? life.waiting : life.ended;
   if (from.empty()) return schedule(life, now);
-  const auto chosen =
-      comes_back ? withdrawn : std::next(from.begin(), static_cast<std::ptrdiff_t>(life.below(from.size())));
+  const auto chosen = comes_back ? withdrawn : any_of_parts_first(life);
   Message message = chosen->second;
   message.status = comes_back ? "queued" : "cancelled";
   message.reason = comes_back ? "" : "withdrawn";
