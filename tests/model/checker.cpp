@@ -194,6 +194,19 @@ void Checker::follow_alarm(const Life& life, Instant now) {
                        life.first_eligible ? format_instant(*life.first_eligible) : "no time"));
 }
 
+// Is the first in line of those that could go one that does not wait for a full pass?
+bool Checker::is_express_next(const Life& life, Instant now) const {
+  const std::vector<Entry> line = line_of(life);
+  const Entry* next = nullptr;
+  for (const Entry& entry : line) {
+    const bool could_go =
+        expectation_.held_by_itself(entry, life, now).empty() && !expectation_.gives_way(entry, line, now);
+    const bool is_first = next == nullptr || expectation_.place(entry, now) < expectation_.place(*next, now);
+    if (could_go && is_first) next = &entry;
+  }
+  return next != nullptr && is_express(next->head.priority);
+}
+
 // Was everything done that could be, and will the next look come in time?
 std::string Checker::objection_to_rest(const Life& life, Look look, Instant now) const {
   if (life.opted_out && look == Look::full) {
@@ -212,7 +225,10 @@ std::string Checker::objection_to_rest(const Life& life, Look look, Instant now)
   }
   if (!life.first_eligible) return "";
   const std::string when = format_instant(*life.first_eligible);
-  if (look == Look::full && *life.first_eligible <= now) return "could be written to now, and is not";
+  if (*life.first_eligible <= now) {
+    if (look == Look::full) return "could be written to now, and is not";
+    if (is_express_next(life, now)) return "could be written to now, urgently, and is not";
+  }
   if (!life.alarm) return "must be written to at " + when + ", and nobody will look";
   if (*life.alarm > *life.first_eligible) {
     return "must be written to at " + when + ", and nobody will look before " + format_instant(*life.alarm);

@@ -59,6 +59,7 @@ class Checker {
   std::string objection_to(const Life& life, const Entry& gone, Instant now) const;
   void follow_look(Life& life, Look look, bool did_something, Instant now);
   void follow_alarm(const Life& life, Instant now);
+  bool is_express_next(const Life& life, Instant now) const;
   std::string objection_to_rest(const Life& life, Look look, Instant now) const;
 
   const Expectation& expectation_;

@@ -174,6 +174,8 @@ void gate_stays_shut(Instant, const WaitingLine&, const UserFacts&, Plan& plan) 
   if (plan.blocked_until) *plan.blocked_until += 1h;
 }
 
+void urgency_forgotten(Instant, const WaitingLine&, const UserFacts&, Plan& plan) { plan.express = false; }
+
 void send_not_counted(Instant, const WaitingLine&, const UserFacts& before, Plan& plan) {
   plan.facts.sent_on_date = before.sent_on_date;
 }
@@ -213,6 +215,7 @@ std::vector<PlantedBug> planted_bugs() {
       {"AlarmAMicrosecondLate", with_result(alarm_too_late<1>)},
       {"AlarmAnHourLate", with_result(alarm_too_late<kHourUs>)},
       {"Forgotten", with_result(forgotten)},
+      {"UrgencyForgotten", with_result(urgency_forgotten)},
       {"GateStaysShut", with_result(gate_stays_shut)},
   };
 }

@@ -15,7 +15,7 @@ struct WorldOptions {
   std::uint64_t seed = 0;  // of the world and, with a life's number added, of the life
   int lives = 400;
   int steps = 350;
-  std::uint64_t writes_per_mille = 40;  // lives in which somebody writes, a step
+  std::uint64_t writes_per_mille = 90;  // lives in which somebody writes, a step
   PlanUser plan = policy::plan_user;
 };
 
