@@ -31,24 +31,27 @@ const std::vector<std::string> kZones = {
     "Pacific/Chatham",  "Pacific/Kiritimati", "Etc/GMT+12",        "America/Havana",      "America/Santiago",
     "Africa/Cairo",     "Asia/Beirut",        "America/St_Johns",  "Asia/Kolkata",        "Pacific/Apia"};
 
-// Among so many the next first instant is chosen: that sets how fast time goes.
+// A world lasts about so long: when it is late, time goes faster.
+constexpr std::chrono::hours kLifetime{16 * 24};
+
+// Among so many lives the next first instant is chosen.
 constexpr std::size_t kWatched = 25;
+constexpr std::size_t kWatchedWhenLate = 2;
 
 class Simulation {
  public:
   explicit Simulation(const WorldOptions& options)
       : options_(options), random_(options.seed), lives_(made(options)) {
-    const Instant beginning = parse_instant(kBeginnings[options.seed % kBeginnings.size()]).value();
-    clock_.set(beginning);
-    calendar_ = std::make_unique<Calendar>(sql_, kZones, beginning - 120h, beginning + 90 * 24h);
+    clock_.set(beginning_);
+    calendar_ = std::make_unique<Calendar>(sql_, kZones, beginning_ - 120h, beginning_ + 90 * 24h);
     expectation_ = std::make_unique<Expectation>(*calendar_, rules_);
     checker_ = std::make_unique<Checker>(*expectation_, lives_);
-    writers_.create(lives_, beginning);
+    writers_.create(lives_, beginning_);
   }
 
   Outcome run() {
-    const Instant beginning = clock_.now();
     for (int step = 0; step < options_.steps && is_fine(); ++step) {
+      is_late_ = clock_.now() < beginning_ + kLifetime * step / options_.steps;
       move_clock();
       if (is_fine() && !one_in(3)) write();
       if (is_fine()) look(one_in(4) ? Look::express : Look::full);
@@ -57,7 +60,7 @@ class Simulation {
     if (is_fine()) observer_.audit(lives_, *checker_, clock_.now());
     Outcome outcome{.violation = checker_->violation(), .looks = looks_};
     for (const Life& life : lives_) outcome.sent += life.sends.size();
-    outcome.days = std::chrono::duration<double, std::ratio<86400>>(clock_.now() - beginning).count();
+    outcome.days = std::chrono::duration<double, std::ratio<86400>>(clock_.now() - beginning_).count();
     return outcome;
   }
 
@@ -97,7 +100,7 @@ class Simulation {
     } else if (kind < 80) {
       clock_.advance(Duration{static_cast<Duration::rep>(below(90'000'000))});
     } else if (kind < 92) {
-      clock_.advance(below(60) * 1min);
+      clock_.advance(below(is_late_ ? 600 : 60) * 1min);
     } else if (const auto& alarm = any_life().alarm; alarm && *alarm > clock_.now()) {
       if (*alarm < clock_.now() + 2h) clock_.set(*alarm);
     }
@@ -106,7 +109,7 @@ class Simulation {
   // The instant at which something must go, and one microsecond before it, at which it must not.
   void jump_to_a_first_instant() {
     std::optional<Instant> first;
-    for (std::size_t i = 0; i < kWatched; ++i) {
+    for (std::size_t i = 0; i < (is_late_ ? kWatchedWhenLate : kWatched); ++i) {
       const auto eligible = any_life().first_eligible;
       if (eligible && *eligible > clock_.now()) first = std::min(first.value_or(*eligible), *eligible);
     }
@@ -138,6 +141,8 @@ class Simulation {
   static constexpr std::int64_t kNeverBusy = 1'000'000;
 
   const WorldOptions& options_;
+  const Instant beginning_ = parse_instant(kBeginnings[options_.seed % kBeginnings.size()]).value();
+  bool is_late_ = false;
   std::mt19937_64 random_;
   std::vector<Life> lives_;
   support::TestDatabase test_database_;
