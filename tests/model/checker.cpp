@@ -41,7 +41,7 @@ void Checker::violated(const Life& life, Instant now, const std::string& what) {
   if (!violation_.empty()) return;
   violation_ = fmt::format("{} at {}: {}\nits whole life:\n", life.id, format_instant(now), what);
   for (const std::string& line : life.history) violation_ += "  " + line + "\n";
-  violation_ += "still waiting:\n";
+  violation_ += "next look: " + (life.alarm ? format_instant(*life.alarm) : "never") + "\nstill waiting:\n";
   for (const auto& [id, message] : life.waiting) violation_ += "  " + text_of(message) + "\n";
 }
 

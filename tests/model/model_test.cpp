@@ -77,9 +77,7 @@ INSTANTIATE_TEST_SUITE_P(Model, PlantedBugs, testing::ValuesIn(planted_bugs()),
                          [](const auto& bug) { return bug.param.name; });
 
 // The same worlds without a bug: what is found above is found for a reason.
-TEST(Model, NothingIsFoundWhereNothingIsPlanted) {
-  EXPECT_EQ(live_through(small_world(1)).violation, "");
-}
+TEST(Model, NothingIsFoundWhereNothingIsPlanted) { EXPECT_EQ(live_through(small_world(1)).violation, ""); }
 
 }  // namespace
 }  // namespace orchestrator::model

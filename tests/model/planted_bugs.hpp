@@ -2,6 +2,7 @@
 // policy::plan_user does, but for one mistake.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct PlantedBug {
   std::string name;
   PlanUser plan;
 };
+
+// Its name, in reports of tests.
+inline std::ostream& operator<<(std::ostream& out, const PlantedBug& bug) { return out << bug.name; }
 
 std::vector<PlantedBug> planted_bugs();
 
