@@ -35,7 +35,8 @@ std::string body_for(std::string_view user) {
 // What came of each item: "ok", or status and code.
 std::vector<std::string> outcomes(const Answer& answer) {
   std::vector<std::string> outcomes;
-  for (const auto& result : answer.json()["results"]) {
+  const auto body = answer.json();
+  for (const auto& result : body["results"]) {
     outcomes.push_back(result["success"].get<bool>() ? "ok"
                                                      : std::to_string(result["status"].get<int>()) + " " +
                                                            result["error"].get<std::string>());
