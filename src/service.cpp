@@ -168,7 +168,7 @@ void serve(const Config& config) {
   DatabaseClock clock;
   const auto measure_time = [&] {
     const auto time = stores.work.measure_time();
-    clock.measured(time.database_now, time.round_trip);
+    clock.measured(time.database_now, time.asked, time.answered);
   };
   measure_time();
   UuidV7Source ids;

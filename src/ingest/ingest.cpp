@@ -129,7 +129,7 @@ class Ingest::Writers {
       wake_for(group);
     } catch (const storage::BadData&) {
       write_halves(group);
-    } catch (const storage::Held&) {
+    } catch (const storage::Locked&) {
       if (group.size() == 1) {
         group.front()->promise.set_exception(std::current_exception());
       } else {

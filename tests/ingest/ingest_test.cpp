@@ -123,6 +123,21 @@ TEST_F(Ingestion, GroupsWhatManyPostAndStoresAllOfIt) {
   EXPECT_EQ(woken, 0);
 }
 
+// An open transaction of somebody else that scheduled a message for ann, say.
+TEST_F(Ingestion, OneHeldPersonHoldsUpNobodyElse) {
+  world.add_user("bob");
+  support::Sql outsider(world.url());
+  pqxx::work editor(outsider.connection());
+  editor.exec(R"(SELECT schedule_message('ann', 'a', '{"content": "open"}'))");
+  std::vector<std::future<ScheduleResult>> held;
+  for (int i = 0; i < 4; ++i) held.push_back(schedule_apart(request()));
+  auto free = schedule_apart(request(R"({"content": "hello"})", "bob"));
+  EXPECT_EQ(refusal(free.get()), "");
+  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
+  editor.abort();
+  EXPECT_EQ(stored(), "1");
+}
+
 TEST_F(Ingestion, WakesForWhatIsInAHurry) {
   for (const auto priority : {Priority::low, Priority::medium, Priority::high, Priority::urgent}) {
     ingest->schedule(request(R"({"content": "x"})", "ann", priority));
