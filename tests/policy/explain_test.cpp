@@ -155,6 +155,9 @@ TEST(Explain, TheLimits) {
   EXPECT_EQ(told(s, "hourly_limit"),
             "block until 2026-01-16T12:10:00: 3 of 3 messages in the last 60 minutes");
   s.facts.last_inbound_at = kNoon - 30s;
+  s.facts.hourly_limit = 4;
+  EXPECT_EQ(told(s, "hourly_limit"), "pass: 3 of 4 messages in the last 60 minutes");
+  s.facts.hourly_limit = 3;
   EXPECT_EQ(told(s, "hourly_limit"),
             "pass: 3 of 3 messages in the last 60 minutes, lifted: the user wrote 30 s ago");
   s.facts.hourly_limit = 0;

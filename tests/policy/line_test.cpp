@@ -87,6 +87,12 @@ TEST(Line, AnIncompleteSequenceLetsTheNextOnePassAndSetsNoAlarm) {
   const Plan too_late = plan_user(kNoon, heads({expired(incomplete)}), UserFacts{}, default_limits());
   EXPECT_EQ(too_late.expire, (std::vector{MessageId("s")}));
 
+  const QueuedMessage held_but_ended = expired(message("m", Priority::medium, kNoon - 2h));
+  const Plan behind =
+      plan_user(kNoon, heads({held_but_ended, sequence("s", Priority::medium, kNoon - 1h, false)}),
+                answers_at_six(), default_limits());
+  EXPECT_EQ(behind.deferred_by, Reason::incomplete_sequence);
+
   const Verdict verdict = decide(kNoon, incomplete, UserFacts{}, default_limits());
   EXPECT_EQ(verdict.decision, Decision::defer);
   EXPECT_EQ(verdict.reason, Reason::incomplete_sequence);
