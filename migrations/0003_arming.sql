@@ -60,6 +60,18 @@ WHEN (NEW.status = 'queued'
           IS DISTINCT FROM (NEW.status, NEW.scheduled_for, NEW.priority, NEW.user_id))
 EXECUTE FUNCTION message_queue_edited();
 
+-- A state only moves forward: nobody is texted the same message twice.
+CREATE FUNCTION message_queue_sent() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
+    USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
+END $$;
+
+CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON message_queue
+FOR EACH ROW WHEN (OLD.status = 'sent' AND NEW.status <> 'sent')
+EXECUTE FUNCTION message_queue_sent();
+
 -- The person wrote: whatever quiet hours or the hourly limit held may go.
 CREATE FUNCTION messages_inbound() RETURNS trigger
 LANGUAGE plpgsql AS $$

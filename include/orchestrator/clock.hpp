@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
 
 #include "orchestrator/instant.hpp"
 
@@ -16,19 +18,26 @@ class Clock {
 };
 
 // The database's time, carried on between measurements by this machine's monotonic clock, so that all
-// instances agree whatever their own wall clocks say. Safe for concurrent use.
+// instances agree whatever their own wall clocks say. It does not step back, or messages that came one after
+// the other would be queued the other way round; but when the database's clock itself was set back by more
+// than a second, it follows. Safe for concurrent use.
 class DatabaseClock final : public Clock {
  public:
+  using Monotonic = std::chrono::steady_clock::time_point;
+
   // Until the first measurement, this machine's wall clock.
   DatabaseClock();
 
   Instant now() const override;
 
-  // `database_now` was read by a query that began `round_trip` ago; the middle of the trip is taken.
-  void measured(Instant database_now, Duration round_trip);
+  // The database read its clock at some time between `asked` and `answered`. As little as that proves is
+  // corrected, so that slow answers do no harm.
+  void measured(Instant database_now, Monotonic asked, Monotonic answered);
 
  private:
-  std::atomic<Duration::rep> offset_us_;  // database time minus the monotonic clock, microseconds
+  std::mutex mutex_;                            // one measurement at a time
+  std::atomic<Duration::rep> offset_us_;        // database time minus the monotonic clock, microseconds
+  mutable std::atomic<Duration::rep> told_us_;  // the latest instant that now() has told
 };
 
 }  // namespace orchestrator

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -22,8 +23,15 @@ struct HttpConfig {
   std::vector<Secret> api_keys;
 };
 
+struct IngestConfig {
+  std::chrono::seconds duplicate_window{30};  // 0: the same content is never a duplicate
+  std::int64_t max_queue_per_user = 1000;     // 0: no limit
+};
+
 struct ProcessorConfig {
-  std::chrono::seconds interval{30};  // between full passes
+  std::chrono::seconds interval{30};   // between full passes
+  std::int64_t busy_threshold = 1000;  // so many users due are not yet a busy queue
+  int retention_days = 90;             // 0: finished messages are kept for ever
 };
 
 enum class SenderKind { none, console };
@@ -44,6 +52,7 @@ struct Config {
   DatabaseConfig database;
   HttpConfig http;
   RuleDefaults rules;
+  IngestConfig ingest;
   ProcessorConfig processor;
   DeliveryConfig delivery;
   LogConfig log;

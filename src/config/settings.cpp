@@ -100,6 +100,22 @@ std::vector<Setting> rule_settings() {
   };
 }
 
+std::vector<Setting> queue_settings() {
+  return {
+      whole_number({"DUPLICATE_WINDOW_SECONDS", "30",
+                    "how long the same content for a person is a duplicate; 0: it never is"},
+                   0, kDay,
+                   [](long value, Draft& draft) { draft.config.ingest.duplicate_window = seconds{value}; }),
+      whole_number({"MAX_QUEUE_PER_USER", "1000", "messages that may wait for a person; 0: no limit"}, 0,
+                   1000000, [](long value, Draft& draft) { draft.config.ingest.max_queue_per_user = value; }),
+      whole_number({"BUSY_THRESHOLD", "1000", "people due at once beyond whom low messages are held back"}, 0,
+                   10000000, [](long value, Draft& draft) { draft.config.processor.busy_threshold = value; }),
+      whole_number(
+          {"RETENTION_DAYS", "90", "how long finished messages and the log are kept; 0: for ever"}, 0, 3650,
+          [](long value, Draft& draft) { draft.config.processor.retention_days = static_cast<int>(value); }),
+  };
+}
+
 std::vector<Setting> running_settings() {
   Setting sender =
       one_of<SenderKind>({"SENDER", "", "who sends: none leaves messages pending, console prints them"},
@@ -125,7 +141,7 @@ std::vector<Setting> running_settings() {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> table;
-    for (auto* part : {access_settings, database_settings, rule_settings, running_settings}) {
+    for (auto* part : {access_settings, database_settings, rule_settings, queue_settings, running_settings}) {
       std::ranges::move(part(), std::back_inserter(table));
     }
     return table;

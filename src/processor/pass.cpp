@@ -67,12 +67,12 @@ class Pass {
 
   // Only users that were due when the pass began, or express ones that have come since: a pass ends.
   std::size_t batch(storage::PassStore::Lane lane) {
-    const Instant now = context_.clock.now();
-    const Instant due_by = lane == storage::PassStore::Lane::express ? now : summary_.started_at;
+    const bool is_express = lane == storage::PassStore::Lane::express;
+    const Instant due_by = is_express ? context_.clock.now() : summary_.started_at;
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
-        lane, due_by, now, kBatchUsers,
-        [&](storage::ClaimedUser& user) { return decide_user(now, user, done); });
+        lane, due_by, context_.clock, kBatchUsers,
+        [&](storage::ClaimedUser& user, Instant now) { return decide_user(now, user, done); });
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
@@ -96,6 +96,9 @@ class Pass {
     update.deferred_by = plan.deferred_by;
     update.cancel_all = plan.cancel_all;
     update.next_attempt_at = plan.next_attempt_at;
+    // Due again at once: by this pass, which takes only those due when it began.
+    if (plan.next_attempt_at && *plan.next_attempt_at <= now)
+      update.next_attempt_at = std::min(now, summary_.started_at);
     update.express = plan.express;
     update.blocked_until = plan.blocked_until;
     update.blocked_by = plan.blocked_by;

@@ -66,6 +66,7 @@ void Processor::run(const std::stop_token& stop) {
     Deadline sleep_until{};
     try {
       sleep_until = tick(stop, next_full_pass);
+      hooks_.between_passes();
       backoff = kFirstBackoff;
     } catch (const std::exception& failure) {
       log_error(fmt::format("Processing failed, trying again: {}", failure.what()));
@@ -91,8 +92,9 @@ Processor::Deadline Processor::next_look(Deadline next_full_pass) {
   const auto now = std::chrono::steady_clock::now();
   auto look = std::min(next_full_pass, now + kPoll);
   if (const auto alarm = context_.store.next_express_alarm()) {
-    // Due already: its row was held, or it has just come and wakes us.
-    look = std::min(look, now + std::max<Duration>(kRetryHeld, *alarm - context_.clock.now()));
+    // Due already: its row was held, or it has just come and wakes us. Centuries away: more than steady_clock
+    // can hold.
+    look = std::min(look, now + std::clamp<Duration>(*alarm - context_.clock.now(), kRetryHeld, kPoll));
   }
   return look;
 }

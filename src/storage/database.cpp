@@ -135,7 +135,7 @@ void rethrow_as_ours(bool& connection_is_good) {
     }
     if (sqlstate == "55P03") {
       connection_is_good = true;
-      throw Held(text);
+      throw Locked(text);
     }
     if (is_passing_fault(sqlstate)) throw Unavailable(text);
     connection_is_good = true;
@@ -150,10 +150,9 @@ void rethrow_as_ours(bool& connection_is_good) {
 
 Database::Time Database::measure_time() {
   return in_transaction(*this, [](Transaction& transaction) {
-    const auto before = std::chrono::steady_clock::now();
+    const auto asked = std::chrono::steady_clock::now();
     const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
-    const auto after = std::chrono::steady_clock::now();
-    return Time{instant_from(row[0]), std::chrono::duration_cast<Duration>(after - before)};
+    return Time{instant_from(row[0]), asked, std::chrono::steady_clock::now()};
   });
 }
 

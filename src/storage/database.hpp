@@ -30,8 +30,9 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   struct Time {
-    Instant database_now;
-    Duration round_trip;
+    Instant database_now;  // read between these two
+    std::chrono::steady_clock::time_point asked;
+    std::chrono::steady_clock::time_point answered;
   };
   // Throws Unavailable when the database does not answer.
   Time measure_time();

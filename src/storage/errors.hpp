@@ -14,15 +14,15 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The connection died inside COMMIT: whether the work was done cannot be known. Only an idempotent repetition
-// is safe.
-class OutcomeUnknown : public Unavailable {
+// Somebody else held a row for too long.
+class Locked : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
 
-// A row that the work must change is held by somebody else's open transaction. Nothing was done.
-class Held : public Unavailable {
+// The connection died inside COMMIT: whether the work was done cannot be known. Only an idempotent repetition
+// is safe.
+class OutcomeUnknown : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };

@@ -38,8 +38,6 @@ constexpr const char* kOwner = "SELECT user_id FROM message_queue WHERE id = $1:
 
 constexpr const char* kLockUser = "SELECT FROM user_message_budget WHERE user_id = $1 FOR NO KEY UPDATE";
 
-constexpr const char* kWaitBriefly = "SET LOCAL lock_timeout = '2s'";
-
 constexpr const char* kCancel = R"sql(
 WITH named AS (
   SELECT id, user_id, sequence_id FROM message_queue WHERE id = $1::uuid AND user_id = $2
@@ -154,7 +152,7 @@ MessageStore::Cancellation MessageStore::cancel(const MessageId& id, const std::
   using Outcome = Cancellation::Outcome;
   if (!is_uuid(id.value)) return {};
   return in_transaction(database_, [&](Transaction& transaction) -> Cancellation {
-    transaction.exec(kWaitBriefly);
+    transaction.exec(kDoNotWaitLong);
     const auto owner = transaction.exec_params(kOwner, id.value);
     if (owner.empty()) return {};
     const auto user = owner[0][0].as<std::string>();
@@ -174,7 +172,7 @@ std::optional<UserLine> MessageStore::line_of(const UserId& user, std::size_t mo
     const auto waiting = transaction.exec_params(kLine, user.value, most + 1);
     for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
     line.waiting.is_all = waiting.size() <= most;
-    read_parts(transaction, kReadPartsAsTheyAre, {{user, line.waiting}});
+    read_parts(transaction, {{user, line.waiting}});
     return line;
   });
 }

@@ -39,7 +39,6 @@ CROSS JOIN LATERAL (
   FROM message_queue
   WHERE user_id = claimed.user_id AND status = 'queued' AND ready
   ORDER BY priority, delayable, scheduled_for, id LIMIT 9
-  FOR NO KEY UPDATE SKIP LOCKED
 ) AS head)sql";
 
 // For users with a longer line: two of each kind, so that whatever is promoted, the next is known.
@@ -56,10 +55,10 @@ CROSS JOIN LATERAL (
   WHERE user_id = claimed.user_id AND status = 'queued' AND ready
     AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2
-  FOR NO KEY UPDATE SKIP LOCKED
 ) AS head)sql";
 
-const std::string kReadPartsAsTheyAre = R"sql(
+// The parts of the sequences that stand in line.
+const char* const kReadParts = R"sql(
 SELECT part.user_id, part.sequence_id, part.sequence_total, part.id,
        message_text(part.final_message, part.message_data) IS NOT NULL AS has_content
 FROM unnest($1::text[], $2::text[]) AS named (user_id, sequence_id)
@@ -67,7 +66,14 @@ JOIN message_queue AS part ON part.user_id = named.user_id AND part.sequence_id 
 WHERE part.status = 'queued'
 ORDER BY part.user_id, part.sequence_id, part.sequence_position)sql";
 
-const std::string kReadParts = kReadPartsAsTheyAre + " FOR NO KEY UPDATE OF part SKIP LOCKED";
+// Whoever edits a row so that it may go sooner must lock its user's budget row first, which the pass holds:
+// of what was read, only the status can have changed. Rows that somebody holds are left out.
+const char* const kLockMessages = R"sql(
+SELECT queue.id
+FROM unnest($1::text[], $2::uuid[]) AS reading (user_id, id)
+JOIN message_queue AS queue ON queue.id = reading.id AND queue.user_id = reading.user_id
+WHERE queue.status = 'queued'
+FOR NO KEY UPDATE OF queue SKIP LOCKED)sql";
 
 const char* const kRefreshSequences = "SELECT refresh_sequences($1::text[], $2::text[])";
 
@@ -122,6 +128,7 @@ WITH decided AS MATERIALIZED (
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
          message_text(final_message, message_data), 'pending', id, $3::timestamptz
   FROM sent
+  ON CONFLICT (user_id, queue_id) DO NOTHING
 ), logged AS (
   INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
   SELECT 'message_orchestrator', 'promoted', user_id,
@@ -134,19 +141,13 @@ WITH decided AS MATERIALIZED (
   FROM decided WHERE deferred_by IS NOT NULL
 )
 UPDATE user_message_budget AS budget
-SET next_attempt_at = CASE WHEN left_behind THEN $4::timestamptz ELSE decided.next_attempt_at END,
+SET next_attempt_at = decided.next_attempt_at,
     express = decided.express,
     blocked_until = decided.blocked_until, blocked_by = decided.blocked_by,
     date = decided.date, messages_sent = decided.messages_sent, last_message_at = decided.last_message_at,
     recent_sends = decided.recent_sends, daily_limit = decided.daily_limit,
     hourly_limit = decided.hourly_limit, quiet_hours_enabled = decided.quiet_hours_enabled
 FROM decided
-CROSS JOIN LATERAL (
-  SELECT decided.next_attempt_at IS NULL AND EXISTS (
-    SELECT FROM message_queue AS waiting
-    WHERE waiting.user_id = decided.user_id AND waiting.status = 'queued' AND waiting.ready
-      AND NOT EXISTS (SELECT FROM promoted WHERE promoted.id = waiting.id)) AS left_behind
-) AS rest
 WHERE budget.user_id = decided.user_id)sql";
 
 // A sequence that lost a part is lost as a whole.

@@ -10,21 +10,19 @@ namespace orchestrator::storage {
 // How many waiting messages of a user are read before only the first two of each kind are.
 inline constexpr std::size_t kLineLength = 8;
 
-extern const std::string
-    kReadParts;  // users, sequences → their parts in order, locked; those held are left out
-extern const std::string kReadPartsAsTheyAre;  // the same for those who only look
-extern const std::string kReadFacts;           // users → position, and as in user_rows.hpp
-extern const char* const kStayIndexDriven;     // settings of the transaction
-extern const char* const kClaim;               // due by, limit → user_id
-extern const char* const kClaimExpress;        // the same, of express users
+extern const std::string kReadFacts;        // users → position, and as in user_rows.hpp
+extern const char* const kStayIndexDriven;  // settings of the transaction
+extern const char* const kClaim;            // due by, limit → user_id
+extern const char* const kClaimExpress;     // the same, of express users
 extern const char* const kReadLine;  // users → what waits for each, lane by lane; one more than kLineLength
                                      // says that there is more
 extern const char* const kReadKinds;         // users → the first two of each kind
+extern const char* const kReadParts;         // users, sequences → their parts in order
+extern const char* const kLockMessages;      // users, ids → the ids of those that could be locked
 extern const char* const kRefreshSequences;  // users, sequences
 extern const char* const kClose;             // [{user_id, id}], status, reason, now
 extern const char* const kCancelAll;         // users, now
-extern const char* const
-    kApply;  // [decisions], [{user_id, id, message_id}], now, when to look again at rows that were held
+extern const char* const kApply;             // [decisions], [{user_id, id, message_id}], now
 extern const char* const kExpireOverdue;     // now, limit
 extern const char* const kCountDue;          // now, how far to count → count
 extern const char* const kNextExpressAlarm;  // → micros

@@ -1,5 +1,8 @@
 #include "storage/pass_store.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
@@ -9,7 +12,8 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::chrono::seconds kLookAgainAtHeld{1};
+// Rows that were passed over may be due before any that stays.
+constexpr std::chrono::seconds kLookAgain{1};
 
 using Users = std::vector<ClaimedUser*>;
 
@@ -47,7 +51,36 @@ void read_lines(Transaction& transaction, const Users& users) {
 void read_sequences(Transaction& transaction, const Users& users) {
   std::vector<LineOfUser> lines;
   for (ClaimedUser* user : users) lines.push_back({user->id, user->waiting});
-  read_parts(transaction, kReadParts, lines);
+  read_parts(transaction, lines);
+}
+
+// Locks what was read. What somebody else holds is passed over: it leaves the line, and the user is marked.
+void lock_lines(Transaction& transaction, const Users& users) {
+  std::vector<std::string> owners;
+  std::vector<std::string> ids;
+  const auto name = [&](const ClaimedUser& user, const MessageId& id) {
+    owners.push_back(user.id.value);
+    ids.push_back(id.value);
+  };
+  for (const ClaimedUser* user : users) {
+    for (const QueuedMessage& message : user->waiting.messages) {
+      name(*user, message.id);
+      for (std::size_t part = 1; part < message.sequence.size(); ++part) name(*user, message.sequence[part]);
+    }
+  }
+  if (ids.empty()) return;
+  const auto rows = transaction.exec_params(kLockMessages, text_array(owners), text_array(ids));
+  if (rows.size() == ids.size()) return;
+
+  std::unordered_set<std::string> locked;
+  for (const auto& row : rows) locked.insert(row[0].as<std::string>());
+  const auto is_held = [&](const QueuedMessage& message) {
+    const auto is_missing = [&](const MessageId& id) { return !locked.contains(id.value); };
+    return is_missing(message.id) || std::ranges::any_of(message.sequence, is_missing);
+  };
+  for (ClaimedUser* user : users) {
+    user->some_are_held = std::erase_if(user->waiting.messages, is_held) > 0;
+  }
 }
 
 // Takes sequences that have lost a part out of line, until it comes back.
@@ -77,13 +110,16 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
   read_facts(transaction, users);
   read_lines(transaction, users);
   read_sequences(transaction, users);
+  lock_lines(transaction, users);
   return claimed;
 }
 
 // The decisions of a batch, as the parameters of the statements that store them.
 class Decisions {
  public:
-  void add(const UserId& user, const UserUpdate& update) {
+  void add(const ClaimedUser& claimed, UserUpdate update, Instant now) {
+    const UserId& user = claimed.id;
+    if (may_hide_others(claimed)) look_again(update, now);
     for (const auto& id : update.expired) any_expired_ = add_message(expired_, user, id);
     for (const auto& id : update.failed) any_failed_ = add_message(failed_, user, id);
     if (update.cancel_all) opted_out_.push_back(user.value);
@@ -103,12 +139,22 @@ class Decisions {
     if (!opted_out_.empty()) {
       cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
-    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at,
-                            format_instant(now + kLookAgainAtHeld));
+    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at);
     return cancelled;
   }
 
  private:
+  // Held rows were not judged; and behind broken sequences there may be more than was read.
+  static bool may_hide_others(const ClaimedUser& user) {
+    const bool any_broken = !std::ranges::all_of(user.waiting.messages, &QueuedMessage::is_complete);
+    return user.some_are_held || (any_broken && !user.waiting.is_all);
+  }
+
+  static void look_again(UserUpdate& update, Instant now) {
+    const Instant soon = std::max(now + kLookAgain, update.blocked_until.value_or(now));
+    update.next_attempt_at = std::min(update.next_attempt_at.value_or(soon), soon);
+  }
+
   static bool add_message(JsonRows& rows, const UserId& user, const MessageId& id) {
     rows.begin_row();
     rows.text("user_id", user.value);
@@ -148,15 +194,16 @@ class Decisions {
 
 }  // namespace
 
-PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit,
-                                                const Decide& decide) {
+PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
+                                                std::size_t limit, const Decide& decide) {
   return in_transaction(database_, [&](Transaction& transaction) {
     transaction.exec(kStayIndexDriven);
     auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
+    const Instant now = clock.now();
     Decisions decisions;
-    for (ClaimedUser& user : users) decisions.add(user.id, decide(user));
+    for (ClaimedUser& user : users) decisions.add(user, decide(user, now), now);
     const std::size_t cancelled = decisions.store(transaction, now);
     refresh_broken_sequences(transaction, users);
     return BatchResult{users.size(), cancelled};

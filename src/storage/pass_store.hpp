@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/clock.hpp"
 #include "orchestrator/messages.hpp"
 #include "storage/database.hpp"
 
@@ -15,7 +16,8 @@ namespace orchestrator::storage {
 struct ClaimedUser {
   UserId id;
   UserFacts facts;
-  WaitingLine waiting;
+  WaitingLine waiting;         // without what somebody else holds
+  bool some_are_held = false;  // such messages there were
 };
 
 // What is to be stored of a claimed user.
@@ -51,12 +53,14 @@ class PassStore {
 
   // One transaction: locks up to `limit` users that are due at `due_by`, has each decided, stores the
   // decisions. Users that somebody else holds are left to them. On an exception nothing has happened.
-  using Decide = std::function<UserUpdate(ClaimedUser&)>;
+  // The clock is read once they are locked, so that `now` is later than whatever the last holder did.
+  using Decide = std::function<UserUpdate(ClaimedUser&, Instant now)>;
   struct BatchResult {
     std::size_t users = 0;
     std::size_t cancelled = 0;  // messages of people who have opted out
   };
-  BatchResult process_batch(Lane lane, Instant due_by, Instant now, std::size_t limit, const Decide& decide);
+  BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
+                            const Decide& decide);
 
   // Closes up to `limit` waiting messages whose expires_at has come, and the sequences they are part of;
   // returns how many.

@@ -8,10 +8,6 @@
 namespace orchestrator::storage {
 namespace {
 
-// A row that somebody is editing holds up whoever must change it too: better one client is told to come
-// again.
-constexpr const char* kWaitBriefly = "SET LOCAL lock_timeout = '2s'";
-
 constexpr const char* kLockUsers = R"sql(
 SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[])
 ORDER BY user_id FOR NO KEY UPDATE)sql";
@@ -165,7 +161,7 @@ void store(Transaction& transaction, const Drafts& drafts, const std::vector<Adm
 
 std::vector<Admission> QueueStore::insert(const Drafts& drafts, const Scope& scope, const Admit& admit) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitBriefly);
+    transaction.exec(kDoNotWaitLong);
     auto admissions = admit(examine(transaction, drafts, scope));
     store(transaction, drafts, admissions, scope.now);
     return admissions;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/parameters.hpp"
+#include "storage/pass_statements.hpp"
 
 namespace orchestrator::storage {
 
@@ -24,8 +25,7 @@ void SequenceNames::add(const UserId& user, const QueuedMessage& message) {
   sequences.push_back(message.sequence_id);
 }
 
-void read_parts(Transaction& transaction, const std::string& statement,
-                const std::vector<LineOfUser>& lines) {
+void read_parts(Transaction& transaction, const std::vector<LineOfUser>& lines) {
   SequenceNames names;
   std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
   for (const auto& [user, line] : lines) {
@@ -38,7 +38,7 @@ void read_parts(Transaction& transaction, const std::string& statement,
   }
   if (heads.empty()) return;
   for (const auto& row :
-       transaction.exec_params(statement, text_array(names.users), text_array(names.sequences))) {
+       transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences))) {
     QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
     head.sequence.emplace_back(row["id"].as<std::string>());
     head.has_content = head.has_content && row["has_content"].as<bool>();

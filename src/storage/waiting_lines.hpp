@@ -25,7 +25,7 @@ struct LineOfUser {
   WaitingLine& line;
 };
 
-// Completes the sequences in these lines with their parts. `statement`: kReadParts or kReadPartsAsTheyAre.
-void read_parts(Transaction& transaction, const std::string& statement, const std::vector<LineOfUser>& lines);
+// Completes the sequences in these lines with their parts.
+void read_parts(Transaction& transaction, const std::vector<LineOfUser>& lines);
 
 }  // namespace orchestrator::storage

@@ -1,25 +1,40 @@
 #include "orchestrator/clock.hpp"
 
-#include <chrono>
+#include <algorithm>
 
 namespace orchestrator {
 namespace {
 
-Duration monotonic() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+// Further back than this is no error of measurement.
+constexpr Duration kLargestHold = std::chrono::seconds{1};
+
+Duration since_start(DatabaseClock::Monotonic time) {
+  return std::chrono::duration_cast<Duration>(time.time_since_epoch());
 }
 
 }  // namespace
 
-DatabaseClock::DatabaseClock() {
+DatabaseClock::DatabaseClock() : told_us_(0) {
   const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  measured(wall, Duration::zero());
+  offset_us_ = (wall.time_since_epoch() - since_start(std::chrono::steady_clock::now())).count();
 }
 
-Instant DatabaseClock::now() const { return Instant{monotonic() + Duration{offset_us_.load()}}; }
+Instant DatabaseClock::now() const {
+  const auto us = since_start(std::chrono::steady_clock::now()).count() + offset_us_.load();
+  auto told = told_us_.load();
+  while (told < us && !told_us_.compare_exchange_weak(told, us)) {
+  }
+  return Instant{Duration{std::max(told, us)}};
+}
 
-void DatabaseClock::measured(Instant database_now, Duration round_trip) {
-  offset_us_ = (database_now.time_since_epoch() + round_trip / 2 - monotonic()).count();
+void DatabaseClock::measured(Instant database_now, Monotonic asked, Monotonic answered) {
+  const auto database_us = database_now.time_since_epoch().count();
+  const std::lock_guard lock(mutex_);
+  const auto before = offset_us_.load();
+  const auto proven = std::clamp(before, database_us - since_start(answered).count(),
+                                 database_us - since_start(asked).count());
+  offset_us_ = proven;
+  if (before - proven > kLargestHold.count()) told_us_ = 0;
 }
 
 }  // namespace orchestrator

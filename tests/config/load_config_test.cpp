@@ -45,7 +45,11 @@ TEST(LoadConfig, TheTablesDefaultsAreThoseOfTheStructs) {
   EXPECT_EQ(config.rules.quiet_hours, rules.quiet_hours);
   EXPECT_EQ(config.rules.active_window, rules.active_window);
   EXPECT_EQ(config.rules.timezone, rules.timezone);
+  EXPECT_EQ(config.ingest.duplicate_window, IngestConfig{}.duplicate_window);
+  EXPECT_EQ(config.ingest.max_queue_per_user, IngestConfig{}.max_queue_per_user);
   EXPECT_EQ(config.processor.interval, ProcessorConfig{}.interval);
+  EXPECT_EQ(config.processor.busy_threshold, ProcessorConfig{}.busy_threshold);
+  EXPECT_EQ(config.processor.retention_days, ProcessorConfig{}.retention_days);
   EXPECT_EQ(config.log.level, LogConfig{}.level);
   EXPECT_EQ(config.log.format, LogConfig{}.format);
 }
@@ -63,6 +67,10 @@ TEST(LoadConfig, ReadsEveryVariable) {
                                 {"QUIET_HOURS_END", "24:00:00"},
                                 {"ACTIVE_WINDOW_SECONDS", "60"},
                                 {"DEFAULT_TIMEZONE", "Europe/Berlin"},
+                                {"DUPLICATE_WINDOW_SECONDS", "0"},
+                                {"MAX_QUEUE_PER_USER", "1000000"},
+                                {"BUSY_THRESHOLD", "10000000"},
+                                {"RETENTION_DAYS", "0"},
                                 {"SENDER", "console"},
                                 {"LOG_LEVEL", "debug"},
                                 {"LOG_FORMAT", "json"},
@@ -80,6 +88,10 @@ TEST(LoadConfig, ReadsEveryVariable) {
   EXPECT_EQ(config.rules.quiet_hours.end, std::chrono::hours{24});
   EXPECT_EQ(config.rules.active_window, std::chrono::seconds{60});
   EXPECT_EQ(config.rules.timezone, "Europe/Berlin");
+  EXPECT_EQ(config.ingest.duplicate_window, std::chrono::seconds{0});
+  EXPECT_EQ(config.ingest.max_queue_per_user, 1'000'000);
+  EXPECT_EQ(config.processor.busy_threshold, 10'000'000);
+  EXPECT_EQ(config.processor.retention_days, 0);
   EXPECT_EQ(config.delivery.sender, SenderKind::console);
   EXPECT_EQ(config.log.level, LogLevel::debug);
   EXPECT_EQ(config.log.format, LogFormat::json);
@@ -107,6 +119,10 @@ TEST(LoadConfig, OneProblemForEachUnusableValue) {
                                                                      {"QUIET_HOURS_END", "1a:00"},
                                                                      {"ACTIVE_WINDOW_SECONDS", "ten"},
                                                                      {"DEFAULT_TIMEZONE", "Mars/Olympus"},
+                                                                     {"DUPLICATE_WINDOW_SECONDS", "86401"},
+                                                                     {"MAX_QUEUE_PER_USER", "1000001"},
+                                                                     {"BUSY_THRESHOLD", "10000001"},
+                                                                     {"RETENTION_DAYS", "3651"},
                                                                      {"ALLOW_UNAUTHENTICATED", "maybe"},
                                                                      {"SENDER", "pigeon"},
                                                                      {"LOG_LEVEL", "loud"},

@@ -200,6 +200,38 @@ TEST(Pass, NeverTextsStructuredData) {
             (Texts{"no_content", "no_content", "no_content"}));
 }
 
+// A clock that moves while a pass runs, as real ones do.
+class RunningClock final : public Clock {
+ public:
+  explicit RunningClock(Instant start) : now_(start) {}
+  Instant now() const override { return now_ += 1ms; }
+
+ private:
+  mutable Instant now_;
+};
+
+TEST(Pass, WhatHasNoContentHoldsUpNobodyBehindIt) {
+  World world;
+  world.add_user("ann");
+  world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for)
+                   SELECT 'ann', 'a', '{}', '2026-11-20T11:00:00Z' FROM generate_series(1, 20))");
+  world.schedule("ann", "words");
+  const RunningClock clock(world.clock.now());
+  const PassSummary summary = run_pass({world.passes, clock, world.ids, world.rules}, PassKind::full, {});
+  EXPECT_EQ(summary.failed, 20);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"words"});
+}
+
+TEST(Pass, WithoutACooldownOnePassSendsAll) {
+  World world;
+  world.rules.cooldown = 0s;
+  world.add_user("ann");
+  for (int i = 0; i < 4; ++i) world.schedule("ann", std::to_string(i));
+  const RunningClock clock(world.clock.now());
+  run_pass({world.passes, clock, world.ids, world.rules}, PassKind::full, {});
+  EXPECT_EQ(world.sent_to("ann").size(), 4U);
+}
+
 TEST(Pass, PrefersARenderedMessage) {
   World world;
   world.add_user("ann");

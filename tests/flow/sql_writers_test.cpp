@@ -133,8 +133,8 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   world.schedule("ann", "first");
   std::thread poster;
   world.passes.process_batch(
-      storage::PassStore::Lane::any, world.clock.now(), world.clock.now(), 10,
-      [&](storage::ClaimedUser& user) {
+      storage::PassStore::Lane::any, world.clock.now(), world.clock, 10,
+      [&](storage::ClaimedUser& user, Instant) {
         poster = std::thread([&] { world.schedule("ann", "second"); });
         // Until the post waits for the user's row.
         while (world.sql.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -161,6 +161,57 @@ TEST_F(SqlWriters, NewRulesReopenTheGates) {
   EXPECT_TRUE(world.passes.adopt_rules("no night"));
   world.pass();
   EXPECT_EQ(world.sent_to("ann"), Texts{"hello"});
+}
+
+// One person's editor must not stop everybody's pass.
+TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
+  const MessageId held = world.schedule("ann", "held");
+  const MessageId free = world.schedule("ann", "free");
+  world.sql.run("UPDATE users SET opted_out_at = now()");
+  {
+    pqxx::work editor(world.sql.connection());
+    editor.exec("UPDATE message_queue SET agent_id = 'b' WHERE id = '" + held.value + "'");
+    EXPECT_EQ(run_pass({world.passes, world.clock, world.ids, world.rules}, PassKind::full, {}).cancelled, 1);
+    editor.abort();
+  }
+  EXPECT_EQ(world.status(free), "cancelled");
+  world.clock.advance(1s);
+  EXPECT_EQ(world.pass().cancelled, 1);
+  EXPECT_EQ(world.status(held), "cancelled");
+}
+
+TEST_F(SqlWriters, ASentMessageIsNotSentAgain) {
+  const MessageId sent = world.schedule("ann", "once");
+  world.pass();
+  EXPECT_THROW(world.sql.run("UPDATE message_queue SET status = 'queued'"), pqxx::sql_error);
+  EXPECT_EQ(world.status(sent), "sent");
+}
+
+TEST_F(SqlWriters, AMessageThatCrossedAlreadyStopsNobody) {
+  const MessageId twice = world.schedule("ann", "twice");
+  world.sql.run(
+      "INSERT INTO messages (user_id, role, content, direction, queue_id) "
+      "VALUES ('ann', 'a', 'by hand', 'outbound', '" +
+      twice.value + "')");
+  world.add_user("bob");
+  world.schedule("bob", "hello");
+  world.pass();
+  EXPECT_EQ(world.sent_to("bob"), Texts{"hello"});
+  EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
+}
+
+TEST_F(SqlWriters, AHeldRowIsNotStrandedByOneOfNextWeek) {
+  const MessageId held = world.schedule("ann", "held");
+  world.schedule("ann", "next week", Priority::medium, world.clock.now() + 168h);
+  {
+    pqxx::work editor(world.sql.connection());
+    editor.exec("SELECT FROM message_queue WHERE id = '" + held.value + "' FOR UPDATE");
+    EXPECT_EQ(run_pass({world.passes, world.clock, world.ids, world.rules}, PassKind::full, {}).promoted, 0);
+    editor.abort();
+  }
+  world.clock.advance(1s);
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"held"});
 }
 
 }  // namespace

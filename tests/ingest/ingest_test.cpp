@@ -70,7 +70,8 @@ class Ingestion : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, IngestLimits{}, [this] { ++woken; });
+  std::unique_ptr<Ingest> ingest =
+      std::make_unique<Ingest>(world.queue, clock, IngestConfig{}, [this] { ++woken; });
 };
 
 // Keeps both writers busy while more requests come in: those then share a group.
@@ -121,6 +122,21 @@ TEST_F(Ingestion, GroupsWhatManyPostAndStoresAllOfIt) {
   const int commits = std::stoi(world.sql.value("SELECT count(DISTINCT xmin::text) FROM message_queue"));
   EXPECT_LT(commits, kCallers * kEach / 4);
   EXPECT_EQ(woken, 0);
+}
+
+// An open transaction of somebody else that scheduled a message for ann, say.
+TEST_F(Ingestion, OneHeldPersonHoldsUpNobodyElse) {
+  world.add_user("bob");
+  support::Sql outsider(world.url());
+  pqxx::work editor(outsider.connection());
+  editor.exec(R"(SELECT schedule_message('ann', 'a', '{"content": "open"}'))");
+  std::vector<std::future<ScheduleResult>> held;
+  for (int i = 0; i < 4; ++i) held.push_back(schedule_apart(request()));
+  auto free = schedule_apart(request(R"({"content": "hello"})", "bob"));
+  EXPECT_EQ(refusal(free.get()), "");
+  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
+  editor.abort();
+  EXPECT_EQ(stored(), "1");
 }
 
 TEST_F(Ingestion, WakesForWhatIsInAHurry) {

@@ -1,0 +1,167 @@
+// What a pass costs must follow from what is ready, not from what is waiting: the plans of its statements
+// where far more waits than is ready, with statistics that know it.
+#include <gtest/gtest.h>
+
+#include "storage/parameters.hpp"
+#include "storage/pass_statements.hpp"
+#include "storage/transaction.hpp"
+#include "support/database.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using support::Sql;
+using support::TestDatabase;
+
+constexpr int kBatch = 1000;  // users, as in a pass
+constexpr std::size_t kLongestLine = 200;
+constexpr const char* kNow = "2026-11-20T12:00:00Z";
+
+// 100,000 messages of 50,000 people. One person in 50 is due, half of them with a message in a hurry; one
+// message in ten expires some day.
+constexpr const char* kFill = R"sql(
+INSERT INTO users (id, timezone) SELECT 'user_' || i, 'Europe/London' FROM generate_series(1, 50000) AS i;
+ALTER TABLE message_queue DISABLE TRIGGER USER;
+INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at)
+SELECT 'user_' || i % 50000 + 1, 'agent_1', '{"content": "Your table is booked."}',
+       CASE WHEN i % 100 = 0 THEN 'high' ELSE 'medium' END::message_priority,
+       timestamptz '2026-11-20T11:00:00Z',
+       CASE WHEN i % 10 = 0 THEN timestamptz '2026-11-21T12:00:00Z' + i * interval '1 second' END
+FROM generate_series(1, 100000) AS i;
+ALTER TABLE message_queue ENABLE TRIGGER USER;
+INSERT INTO user_message_budget (user_id, next_attempt_at, express)
+SELECT 'user_' || i, CASE WHEN i % 50 = 1 THEN timestamptz '2026-11-20T11:00:00Z'
+                          ELSE timestamptz '2026-11-21T08:00:00Z' END, i % 100 = 1
+FROM generate_series(1, 50000) AS i;
+ANALYZE)sql";
+
+// The parameter: random_page_cost, as on the embedded server and as it is by default.
+class PassPlans : public ::testing::TestWithParam<const char*> {
+ protected:
+  static void SetUpTestSuite() {
+    test_database = std::make_unique<TestDatabase>();
+    Sql(test_database->url()).run(kFill);
+  }
+  static void TearDownTestSuite() { test_database.reset(); }
+
+  PassPlans() { transaction.exec(std::string("SET LOCAL random_page_cost = ") + GetParam()); }
+
+  template <class... Parameters>
+  void explain(const std::string& statement, Parameters... parameters) {
+    const pqxx::result lines = transaction.exec_params("EXPLAIN (COSTS OFF) " + statement, parameters...);
+    plan.clear();
+    // A list of a thousand users is part of its line.
+    for (const pqxx::row& line : lines) plan += line[0].as<std::string>().substr(0, kLongestLine) + "\n";
+  }
+
+  void expect_in_plan(const std::string& words) {
+    EXPECT_NE(plan.find(words), std::string::npos) << "no " << words << " in\n" << plan;
+  }
+
+  void expect_not_in_plan(const std::string& words) {
+    EXPECT_EQ(plan.find(words), std::string::npos) << words << " in\n" << plan;
+  }
+
+  // Nothing is read whole, and nothing is joined by reading it whole.
+  void expect_index_driven() {
+    for (const std::string words : {"Seq Scan", "Hash Join", "Merge Join"}) expect_not_in_plan(words);
+  }
+
+  // The ids of a batch of users, and of one message of each.
+  std::string users() {
+    return text_array(
+        columns("SELECT user_id FROM user_message_budget WHERE next_attempt_at <= $1::timestamptz "
+                "ORDER BY user_id LIMIT $2"));
+  }
+
+  std::vector<std::string> columns(const std::string& statement) {
+    std::vector<std::string> values;
+    for (const auto& row : transaction.exec_params(statement, kNow, kBatch)) {
+      values.push_back(row[0].as<std::string>());
+    }
+    return values;
+  }
+
+  std::string rows_of_a_batch() {
+    return columns(
+               "SELECT json_agg(json_build_object('user_id', user_id, 'id', id, 'promoted', id, "
+               "'message_id', uuid_v7(), 'express', false, 'messages_sent', 1, 'recent_sends', "
+               "json_build_array($1::timestamptz))) "
+               "FROM (SELECT user_id, id FROM message_queue ORDER BY id LIMIT $2) AS batch")
+        .front();
+  }
+
+  inline static std::unique_ptr<TestDatabase> test_database;
+  Sql sql{test_database->url()};
+  pqxx::work transaction{sql.connection()};
+  std::string plan;
+};
+
+TEST_P(PassPlans, ClaimsFollowTheAlarms) {
+  transaction.exec(kStayIndexDriven);
+  explain(kClaim, kNow, kBatch);
+  expect_in_plan("Index Scan using user_message_budget_due");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
+  explain(kClaimExpress, kNow, kBatch);
+  expect_in_plan("Index Scan using user_message_budget_express");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
+}
+
+TEST_P(PassPlans, FactsAreReadByUser) {
+  transaction.exec(kStayIndexDriven);
+  explain(kReadFacts, users());
+  expect_in_plan("Index Scan using user_message_budget_pkey");
+  expect_in_plan("Index Scan using users_pkey");
+  expect_index_driven();
+}
+
+TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
+  transaction.exec(kStayIndexDriven);
+  explain(kReadHeads, users());
+  expect_in_plan("Index Scan using message_queue_head");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
+}
+
+TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
+  transaction.exec(kStayIndexDriven);
+  explain(kApply, rows_of_a_batch(), kNow, kNow);
+  expect_in_plan("using message_queue_pkey");
+  expect_in_plan("using message_queue_head");  // whether anything is left behind
+  expect_in_plan("using user_message_budget_pkey");
+  expect_index_driven();
+}
+
+TEST_P(PassPlans, MessagesAreClosedRowByRow) {
+  transaction.exec(kStayIndexDriven);
+  explain(kClose, rows_of_a_batch(), "expired", "expired");
+  expect_in_plan("using message_queue_pkey");
+  expect_index_driven();
+  explain(kCancelAll, users());
+  expect_in_plan("Index Scan on message_queue_head");
+  expect_index_driven();
+}
+
+// In transactions of their own, with the planner as it comes.
+TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
+  explain(kExpireOverdue, kNow, kBatch);
+  expect_in_plan("Index Scan using message_queue_expiry");
+  expect_in_plan("using message_queue_pkey");
+  expect_index_driven();
+  explain(kNextExpressAlarm);
+  expect_in_plan("using user_message_budget_express");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
+  explain(kAnyoneDue, kNow);
+  expect_in_plan("using user_message_budget_due");
+  expect_index_driven();
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomPageCost, PassPlans, ::testing::Values("1.1", "4"),
+                         [](const auto& cost) { return std::string(cost.param).substr(0, 1); });
+
+}  // namespace
+}  // namespace orchestrator::storage

@@ -1,0 +1,71 @@
+// The database's time on this machine: near it, and never going back without need.
+#include "orchestrator/clock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace orchestrator {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kNoon = parse_instant("2026-11-20T12:00:00Z").value();
+constexpr Duration kSlack = 5s;  // for a machine that is busy between two lines of a test
+
+// As if the database had been asked `age` ago and taken `round_trip` to answer `database_now`.
+void measure(DatabaseClock& clock, Instant database_now, Duration age = 0us, Duration round_trip = 0us) {
+  const auto asked = std::chrono::steady_clock::now() - age;
+  clock.measured(database_now, asked, asked + round_trip);
+}
+
+void expect_near(Instant actual, Instant expected) {
+  EXPECT_GE(actual, expected) << format_instant(actual);
+  EXPECT_LT(actual, expected + kSlack) << format_instant(actual);
+}
+
+TEST(DatabaseClock, IsTheWallClockUntilItIsMeasured) {
+  const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  expect_near(DatabaseClock().now(), wall - 1ms);
+}
+
+TEST(DatabaseClock, FollowsTheDatabaseForwardsAndFarBackwards) {
+  DatabaseClock clock;
+  for (const Instant database_now : {kNoon, kNoon + 1h, kNoon - 24h, kNoon + std::chrono::years{1}}) {
+    clock.now();
+    measure(clock, database_now);
+    expect_near(clock.now(), database_now);
+  }
+}
+
+TEST(DatabaseClock, CountsFromTheMomentOfTheMeasurementNotOfItsReport) {
+  DatabaseClock clock;
+  measure(clock, kNoon, 1h);
+  expect_near(clock.now(), kNoon + 1h);
+}
+
+TEST(DatabaseClock, DoesNotStepBackForAMeasurement) {
+  DatabaseClock clock;
+  measure(clock, kNoon);
+  const Instant before = clock.now();
+  measure(clock, kNoon - 900ms);
+  EXPECT_GE(clock.now(), before);
+  EXPECT_LT(clock.now(), before + kSlack);
+}
+
+TEST(DatabaseClock, IsNotMovedByASlowAnswerThatProvesNothing) {
+  DatabaseClock clock;
+  measure(clock, kNoon);
+  measure(clock, kNoon + 30min, 0us, 1h);
+  expect_near(clock.now(), kNoon);
+  measure(clock, kNoon, 0us, 1h);
+  expect_near(clock.now(), kNoon);
+}
+
+TEST(DatabaseClock, MovesAsFarAsASlowAnswerProves) {
+  DatabaseClock clock;
+  measure(clock, kNoon);
+  measure(clock, kNoon + 3h, 0us, 1h);
+  expect_near(clock.now(), kNoon + 2h);
+}
+
+}  // namespace
+}  // namespace orchestrator
