@@ -151,7 +151,7 @@ TEST_F(Dashboards, BudgetUseIsOfTheUsersOwnDay) {
             (Rows{"ann 4 10 0.400 1 5", "bob 0 10 0.000 1 5", "free 7 0 - 1 5", "lost 2 10 0.200 1 5"}));
   EXPECT_EQ(rows("local_date = (now() AT TIME ZONE 'Asia/Tokyo')::date, last_message_at < now()",
                  "budget_use WHERE user_id = 'bob'"),
-            Rows{"t true"});
+            Rows{"true true"});
 }
 
 TEST_F(Dashboards, SupersededAndDuplicatesAreTodays) {

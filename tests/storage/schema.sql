@@ -432,41 +432,33 @@ CREATE TABLE public.users (
 );
 
 CREATE VIEW public.budget_use AS
- SELECT recent.user_id,
-    GREATEST(recent.date, recent.today) AS local_date,
+ WITH zones AS MATERIALIZED (
+         SELECT known.timezone,
+            public.local_date(now(), known.timezone) AS today
+           FROM ( SELECT DISTINCT users_1.timezone
+                   FROM public.users users_1) known
+        )
+ SELECT budget.user_id,
+    GREATEST(budget.date, zones.today) AS local_date,
         CASE
-            WHEN (recent.today > recent.date) THEN 0
-            ELSE recent.messages_sent
+            WHEN (zones.today > budget.date) THEN 0
+            ELSE budget.messages_sent
         END AS messages_sent,
-    recent.daily_limit,
+    budget.daily_limit,
     round(((
         CASE
-            WHEN (recent.today > recent.date) THEN 0
-            ELSE recent.messages_sent
-        END)::numeric / (NULLIF(recent.daily_limit, 0))::numeric), 3) AS share_used,
+            WHEN (zones.today > budget.date) THEN 0
+            ELSE budget.messages_sent
+        END)::numeric / (NULLIF(budget.daily_limit, 0))::numeric), 3) AS share_used,
     ( SELECT count(*) AS count
-           FROM unnest(recent.recent_sends) sent_at(sent_at)
+           FROM unnest(budget.recent_sends) sent_at(sent_at)
           WHERE (sent_at.sent_at > (now() - '01:00:00'::interval))) AS sent_last_hour,
-    recent.hourly_limit,
-    recent.last_message_at
-   FROM ( SELECT budget.user_id,
-            budget.date,
-            budget.messages_sent,
-            budget.last_message_at,
-            budget.last_inbound_at,
-            budget.recent_sends,
-            budget.daily_limit,
-            budget.hourly_limit,
-            budget.quiet_hours_enabled,
-            budget.next_attempt_at,
-            budget.express,
-            budget.blocked_until,
-            budget.blocked_by,
-            public.local_date(now(), users.timezone) AS today
-           FROM (public.user_message_budget budget
-             JOIN public.users ON ((users.id = budget.user_id)))
-          WHERE (budget.date >= (CURRENT_DATE - 1))
-         OFFSET 0) recent;
+    budget.hourly_limit,
+    budget.last_message_at
+   FROM ((public.user_message_budget budget
+     JOIN public.users ON ((users.id = budget.user_id)))
+     LEFT JOIN zones ON ((zones.timezone = users.timezone)))
+  WHERE (budget.date >= (CURRENT_DATE - 1));
 
 COMMENT ON VIEW public.budget_use IS 'What users have been sent on their own calendar day; users without a message since yesterday are missing.';
 
