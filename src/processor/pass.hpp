@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 
 #include "orchestrator/clock.hpp"
@@ -33,7 +34,7 @@ struct PassContext {
   const RuleDefaults& rules;
   std::int64_t busy_threshold = 1000;  // so many users due are not yet a busy queue
   // What decides; another one only in tests of the tests.
-  decltype(&policy::plan_user) plan = policy::plan_user;
+  std::function<decltype(policy::plan_user)> plan = policy::plan_user;
 };
 
 enum class PassKind {

@@ -70,7 +70,8 @@ class Ingestion : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, IngestLimits{}, [this] { ++woken; });
+  std::unique_ptr<Ingest> ingest =
+      std::make_unique<Ingest>(world.queue, clock, IngestConfig{}, [this] { ++woken; });
 };
 
 // Keeps both writers busy while more requests come in: those then share a group.
