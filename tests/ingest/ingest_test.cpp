@@ -177,6 +177,7 @@ TEST_F(HeldIngestion, RefusesAPoisonMessageAlone) {
   editor.abort();
   for (auto& answer : poison) EXPECT_EQ(refusal(answer.get()), "unstorable");
   for (auto& answer : good) EXPECT_EQ(refusal(answer.get()), "");
+  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
   EXPECT_EQ(stored(), std::to_string(1 + held.size() + good.size()));
 }
 
@@ -190,6 +191,7 @@ TEST_F(HeldIngestion, RefusesAnUnknownUserAmongKnownOnes) {
   EXPECT_NE(std::get<Rejection>(refused).message.find("\"nobody\""), std::string::npos);
   EXPECT_EQ(refusal(known.get()), "");
   EXPECT_EQ(refusal(known_too.get()), "");
+  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
   EXPECT_EQ(stored(), std::to_string(3 + held.size()));
 }
 
