@@ -111,7 +111,9 @@ Metrics::Pass metrics_of(const PassSummary& summary, PassKind kind, Seconds took
 }
 
 void log_pass(const PassSummary& summary, PassKind kind, Seconds took) {
-  if (kind == PassKind::express && summary.promoted + summary.deferred == 0) return;
+  // One that is soon repeated, because somebody holds a row, says nothing, ten times a second.
+  const bool is_one_of_many = kind == PassKind::express || summary.left_some;
+  if (is_one_of_many && summary.promoted + summary.deferred == 0) return;
   log_info(
       fmt::format("Processed the message queue in {:.0f} ms: {} promoted, {} deferred, {} expired, "
                   "{} cancelled, {} failed",

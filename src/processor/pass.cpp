@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kBatchUsers = 1000;
 constexpr std::size_t kExpiryBatch = 1000;
 
-// A line for each of the first so many deferrals of a pass: more say nothing more, and cost.
+// A line for each of the first so many deferrals of a pass, and unusable zones: more say nothing more, and
+// cost.
 constexpr std::int64_t kLoggedDeferrals = 20;
 
 // A message by itself, or all of the sequence that it heads.
@@ -114,7 +115,7 @@ class Pass {
     done.promoted += plan.promote ? 1 : 0;
     done.expired += static_cast<std::int64_t>(plan.expire.size());
     done.failed += static_cast<std::int64_t>(plan.fail.size());
-    if (limits.zone.is_fallback && !user.facts.timezone.empty()) {
+    if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", user.id.value,
                               user.facts.timezone, context_.rules.timezone));
     }
@@ -125,11 +126,17 @@ class Pass {
 
   static void log_deferral(const storage::ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
-    if (reason == Reason::quiet_hours) {
-      log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
-    } else {
-      log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
-                           to_text(reason), when));
+    switch (reason) {
+      case Reason::quiet_hours:
+        return log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
+      case Reason::cooldown:
+      case Reason::hourly_limit_reached:
+      case Reason::daily_limit_reached:
+        return log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
+                                    to_text(reason), when));
+      default:
+        return log_info(
+            fmt::format("User {} waits: {}, rescheduling to {}", user.id.value, to_text(reason), when));
     }
   }
 
@@ -137,6 +144,7 @@ class Pass {
   const std::stop_token& stop_;
   PassSummary summary_;
   bool queue_is_busy_ = false;
+  std::int64_t logged_zones_ = 0;
 };
 
 }  // namespace
