@@ -18,6 +18,11 @@ constexpr std::size_t kExpiryBatch = 1000;
 // cost.
 constexpr std::int64_t kLoggedDeferrals = 20;
 
+bool is_rate_limit(Reason reason) {
+  return reason == Reason::cooldown || reason == Reason::hourly_limit_reached ||
+         reason == Reason::daily_limit_reached;
+}
+
 // A message by itself, or all of the sequence that it heads.
 std::vector<MessageId> parts_of(const storage::ClaimedUser& user, const MessageId& id) {
   const auto& waiting = user.waiting.messages;
@@ -126,17 +131,13 @@ class Pass {
 
   static void log_deferral(const storage::ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
-    switch (reason) {
-      case Reason::quiet_hours:
-        return log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
-      case Reason::cooldown:
-      case Reason::hourly_limit_reached:
-      case Reason::daily_limit_reached:
-        return log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
-                                    to_text(reason), when));
-      default:
-        return log_info(
-            fmt::format("User {} waits: {}, rescheduling to {}", user.id.value, to_text(reason), when));
+    if (reason == Reason::quiet_hours) {
+      log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
+    } else if (is_rate_limit(reason)) {
+      log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
+                           to_text(reason), when));
+    } else {
+      log_info(fmt::format("User {} waits: {}, rescheduling to {}", user.id.value, to_text(reason), when));
     }
   }
 

@@ -208,7 +208,7 @@ TEST_F(HeldIngestion, FinishesWhatItAcceptedBeforeItEnds) {
 TEST_F(Ingestion, SaysThatNothingWasStoredWhenTheDatabaseIsAway) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
-  Ingest cut_off(queue, clock, [] {});
+  Ingest cut_off(queue, clock, IngestConfig{}, [] {});
   for (int i = 0; i < 3; ++i) {
     try {
       cut_off.schedule(request());
