@@ -17,11 +17,14 @@
 #include "metrics/metrics.hpp"
 #include "policy/policy.hpp"
 #include "processor/processor.hpp"
+#include "processor/retention.hpp"
 #include "storage/delivery_store.hpp"
 #include "storage/errors.hpp"
+#include "storage/message_store.hpp"
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
 #include "storage/queue_store.hpp"
+#include "storage/retention_store.hpp"
 #include "storage/stats_store.hpp"
 #include "storage/user_store.hpp"
 
@@ -41,7 +44,9 @@ struct Stores {
   storage::PassStore passes{work};
   storage::QueueStore queue{work};
   storage::DeliveryStore deliveries{work};
+  storage::RetentionStore retention{work};
   storage::UserStore users{requests};
+  storage::MessageStore messages{requests};
   storage::StatsStore stats{requests};
 };
 
@@ -106,7 +111,9 @@ Metrics::Pass metrics_of(const PassSummary& summary, PassKind kind, Seconds took
 }
 
 void log_pass(const PassSummary& summary, PassKind kind, Seconds took) {
-  if (kind == PassKind::express && summary.promoted + summary.deferred == 0) return;
+  // One that is soon repeated, because somebody holds a row, says nothing, ten times a second.
+  const bool is_one_of_many = kind == PassKind::express || summary.left_some;
+  if (is_one_of_many && summary.promoted + summary.deferred == 0) return;
   log_info(
       fmt::format("Processed the message queue in {:.0f} ms: {} promoted, {} deferred, {} expired, "
                   "{} cancelled, {} failed",
@@ -153,6 +160,29 @@ void wait_for_stop_signal(EmbeddedPostgres* embedded) {
   }
 }
 
+// How many waiting messages of one person are read to predict when one of them goes.
+constexpr std::size_t kPredictedLine = 10'000;
+
+http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, Metrics& metrics) {
+  return {
+      .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
+      .schedule_all =
+          [&](std::vector<ScheduleRequest> requests) { return ingest.schedule_all(std::move(requests)); },
+      .find_message = [&](const MessageId& id) { return stores.messages.find(id); },
+      .cancel_message = [&](const MessageId& id, const std::string& reason,
+                            Instant now) { return stores.messages.cancel(id, reason, now); },
+      .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
+      .put_user = [&](const User& user) { return stores.users.put(user); },
+      .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .process_queue = [&] { return processor.run_full_pass(); },
+      .processor_status = [&] { return processor.status(); },
+      .database_ready = [&] { return stores.requests.is_ready(); },
+      .metrics_text = [&] { return metrics.text(); },
+      .schedule_took = [&](Seconds took) { metrics.ingested(took); },
+      .is_timezone = policy::is_timezone,
+  };
+}
+
 }  // namespace
 
 void serve(const Config& config) {
@@ -187,20 +217,18 @@ void serve(const Config& config) {
     log_pass(summary, kind, took);
     if (delivery && summary.promoted > 0) delivery->wake();
   };
-  Processor processor({stores.passes, clock, ids, config.rules}, config.processor, {measure_time, passed});
-  Ingest ingest(stores.queue, clock, [&] { processor.wake(); });
+  Retention retention(stores.retention, config.processor.retention_days);
+  const auto between_passes = [&] { retention.tick(clock.now()); };
+  Processor processor({.store = stores.passes,
+                       .clock = clock,
+                       .ids = ids,
+                       .rules = config.rules,
+                       .busy_threshold = config.processor.busy_threshold},
+                      config.processor, {measure_time, passed, between_passes});
+  Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
-  http::Routes routes(
-      {.schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
-       .put_user = [&](const User& user) { return stores.users.put(user); },
-       .find_user = [&](const UserId& id) { return stores.users.find(id); },
-       .process_queue = [&] { return processor.run_full_pass(); },
-       .processor_status = [&] { return processor.status(); },
-       .database_ready = [&] { return stores.requests.is_ready(); },
-       .metrics_text = [&] { return metrics.text(); },
-       .schedule_took = [&](Seconds took) { metrics.ingested(took); },
-       .is_timezone = policy::is_timezone},
-      http::Access(config.http.api_keys), clock, config.rules);
+  http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
+                      clock, config.rules);
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());

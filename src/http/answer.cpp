@@ -20,6 +20,8 @@ std::vector<std::pair<const char*, std::string>> headers_of(const Refusal& refus
       return {{"WWW-Authenticate", "Bearer"}};
     case 405:
       return {{"Allow", refusal.allow}};
+    case 429:
+      return {{"Retry-After", "60"}};
     case 503:
       return {{"Retry-After", "1"}};
     default:

@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,16 @@ struct Refusal {
   Rejection rejection;
   std::string allow = {};  // with 405: the methods that the path knows
 };
+
+// Absent values are null in answers.
+template <class T, class Format>
+OrderedJson or_null(const std::optional<T>& value, Format format) {
+  return value ? OrderedJson(format(*value)) : OrderedJson(nullptr);
+}
+template <class T>
+OrderedJson or_null(const std::optional<T>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
 
 void respond(httplib::Response& response, int status, const OrderedJson& body);
 void refuse(httplib::Response& response, const Refusal& refusal);

@@ -17,11 +17,15 @@ Rejection invalid_field(std::string_view name, std::string_view expectation) {
           .message = std::string(name).append(" must be ").append(expectation).append(".")};
 }
 
-std::string nearest(std::string_view name, std::initializer_list<std::string_view> known) {
+using Names = std::span<const std::string_view>;
+
+std::string nearest(std::string_view name, Names names, Names more) {
   constexpr std::size_t kLongestName = 40;
   constexpr std::size_t kMostTypos = 3;
   if (name.size() > kLongestName) return {};
   const auto distance = [name](std::string_view candidate) { return edit_distance(name, candidate); };
+  std::vector<std::string_view> known(names.begin(), names.end());
+  known.insert(known.end(), more.begin(), more.end());
   const std::string_view best = *std::ranges::min_element(known, {}, distance);
   if (distance(best) > kMostTypos) return {};
   return " Did you mean \"" + std::string(best) + "\"?";
@@ -47,14 +51,17 @@ void Fields::require(std::initializer_list<std::string_view> names) {
   if (!missing.required.empty()) refuse(std::move(missing));
 }
 
-void Fields::allow_only(std::initializer_list<std::string_view> names) {
+void Fields::allow_only(Names names, Names more) {
+  const auto is_in = [](Names known, std::string_view name) {
+    return std::ranges::find(known, name) != known.end();
+  };
   for (const auto& [name, value] : object_.items()) {
-    if (std::ranges::find(names, name) != names.end()) continue;
+    if (is_in(names, name) || is_in(more, name)) continue;
     constexpr std::size_t kQuotedCharacters = 40;
     return refuse({.status = 400,
                    .code = "unknown_field",
                    .message = "The field \"" + shorten(name, kQuotedCharacters) +
-                              "\" is not known here; leave it out." + nearest(name, names)});
+                              "\" is not known here; leave it out." + nearest(name, names, more)});
   }
 }
 
@@ -90,6 +97,23 @@ std::optional<Instant> Fields::instant(std::string_view name) {
                          "2026-11-20T13:24:05-05:00"));
   }
   return instant;
+}
+
+std::optional<std::vector<Instant>> Fields::instants(std::string_view name) {
+  const json* list = array(name);
+  if (list == nullptr) return std::nullopt;
+  std::vector<Instant> instants;
+  instants.reserve(list->size());
+  for (const json& item : *list) {
+    const auto instant =
+        item.is_string() ? parse_instant(item.get_ref<const std::string&>()) : std::optional<Instant>{};
+    if (!instant) {
+      refuse(invalid_field(name, "a list of instants, each such as 2026-11-20T18:24:05Z"));
+      return std::nullopt;
+    }
+    instants.push_back(*instant);
+  }
+  return instants;
 }
 
 json* Fields::object(std::string_view name) { return typed(name, &json::is_object, "an object"); }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ class Fields {
   // null counts as absent, here and everywhere.
   void require(std::initializer_list<std::string_view> names);
   // Refuses fields that nobody reads: a misspelt "scheduledFor" must not send at the wrong time.
-  void allow_only(std::initializer_list<std::string_view> names);
+  void allow_only(std::span<const std::string_view> names, std::span<const std::string_view> more = {});
 
   std::optional<std::string> text(std::string_view name);
   std::optional<std::string> id(std::string_view name);  // 1–200 characters, visible, no control characters
@@ -37,6 +38,7 @@ class Fields {
   nlohmann::json* object(std::string_view name);
   nlohmann::json* array(std::string_view name);
   nlohmann::json* number(std::string_view name);
+  std::optional<std::vector<Instant>> instants(std::string_view name);  // a list of them
 
   void refuse(Rejection rejection);
   const std::optional<Rejection>& rejection() const { return rejection_; }

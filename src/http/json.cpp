@@ -64,7 +64,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
       return refuse("number_out_of_range", "A number is too large for a double; send it as a text.");
     }
     return refuse("invalid_json",
-                  "The body is not valid JSON in UTF-8 (near byte " + std::to_string(position) + ").");
+                  "This is not valid JSON in UTF-8 (near byte " + std::to_string(position) + ").");
   }
 
  private:
@@ -118,7 +118,7 @@ std::variant<json, Rejection> parse_object(std::string_view text) {
   json::sax_parse(text, &reader);
   auto result = std::move(reader).result();
   if (const json* value = std::get_if<json>(&result); value != nullptr && !value->is_object()) {
-    return refused("invalid_json", "The body must be one JSON object: {…}");
+    return refused("invalid_json", "This must be one JSON object: {…}");
   }
   return result;
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "http/fields.hpp"
-#include "http/schedule_json.hpp"
 #include "http/text.hpp"
 #include "http/user_json.hpp"
 #include "logging/logging.hpp"
@@ -17,17 +16,20 @@ namespace orchestrator::http {
 
 namespace {
 
-constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
 constexpr std::string_view kParameter = "{id}";
 
 // What stands in `path` for the pattern's parameter; nothing if the path is another.
 std::optional<std::string_view> match(std::string_view pattern, std::string_view path) {
-  if (!pattern.ends_with(kParameter)) {
+  const std::size_t parameter = pattern.find(kParameter);
+  if (parameter == std::string_view::npos) {
     return pattern == path ? std::optional(std::string_view{}) : std::nullopt;
   }
-  pattern.remove_suffix(kParameter.size());
-  if (!path.starts_with(pattern) || path.size() == pattern.size()) return std::nullopt;
-  path.remove_prefix(pattern.size());
+  const std::string_view before = pattern.substr(0, parameter);
+  const std::string_view after = pattern.substr(parameter + kParameter.size());
+  const bool is_long_enough = path.size() > before.size() + after.size();
+  if (!is_long_enough || !path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
+  path.remove_prefix(before.size());
+  path.remove_suffix(after.size());
   return path.find('/') == std::string_view::npos ? std::optional(path) : std::nullopt;
 }
 
@@ -75,7 +77,7 @@ Rejection outcome_unknown() {
 
 Rejection bad_data() {
   return {.status = 422,
-          .code = "unacceptable_data",
+          .code = "unstorable",
           .message = "The database cannot hold this data; a number or text in it is out of range."};
 }
 
@@ -118,6 +120,12 @@ void answer_failures(httplib::Response& response, const Handle& handle) {
 // The busiest first: the table is searched from the top.
 const Routes::Route Routes::kTable[] = {
     {"POST", "/schedule-message", Route::Door::keys, Route::Body::required, &Routes::schedule_message},
+    {"POST", "/schedule-messages", Route::Door::keys, Route::Body::required, &Routes::schedule_messages,
+     kBulkBodyLimit},
+    {"GET", "/messages/{id}", Route::Door::keys, Route::Body::optional, &Routes::get_message},
+    {"DELETE", "/messages/{id}", Route::Door::keys, Route::Body::optional, &Routes::cancel_message},
+    {"GET", "/messages/{id}/why", Route::Door::keys, Route::Body::optional, &Routes::explain_message},
+    {"POST", "/preview", Route::Door::keys, Route::Body::required, &Routes::preview},
     {"PUT", "/users/{id}", Route::Door::keys, Route::Body::required, &Routes::put_user},
     {"GET", "/users/{id}", Route::Door::keys, Route::Body::optional, &Routes::get_user},
     {"POST", "/process-queue", Route::Door::keys, Route::Body::optional, &Routes::process_queue},
@@ -166,7 +174,7 @@ std::variant<BodyLimit, Refusal> Routes::admit(const RequestHead& head) const {
   } else if (route->body == Route::Body::required && !head.content_length) {
     return Refusal{length_required()};
   }
-  return kBodyLimit;
+  return route == nullptr ? kBodyLimit : route->limit;
 }
 
 void Routes::answer(const httplib::Request& request, httplib::Response& response) {
@@ -185,24 +193,6 @@ void Routes::dispatch(const httplib::Request& request, httplib::Response& respon
     return;
   }
   (this->*route->handle)({request, response, *match(route->path, path)});
-}
-
-void Routes::schedule_message(const Call& call) {
-  const auto began = std::chrono::steady_clock::now();
-  const auto [first_key, last_key] = call.request.headers.equal_range("Idempotency-Key");
-  std::vector<std::string_view> keys;
-  for (auto key = first_key; key != last_key; ++key) keys.emplace_back(key->second);
-  auto request = schedule_request_from_json(call.request.body, keys, clock_.now());
-  if (const auto* rejection = std::get_if<Rejection>(&request)) return refuse(call.response, {*rejection});
-
-  const auto result = services_.schedule(std::get<ScheduleRequest>(std::move(request)));
-  if (const auto* rejection = std::get_if<Rejection>(&result)) return refuse(call.response, {*rejection});
-  const auto& scheduled = std::get<Scheduled>(result);
-  ++messages_queued_;
-  log_info("Message queued with ID " + scheduled.id.value + ", scheduled for " +
-           format_instant(scheduled.scheduled_for));
-  respond(call.response, 200, to_json(scheduled));
-  services_.schedule_took(std::chrono::steady_clock::now() - began);
 }
 
 void Routes::put_user(const Call& call) {

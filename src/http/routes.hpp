@@ -9,14 +9,18 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "http/access.hpp"
 #include "http/server.hpp"
+#include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
+#include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
 #include "orchestrator/rules.hpp"
 #include "processor/processor.hpp"
+#include "storage/message_store.hpp"
 #include "storage/user_store.hpp"
 
 namespace orchestrator::http {
@@ -24,7 +28,13 @@ namespace orchestrator::http {
 // What the routes ask of the rest of the program. All are called from many threads at once, and may throw
 // what storage/errors.hpp lists.
 struct Services {
-  std::function<std::variant<Scheduled, Rejection>(ScheduleRequest)> schedule;  // a Scheduled is committed
+  std::function<ScheduleResult(ScheduleRequest)> schedule;  // a Scheduled is committed
+  // A result each, in order; 503 for those that could not be stored.
+  std::function<std::vector<ScheduleResult>(std::vector<ScheduleRequest>)> schedule_all;
+  std::function<std::optional<MessageRecord>(const MessageId&)> find_message;
+  std::function<storage::MessageStore::Cancellation(const MessageId&, const std::string& reason, Instant now)>
+      cancel_message;
+  std::function<std::optional<UserLine>(const UserId&)> line_of;  // all of it, up to some thousands
   std::function<std::variant<storage::UserStore::PutOutcome, Rejection>(const User&)> put_user;
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
   std::function<PassSummary()> process_queue;  // a full pass, now
@@ -34,6 +44,9 @@ struct Services {
   std::function<void(std::chrono::duration<double>)> schedule_took;
   std::function<bool(std::string_view)> is_timezone;
 };
+
+inline constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
+inline constexpr BodyLimit kBulkBodyLimit{std::size_t{16} * 1024 * 1024};
 
 // Safe for concurrent use. The clock must outlive the routes.
 class Routes {
@@ -51,10 +64,11 @@ class Routes {
   };
   struct Route {
     std::string_view method;
-    std::string_view path;  // may end with {id}
+    std::string_view path;  // may hold {id}
     enum class Door { open, keys } door;
     enum class Body { optional, required } body;
     void (Routes::*handle)(const Call&);
+    BodyLimit limit = kBodyLimit;
   };
   static const Route kTable[];
 
@@ -65,6 +79,11 @@ class Routes {
   void answer(const httplib::Request& request, httplib::Response& response);
   void dispatch(const httplib::Request& request, httplib::Response& response);
   void schedule_message(const Call& call);
+  void schedule_messages(const Call& call);
+  void get_message(const Call& call);
+  void explain_message(const Call& call);
+  void cancel_message(const Call& call);
+  void preview(const Call& call);
   void put_user(const Call& call);
   void get_user(const Call& call);
   void process_queue(const Call& call);

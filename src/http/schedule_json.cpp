@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/digest.hpp"
 #include "http/fields.hpp"
 #include "http/json.hpp"
+#include "http/message_fields.hpp"
 #include "http/text.hpp"
 
 namespace orchestrator::http {
@@ -13,48 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxContentCharacters = 1600;  // Twilio's cap for one message body
 constexpr auto kFurthestAhead = std::chrono::days{366};
-
-// What a person will read must be there: a message with nothing to say would fail only when it is due.
-std::optional<Rejection> check_message_data(const json& message_data) {
-  if (message_data.contains("sequence")) {
-    return Rejection{.status = 422,
-                     .code = "sequence_not_supported",
-                     .message = "messageData.sequence is not supported; schedule each message by itself."};
-  }
-  const auto content = message_data.find("content");
-  if (content != message_data.end() && !content->is_null() && !content->is_string()) {
-    return Rejection{
-        .status = 400, .code = "invalid_field", .message = "messageData.content must be a text."};
-  }
-  if (content == message_data.end() || content->is_null() ||
-      is_blank(content->get_ref<const std::string&>())) {
-    return Rejection{.status = 422,
-                     .code = "no_content",
-                     .message = "There is nothing to send: put the text into messageData.content."};
-  }
-  if (count_characters(content->get_ref<const std::string&>()) > kMaxContentCharacters) {
-    return Rejection{.status = 422,
-                     .code = "content_too_long",
-                     .message = "messageData.content may have " + std::to_string(kMaxContentCharacters) +
-                                " characters; split the message."};
-  }
-  return std::nullopt;
-}
-
-void read_priority(Fields& fields, ScheduleRequest& request) {
-  const auto text = fields.text("priority");
-  if (!text) return;
-  const auto priority = priority_from_text(*text);
-  if (priority) {
-    request.priority = *priority;
-  } else {
-    fields.refuse({.status = 400,
-                   .code = "invalid_priority",
-                   .message = "priority must be one of urgent, high, medium, low."});
-  }
-}
 
 void read_times(Fields& fields, Instant now, ScheduleRequest& request) {
   request.scheduled_for = std::max(fields.instant("scheduledFor").value_or(now), now);
@@ -71,9 +32,8 @@ void read_times(Fields& fields, Instant now, ScheduleRequest& request) {
   }
 }
 
-void read_idempotency_key(Fields& fields, const std::vector<std::string_view>& headers,
-                          ScheduleRequest& request) {
-  request.idempotency_key = fields.id("idempotencyKey");
+void read_idempotency_headers(Fields& fields, const std::vector<std::string_view>& headers,
+                              ScheduleRequest& request) {
   for (const std::string_view header : headers) {
     if (!is_utf8(header)) {
       return fields.refuse(
@@ -91,42 +51,76 @@ void read_idempotency_key(Fields& fields, const std::vector<std::string_view>& h
   }
 }
 
+// Of what was asked for, however it was written: an object's keys are sorted, null counts as absent, and the
+// idempotency key may have come as a header.
+std::string request_hash_of(json& body) {
+  auto& members = body.get_ref<json::object_t&>();
+  std::erase_if(members, [](const auto& member) { return member.second.is_null(); });
+  auto key = members.extract("idempotencyKey");
+  std::string hash = sha256_hex(body.dump());
+  if (!key.empty()) members.insert(std::move(key));
+  return hash;
+}
+
+// Of a message by itself this is its only part as it stands; a sequence is dumped anew.
+std::string content_hash_of(const json& message_data, const ScheduleRequest& request) {
+  return sha256_hex(message_data.contains("sequence") ? message_data.dump() : request.parts.front());
+}
+
 }  // namespace
 
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now) {
-  auto parsed = parse_object(body);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
-
-  Fields fields(std::get<json>(parsed));
-  fields.require({"userId", "agentId", "messageData"});
-  fields.allow_only({"userId", "agentId", "messageData", "priority", "canDelay", "requiresFreshContext",
-                     "conversationId", "scheduledFor", "expiresAt", "idempotencyKey", "supersedeKey",
-                     "allowDuplicate"});
-  ScheduleRequest request;
-  request.user = UserId(fields.id("userId").value_or(""));
-  request.agent = AgentId(fields.id("agentId").value_or(""));
-  request.conversation_id = fields.id("conversationId");
-  request.supersede_key = fields.id("supersedeKey");
-  request.can_delay = fields.boolean("canDelay").value_or(true);
-  request.requires_fresh_context = fields.boolean("requiresFreshContext").value_or(false);
-  fields.boolean("allowDuplicate");
-  read_idempotency_key(fields, idempotency_headers, request);
-  read_priority(fields, request);
-  read_times(fields, now, request);
-  if (const json* message_data = fields.object("messageData")) {
-    if (auto rejection = check_message_data(*message_data)) fields.refuse(*std::move(rejection));
-    request.message_data = message_data->dump();
+    std::string_view text, const std::vector<std::string_view>& idempotency_headers, Instant now) {
+  if (text.size() > kMaxMessageBytes) {
+    return Rejection{.status = 413,
+                     .code = "too_large",
+                     .message = "One message may have " + std::to_string(kMaxMessageBytes) + " bytes."};
   }
+  auto parsed = parse_object(text);
+  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
+  auto& body = std::get<json>(parsed);
+
+  Fields fields(body);
+  fields.require({"userId", "agentId", "messageData"});
+  fields.allow_only(kMessageFields);
   if (fields.rejection()) return *fields.rejection();
+  std::string request_hash = request_hash_of(body);
+  ScheduleRequest request = read_message_fields(fields);
+  read_idempotency_headers(fields, idempotency_headers, request);
+  read_times(fields, now, request);
+  if (fields.rejection()) return *fields.rejection();
+  request.request_hash = std::move(request_hash);
+  request.content_hash = content_hash_of(*body.find("messageData"), request);
   return request;
 }
 
 OrderedJson to_json(const Scheduled& scheduled) {
-  return {{"success", true},
-          {"messageId", scheduled.id.value},
-          {"status", "queued"},
-          {"scheduledFor", format_instant(scheduled.scheduled_for)}};
+  OrderedJson answer = {{"success", true},
+                        {"messageId", scheduled.id.value},
+                        {"status", "queued"},
+                        {"scheduledFor", format_instant(scheduled.scheduled_for)}};
+  switch (scheduled.kind) {
+    case Scheduled::Kind::queued:
+      break;
+    case Scheduled::Kind::replayed:
+      answer["replayed"] = true;
+      break;
+    case Scheduled::Kind::duplicate:
+      answer["duplicateOf"] = scheduled.id.value;
+      break;
+  }
+  return answer;
+}
+
+OrderedJson result_json(const std::variant<Scheduled, Rejection>& result) {
+  if (const auto* scheduled = std::get_if<Scheduled>(&result)) return to_json(*scheduled);
+  const auto& rejection = std::get<Rejection>(result);
+  OrderedJson answer = {{"success", false},
+                        {"status", rejection.status},
+                        {"error", rejection.code},
+                        {"message", rejection.message}};
+  if (!rejection.required.empty()) answer["required"] = rejection.required;
+  return answer;
 }
 
 }  // namespace orchestrator::http

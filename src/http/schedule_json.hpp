@@ -1,4 +1,5 @@
-// POST /schedule-message: JSON to ScheduleRequest, and the answer. Pure functions, safe from any thread.
+// POST /schedule-message and /schedule-messages: JSON to ScheduleRequest, and the answers. Pure functions,
+// safe from any thread.
 #pragma once
 
 #include <string_view>
@@ -13,10 +14,13 @@ namespace orchestrator::http {
 
 // `idempotency_headers` are the values of the headers Idempotency-Key, each of which counts as the field
 // idempotencyKey; all must agree. A scheduledFor before `now` becomes `now`: nobody jumps the queue by
-// dating back.
+// dating back. Refused with 413 beyond kMaxMessageBytes.
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
     std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now);
 
 OrderedJson to_json(const Scheduled& scheduled);
+
+// One of the results of a bulk request.
+OrderedJson result_json(const std::variant<Scheduled, Rejection>& result);
 
 }  // namespace orchestrator::http

@@ -16,7 +16,7 @@ using Kind = Admission::Kind;
 // Admits one draft after the other.
 class Door {
  public:
-  explicit Door(const IngestLimits& limits) : limits_(limits) {}
+  explicit Door(const IngestConfig& limits) : limits_(limits) {}
 
   Admission admit(const Draft& draft, const DraftFacts& facts) {
     if (!facts.user_exists) return {Kind::unknown_user};
@@ -76,7 +76,7 @@ class Door {
     ++added_[request.user.value];
   }
 
-  const IngestLimits& limits_;
+  const IngestConfig& limits_;
   std::map<OfUser, const Draft*> keys_;
   std::map<OfUser, const Draft*> contents_;
   std::map<std::string, std::int64_t> added_;
@@ -85,7 +85,7 @@ class Door {
 }  // namespace
 
 std::vector<Admission> admit(const std::vector<const Draft*>& drafts, const std::vector<DraftFacts>& facts,
-                             const IngestLimits& limits) {
+                             const IngestConfig& limits) {
   Door door(limits);
   std::vector<Admission> admissions;
   admissions.reserve(drafts.size());

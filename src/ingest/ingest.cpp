@@ -74,7 +74,7 @@ Rejection unavailable(const storage::Unavailable& failure) {
 
 class Ingest::Writers {
  public:
-  Writers(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake)
+  Writers(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
       : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
@@ -186,7 +186,7 @@ class Ingest::Writers {
 
   storage::QueueStore& store_;
   const Clock& clock_;
-  const IngestLimits limits_;
+  const IngestConfig limits_;
   const Wake wake_;
   UuidV7Source ids_;
 
@@ -196,7 +196,7 @@ class Ingest::Writers {
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
-Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake)
+Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
     : writers_(std::make_unique<Writers>(store, clock, limits, std::move(wake))) {}
 
 Ingest::~Ingest() = default;

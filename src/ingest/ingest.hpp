@@ -24,7 +24,7 @@ class Ingest {
   // Called from a writer thread after a commit that holds an urgent or high message.
   using Wake = std::function<void()>;
 
-  Ingest(storage::QueueStore& store, const Clock& clock, const IngestLimits& limits, Wake wake);
+  Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake);
   ~Ingest();
 
   // Returns once the message is committed, or refused. Throws storage::Unavailable when nothing was stored,

@@ -117,7 +117,9 @@ std::string detail_of_optimal_time(const Asked& asked) {
   const WallClock next = wall_clock(*best, zone);
   const LocalDate day = std::chrono::floor<days>(next);
   return where + ", the next best hour begins at " + clock_text(next - day) + " on " +
-         std::string(weekday_text(day)) + fallback_text(asked);
+         std::string(weekday_text(day)) +
+         (message.scheduled_for + kLongestHold < *best ? ", held for 24 hours at most" : "") +
+         fallback_text(asked);
 }
 
 std::string detail_of_low_lane(const Asked& asked) {
@@ -125,7 +127,6 @@ std::string detail_of_low_lane(const Asked& asked) {
   if (message.priority != Priority::low) return "only low messages give way";
   if (!message.can_delay) return "the message may not be delayed";
   if (lane_at(asked.now, message) != Priority::low) return "aged into the medium lane after 24 hours";
-  if (message.scheduled_for > asked.now) return "not due yet";
   if (asked.gives_way) return "a message of a higher lane is waiting, next look in 5 min";
   if (asked.facts.queue_is_busy) return "too many people's messages are due, next look in 5 min";
   return "the queue is not busy";

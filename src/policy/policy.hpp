@@ -81,8 +81,8 @@ struct Prediction {
 };
 
 // What becomes of `target` if nothing else happens from now on: no new messages, no writing, no other
-// settings, and a queue that is no longer busy at the next look. `line` is all that waits. None if the
-// target is not in it, waits for missing parts, or is too far away to tell (1,000 looks).
+// settings, and a queue that is no longer busy at the next look. `line` is all that waits, and says so. None
+// if the target is not in it, waits for missing parts, or is too far away to tell (1,000 looks).
 std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
                                   const Limits& limits);
 

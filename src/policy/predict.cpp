@@ -31,7 +31,6 @@ std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingL
   const auto found = std::ranges::find(line.messages, target, &QueuedMessage::id);
   if (found == line.messages.end()) return std::nullopt;
   const std::optional<Instant> expires_at = found->expires_at;
-  line.is_all = true;
 
   Prediction prediction{.at = now};
   for (int look = 0; look < kMaxLooks; ++look) {

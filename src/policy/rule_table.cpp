@@ -54,11 +54,10 @@ constexpr std::array kRules = {
 constexpr std::size_t kMessageRules = 5;
 constexpr std::size_t kUserRules = 4;
 
-// A schedule, the low lane, the cooldown and the daily limit move an instant once, the hourly limit and
-// quiet hours twice (activity may open them and close again), and quiet hours again after each of the others.
-// Best hours and quiet hours may take turns, but not for longer than a day. Only quiet that never ends needs
-// more.
-constexpr int kMaxRounds = 24;
+// A schedule, the low lane, the cooldown and the daily limit move an instant once, the hourly limit and quiet
+// hours twice (activity may open them and close again), and quiet hours again after each of the others. Best
+// hours and quiet hours may take turns, but not for longer than a day. Only quiet that never ends needs more.
+constexpr int kMaxRounds = 12;
 
 }  // namespace
 

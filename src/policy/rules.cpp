@@ -49,9 +49,7 @@ Priority lane_at(Instant now, const QueuedMessage& message) {
 }
 
 Instant after_low_lane(Instant from, Instant look, const QueuedMessage& message) {
-  const bool applies =
-      message.priority == Priority::low && message.can_delay && message.scheduled_for <= look;
-  if (!applies) return from;
+  if (message.priority != Priority::low || !message.can_delay) return from;
   return std::max(from, std::min(look + kLowLaneDelay, message.scheduled_for + kLongestHold));
 }
 

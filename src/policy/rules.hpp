@@ -39,11 +39,11 @@ inline constexpr std::chrono::minutes kLowLaneDelay{5};
 
 // --- one function a rule: the first instant at or after `from` at which it passes ---------------------
 
-// The first instant at or after `from` at which the person's wall clock shows a best hour of a preferred
-// day; `from` itself where that is more than 24 hours away.
+// A best hour that is more than 24 hours away, or beyond the longest hold, is not waited for.
 Instant after_optimal_time(Instant from, const QueuedMessage& message, const UserFacts& facts,
                            const Limits& limits);
-// `look` is when the queue was seen to be busy.
+// `look` is when the queue was seen to be busy: all of the lane waits from then on, so that a message that
+// becomes due meanwhile does not go before those that were deferred.
 Instant after_low_lane(Instant from, Instant look, const QueuedMessage& message);
 Instant after_cooldown(Instant from, const UserFacts& facts, const Limits& limits);
 Instant after_hourly_limit(Instant from, const UserFacts& facts, const Limits& limits);

@@ -14,8 +14,14 @@ namespace {
 constexpr std::size_t kBatchUsers = 1000;
 constexpr std::size_t kExpiryBatch = 1000;
 
-// A line for each of the first so many deferrals of a pass: more say nothing more, and cost.
+// A line for each of the first so many deferrals of a pass, and unusable zones: more say nothing more, and
+// cost.
 constexpr std::int64_t kLoggedDeferrals = 20;
+
+bool is_rate_limit(Reason reason) {
+  return reason == Reason::cooldown || reason == Reason::hourly_limit_reached ||
+         reason == Reason::daily_limit_reached;
+}
 
 // A message by itself, or all of the sequence that it heads.
 std::vector<MessageId> parts_of(const storage::ClaimedUser& user, const MessageId& id) {
@@ -114,7 +120,7 @@ class Pass {
     done.promoted += plan.promote ? 1 : 0;
     done.expired += static_cast<std::int64_t>(plan.expire.size());
     done.failed += static_cast<std::int64_t>(plan.fail.size());
-    if (limits.zone.is_fallback && !user.facts.timezone.empty()) {
+    if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", user.id.value,
                               user.facts.timezone, context_.rules.timezone));
     }
@@ -127,9 +133,11 @@ class Pass {
     const std::string when = until ? format_instant(*until) : "an unknown time";
     if (reason == Reason::quiet_hours) {
       log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
-    } else {
+    } else if (is_rate_limit(reason)) {
       log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
                            to_text(reason), when));
+    } else {
+      log_info(fmt::format("User {} waits: {}, rescheduling to {}", user.id.value, to_text(reason), when));
     }
   }
 
@@ -137,6 +145,7 @@ class Pass {
   const std::stop_token& stop_;
   PassSummary summary_;
   bool queue_is_busy_ = false;
+  std::int64_t logged_zones_ = 0;
 };
 
 }  // namespace

@@ -66,6 +66,7 @@ void Processor::run(const std::stop_token& stop) {
     Deadline sleep_until{};
     try {
       sleep_until = tick(stop, next_full_pass);
+      hooks_.between_passes();
       backoff = kFirstBackoff;
     } catch (const std::exception& failure) {
       log_error(fmt::format("Processing failed, trying again: {}", failure.what()));

@@ -28,6 +28,8 @@ class Processor {
   struct Hooks {
     std::function<void()> measure_time;  // called before each pass, so that the clock is the database's
     std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
+    std::function<void()>
+        between_passes;  // called by the loop; whatever is to be done now and then, in small bits
   };
 
   Processor(const PassContext& context, const ProcessorConfig& config, Hooks hooks);

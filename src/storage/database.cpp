@@ -46,6 +46,7 @@ std::string complete_conninfo(const Secret& url) {
       {"keepalives_idle", "30"},
       {"target_session_attrs", "read-write"},
       {"application_name", "message-orchestrator"},
+      {"client_encoding", "UTF8"},  // whatever the database's own is
   };
   char* error = nullptr;
   PQconninfoOption* parsed = PQconninfoParse(url.reveal().c_str(), &error);

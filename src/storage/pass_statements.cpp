@@ -5,9 +5,11 @@
 namespace orchestrator::storage {
 
 // Batches are joined to their rows one index look-up each. With fresh statistics the planner might scan and
-// hash the whole queue instead, ten times slower: docs/decisions.md.
+// hash the whole queue instead, ten times slower: docs/decisions.md. And an instance that is frozen in the
+// middle does not keep a thousand people's rows locked.
 const char* const kStayIndexDriven =
-    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off";
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; "
+    "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 // A statement of its own: what is read afterwards must be newer than the locks.
 const char* const kClaim = R"sql(

@@ -1,6 +1,8 @@
 // Sequences, lanes in full, and what is told of a message, on a real database.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "policy/policy.hpp"
 #include "support/world.hpp"
 

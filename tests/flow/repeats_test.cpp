@@ -55,7 +55,7 @@ TEST_F(Repeats, AKeyThatCameBeforeIsAnsweredWithTheFirstMessage) {
 
 TEST_F(Repeats, SixtyFourAtOnceWithOneKeyAreOneMessage) {
   std::atomic<int> woken = 0;
-  Ingest ingest(world.queue, world.clock, IngestLimits{}, [&] { ++woken; });
+  Ingest ingest(world.queue, world.clock, IngestConfig{}, [&] { ++woken; });
   std::vector<std::future<ScheduleResult>> answers;
   for (int i = 0; i < 64; ++i) {
     answers.push_back(std::async(std::launch::async, [&] {

@@ -28,15 +28,38 @@ std::optional<User> FakeService::stored_user(const std::string& id) const {
   return found == users_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::vector<std::string> FakeService::cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_;
+}
+
+ScheduleResult FakeService::schedule(const ScheduleRequest& request) {
+  before_schedule();
+  if (reject_with) return *reject_with;
+  if (schedule_one) return schedule_one(request);
+  const std::lock_guard lock(mutex_);
+  scheduled_.push_back(request);
+  return Scheduled{Scheduled::Kind::queued, MessageId("019a0000-0000-7000-8000-000000000001"),
+                   request.scheduled_for};
+}
+
 Services FakeService::services() {
   using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
   Services services;
-  services.schedule = [this](const ScheduleRequest& request) -> std::variant<Scheduled, Rejection> {
-    before_schedule();
-    if (reject_with) return *reject_with;
+  services.schedule = [this](const ScheduleRequest& request) { return schedule(request); };
+  services.schedule_all = [this](const std::vector<ScheduleRequest>& requests) {
+    std::vector<ScheduleResult> results;
+    for (const auto& request : requests) results.push_back(schedule(request));
+    return results;
+  };
+  services.find_message = [this](const MessageId& id) {
+    return known_message && known_message->id == id ? known_message : std::nullopt;
+  };
+  services.line_of = [this](const UserId&) { return known_line; };
+  services.cancel_message = [this](const MessageId& id, const std::string& reason, Instant) {
     const std::lock_guard lock(mutex_);
-    scheduled_.push_back(request);
-    return Scheduled{MessageId("019a0000-0000-7000-8000-000000000001"), request.scheduled_for};
+    cancelled_.push_back(id.value + " " + reason);
+    return cancellation;
   };
   services.put_user = [this](const User& user) -> PutResult {
     if (reject_with) return *reject_with;

@@ -32,26 +32,36 @@ class FakeService {
   int port() const { return server_->port(); }
   Server& server() { return *server_; }
 
+  Answer post_bulk(std::string_view body, std::string_view headers = {}) {
+    return exchange(port(), "POST", "/schedule-messages", body, headers);
+  }
   Answer post(std::string_view body, std::string_view headers = {}) {
     return exchange(port(), "POST", "/schedule-message", body, headers);
   }
 
   std::vector<ScheduleRequest> scheduled() const;
+  std::vector<std::string> cancelled() const;  // "id reason"
   std::optional<User> stored_user(const std::string& id) const;
 
   // What the fakes do; to be set before the first request.
   std::optional<Rejection> reject_with;
-  std::function<void()> before_schedule = [] {};  // may throw
+  std::function<void()> before_schedule = [] {};                       // may throw
+  std::function<ScheduleResult(const ScheduleRequest&)> schedule_one;  // of those of a bulk request, too
   std::optional<UserRecord> known_user;
+  std::optional<MessageRecord> known_message;
+  std::optional<UserLine> known_line;
+  storage::MessageStore::Cancellation cancellation;
   bool database_ready = true;
   ProcessorStatus processor_status;
 
  private:
   Services services();
+  ScheduleResult schedule(const ScheduleRequest& request);
 
   const FixedClock clock_;
   mutable std::mutex mutex_;
   std::vector<ScheduleRequest> scheduled_;
+  std::vector<std::string> cancelled_;
   std::map<std::string, User> users_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Server> server_;

@@ -77,6 +77,9 @@ TEST(Routes, AWrongMethodNamesTheRightOnes) {
   };
   EXPECT_EQ(allow("GET", "/schedule-message"), "POST, OPTIONS");
   EXPECT_EQ(allow("DELETE", "/users/u"), "PUT, GET, HEAD, OPTIONS");
+  EXPECT_EQ(allow("POST", "/messages/m"), "GET, HEAD, DELETE, OPTIONS");
+  EXPECT_EQ(allow("DELETE", "/messages/m/why"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(allow("GET", "/preview"), "POST, OPTIONS");
   EXPECT_EQ(allow("POST", "/health"), "GET, HEAD, OPTIONS");
 }
 
@@ -115,11 +118,15 @@ TEST(Routes, KeysGuardAllButHealthAndReady) {
   };
   EXPECT_EQ(status("GET", "/health"), 200);
   EXPECT_EQ(status("GET", "/ready"), 200);
-  for (const char* path : {"/", "/metrics", "/users/u", "/nowhere", "/schedule-message"}) {
+  for (const char* path :
+       {"/", "/metrics", "/users/u", "/nowhere", "/schedule-message", "/messages/m", "/messages/m/why"}) {
     EXPECT_EQ(status("GET", path), 401) << path;
   }
   EXPECT_EQ(status("POST", "/process-queue"), 401);
   EXPECT_EQ(status("POST", "/schedule-message"), 401);
+  EXPECT_EQ(status("POST", "/schedule-messages"), 401);
+  EXPECT_EQ(status("POST", "/preview"), 401);
+  EXPECT_EQ(status("DELETE", "/messages/m"), 401);
   for (const char* wrong :
        {"Authorization: Bearer\r\n", "Authorization: Bearer \r\n", "Authorization: Bearer first-ke\r\n",
         "Authorization: Bearer first-key2\r\n", "Authorization: first-key\r\n",

@@ -43,7 +43,7 @@ TEST(ScheduleMessage, TheReadmesExampleIsQueued) {
   const ScheduleRequest request = service.scheduled().front();
   EXPECT_EQ(request.user.value, "user_123");
   EXPECT_EQ(request.agent.value, "concierge_agent_456");
-  EXPECT_EQ(request.message_data, R"({"content":"Your intro request has been matched!"})");
+  EXPECT_EQ(request.parts.at(0), R"({"content":"Your intro request has been matched!"})");
   EXPECT_EQ(request.priority, Priority::high);
   EXPECT_TRUE(request.can_delay);
   EXPECT_FALSE(request.requires_fresh_context);
@@ -83,6 +83,7 @@ TEST(ScheduleMessage, AllFieldsArrive) {
   EXPECT_EQ(request.expires_at, instant("2026-11-22T00:00:00Z"));
   EXPECT_EQ(request.idempotency_key, "k1");
   EXPECT_EQ(request.supersede_key, "s1");
+  EXPECT_TRUE(request.allow_duplicate);
 }
 
 TEST(ScheduleMessage, NobodyJumpsTheQueueByDatingBack) {
@@ -103,9 +104,9 @@ TEST(ScheduleMessage, TextOfAllLanguagesSurvives) {
   FakeService service;
   const std::string content = repeated("\xF0\x9F\x91\x8B", 1'600);  // code points count, not bytes
   EXPECT_EQ(service.post(body_with_content(content)).status, 200);
-  EXPECT_EQ(service.scheduled().at(0).message_data, R"({"content":")" + content + R"("})");
+  EXPECT_EQ(service.scheduled().at(0).parts.at(0), R"({"content":")" + content + R"("})");
   EXPECT_EQ(service.post(body_with_content(R"(\u00e9\n\ud83d\udc4b)")).status, 200);
-  EXPECT_EQ(service.scheduled().at(1).message_data, "{\"content\":\"\xC3\xA9\\n\xF0\x9F\x91\x8B\"}");
+  EXPECT_EQ(service.scheduled().at(1).parts.at(0), "{\"content\":\"\xC3\xA9\\n\xF0\x9F\x91\x8B\"}");
 }
 
 struct BadBody {
@@ -189,15 +190,93 @@ std::vector<BadBody> unacceptable_fields() {
       {"content a number", R"({"userId":"u","agentId":"a","messageData":{"content":5}})", 400,
        "invalid_field"},
       {"content too long", body_with_content(std::string(1'601, 'x')), 422, "content_too_long"},
-      {"sequence", R"({"userId":"u","agentId":"a","messageData":{"sequence":[{"content":"x"}]}})", 422,
-       "sequence_not_supported"},
   };
+}
+
+std::string body_with_data(const std::string& message_data) {
+  return R"({"userId":"u","agentId":"a","messageData":)" + message_data + "}";
+}
+
+std::vector<BadBody> bad_sequences() {
+  const std::string part = R"({"content":"x"})";
+  std::string twenty = part;
+  for (int i = 1; i < 20; ++i) twenty += "," + part;
+  const std::string beside = R"({"note":")" + std::string(60'000, 'n') + R"(","sequence":[)" + twenty + "]}";
+  return {
+      {"both", body_with_data(R"({"content":"x","sequence":[{"content":"x"}]})"), 400, "invalid_field"},
+      {"not a list", body_with_data(R"({"sequence":{"content":"x"}})"), 400, "invalid_field"},
+      {"no parts", body_with_data(R"({"sequence":[]})"), 422, "invalid_sequence"},
+      {"21 parts", body_with_data(R"({"sequence":[)" + twenty + "," + part + "]}"), 422, "invalid_sequence"},
+      {"a text", body_with_data(R"({"sequence":[{"content":"x"},"x"]})"), 400, "invalid_field"},
+      {"empty part", body_with_data(R"({"sequence":[{"content":"x"},{}]})"), 422, "no_content"},
+      {"blank part", body_with_data(R"({"sequence":[{"content":" "}]})"), 422, "no_content"},
+      {"long part", body_with_data(R"({"sequence":[{"content":")" + std::string(1'601, 'x') + "\"}]}"), 422,
+       "content_too_long"},
+      {"nested", body_with_data(R"({"sequence":[{"content":"x","sequence":[]}]})"), 400, "invalid_field"},
+      {"too much beside it", body_with_data(beside), 413, "too_large"},
+  };
+}
+
+TEST(ScheduleMessage, ASequenceHasItsPartsInOrderWithAllTheirFields) {
+  FakeService service;
+  const Answer answer = service.post(body_with_data(
+      R"({"topic":"t","mood":"m","sequence":[{"content":"1","mood":"own"},{"content":"2"}]})"));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(service.scheduled().at(0).parts,
+            (std::vector<std::string>{R"({"content":"1","mood":"own","topic":"t"})",
+                                      R"({"content":"2","mood":"m","topic":"t"})"}));
+  EXPECT_EQ(service.post(body_with_data(R"({"sequence":[{"content":"alone"}]})")).status, 200);
+  EXPECT_EQ(service.scheduled().at(1).parts, std::vector<std::string>{R"({"content":"alone"})"});
+}
+
+TEST(ScheduleMessage, HashesAreOfWhatWasSaidNotOfHowItWasWritten) {
+  const std::string original = schedule_body(R"("priority":"low","idempotencyKey":"k")");
+  const std::string otherwise =
+      " {\n\"idempotencyKey\" : \"other\",\"scheduledFor\":null, "
+      "\"messageData\":{\"content\":\"He\\u006clo\"},"
+      "\"agentId\":\"concierge_agent_456\",\"priority\":\"low\",\"userId\":\"user_123\"} ";
+  FakeService service;
+  for (const std::string& body :
+       {original, otherwise, schedule_body(R"("priority":"low")"), schedule_body(R"("priority":"high")"),
+        schedule_body(R"("priority":"low","scheduledFor":"2020-01-01T00:00:00Z")"),
+        body_with_content("Hello!")}) {
+    ASSERT_EQ(service.post(body).status, 200) << body;
+  }
+  const auto requests = service.scheduled();
+  EXPECT_EQ(
+      requests[0].request_hash,
+      "feea5bc2c402322a77b78d174a5312f3c7a493eae15e0469242c7c4facaf4ea4");  // of the dump with sorted keys
+  EXPECT_EQ(requests[0].content_hash,
+            "4463b468c94d399dd6e540df3c055c88c7c4bf423189d5e63d9c6b7c1075138e");  // of {"content":"Hello"}
+  for (const std::size_t same : {1, 2}) EXPECT_EQ(requests[same].request_hash, requests[0].request_hash);
+  for (const std::size_t other : {3, 4, 5}) EXPECT_NE(requests[other].request_hash, requests[0].request_hash);
+  for (const std::size_t same : {1, 2, 3, 4})
+    EXPECT_EQ(requests[same].content_hash, requests[0].content_hash);
+  EXPECT_NE(requests[5].content_hash, requests[0].content_hash);
+  EXPECT_EQ(requests[0].idempotency_key, "k");
+}
+
+TEST(ScheduleMessage, ARepetitionIsAnsweredWithTheFirstMessage) {
+  FakeService service;
+  const MessageId first("019a0000-0000-7000-8000-00000000000f");
+  const auto answer_for = [&](Scheduled::Kind kind) {
+    service.schedule_one = [=](const ScheduleRequest& request) -> ScheduleResult {
+      return Scheduled{kind, first, request.scheduled_for};
+    };
+    return service.post(schedule_body()).body;
+  };
+  const std::string begin = R"({"success":true,"messageId":"019a0000-0000-7000-8000-00000000000f",)"
+                            R"("status":"queued","scheduledFor":"2026-11-20T18:00:00.000000Z",)";
+  EXPECT_EQ(answer_for(Scheduled::Kind::replayed), begin + R"("replayed":true})");
+  EXPECT_EQ(answer_for(Scheduled::Kind::duplicate),
+            begin + R"("duplicateOf":"019a0000-0000-7000-8000-00000000000f"})");
 }
 
 TEST(ScheduleMessage, RefusesBadBodiesAndStoresNothing) {
   FakeService service;
   auto bodies = malformed_bodies();
   for (const auto& bad : unacceptable_fields()) bodies.push_back(bad);
+  for (const auto& bad : bad_sequences()) bodies.push_back(bad);
   for (const auto& [name, body, status, error] : bodies) {
     SCOPED_TRACE(name);
     const Answer answer = service.post(body);
@@ -250,6 +329,17 @@ TEST(ScheduleMessage, PassesOnWhatStorageRefuses) {
   EXPECT_EQ(answer.body, R"({"error":"unknown_user","message":"Create the user first."})");
 }
 
+TEST(ScheduleMessage, AFullQueueSaysWhenToComeBack) {
+  FakeService service;
+  service.reject_with = Rejection{.status = 429, .code = "queue_full", .message = "Too many wait."};
+  const Answer answer = service.post(schedule_body());
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.headers.at("retry-after"), "60");
+  service.reject_with =
+      Rejection{.status = 409, .code = "idempotency_key_reused", .message = "Another body."};
+  EXPECT_EQ(service.post(schedule_body()).error(), "idempotency_key_reused");
+}
+
 TEST(ScheduleMessage, FailuresInsideSayNothingOfTheInside) {
   struct Failure {
     std::function<void()> fail;
@@ -260,7 +350,7 @@ TEST(ScheduleMessage, FailuresInsideSayNothingOfTheInside) {
   const std::vector<Failure> failures = {
       {[&] { throw storage::Unavailable(secret); }, 503, "unavailable"},
       {[&] { throw storage::OutcomeUnknown(secret); }, 503, "outcome_unknown"},
-      {[&] { throw storage::BadData("22003", secret); }, 422, "unacceptable_data"},
+      {[&] { throw storage::BadData("22003", secret); }, 422, "unstorable"},
       {[&] { throw storage::StatementFailed(secret); }, 500, "internal_error"},
       {[] { throw 42; }, 500, "internal_error"},
   };

@@ -35,8 +35,8 @@ TEST(Users, PutStoresAllSettings) {
   EXPECT_EQ(user->hourly_limit, 0);
   EXPECT_EQ(user->daily_limit, 100'000);
   ASSERT_TRUE(user->response_pattern);
-  EXPECT_EQ(user->response_pattern->best_hours, (std::vector{9, 0, 23}));
-  EXPECT_EQ(user->response_pattern->preferred_days, (std::vector<std::string>{"monday", "sunday"}));
+  EXPECT_EQ(user->response_pattern->best_hours, std::bitset<24>((1U << 0U) | (1U << 9U) | (1U << 23U)));
+  EXPECT_EQ(user->response_pattern->preferred_days, std::bitset<7>(0b0000011));
 }
 
 TEST(Users, AbsentAndNullSettingsBecomeTheDefault) {
@@ -180,6 +180,26 @@ TEST(Users, GetTellsOptedOutFirstAndNoBlockWhenNoneIs) {
   const auto user = exchange(service.port(), "GET", "/users/u").json();
   EXPECT_EQ(user["blocked"], nlohmann::json::parse(R"({"by":"opted_out","until":null})"));
   EXPECT_EQ(user["optedOutAt"], "2026-11-19T00:00:00.000000Z");
+}
+
+TEST(Users, WhatGetTellsCanBePut) {
+  FakeService service;
+  UserRecord record;
+  record.user.id = UserId("u");
+  record.user.phone_number = "+15551234567";
+  record.facts.timezone = record.user.timezone = "Europe/Berlin";
+  record.user.quiet_hours_end = 7h + 15min;
+  record.user.response_pattern = ResponsePattern{.best_hours = 0b1100, .preferred_days = 0b1000001};
+  service.known_user = record;
+  const std::string body = exchange(service.port(), "GET", "/users/u").body;
+  EXPECT_EQ(nlohmann::json::parse(body)["responsePattern"],
+            nlohmann::json::parse(R"({"bestHours":[2,3],"preferredDays":["sunday","saturday"]})"));
+  ASSERT_EQ(put(service, "u", body).status, 201);
+  const auto user = service.stored_user("u");
+  ASSERT_TRUE(user);
+  EXPECT_EQ(user->phone_number, record.user.phone_number);
+  EXPECT_EQ(user->quiet_hours_end, record.user.quiet_hours_end);
+  EXPECT_EQ(user->response_pattern, record.user.response_pattern);
 }
 
 TEST(Users, GetOfAnUnknownUserIs404) {

@@ -70,7 +70,8 @@ class Ingestion : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, IngestLimits{}, [this] { ++woken; });
+  std::unique_ptr<Ingest> ingest =
+      std::make_unique<Ingest>(world.queue, clock, IngestConfig{}, [this] { ++woken; });
 };
 
 // Keeps both writers busy while more requests come in: those then share a group.
@@ -176,6 +177,7 @@ TEST_F(HeldIngestion, RefusesAPoisonMessageAlone) {
   editor.abort();
   for (auto& answer : poison) EXPECT_EQ(refusal(answer.get()), "unstorable");
   for (auto& answer : good) EXPECT_EQ(refusal(answer.get()), "");
+  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
   EXPECT_EQ(stored(), std::to_string(1 + held.size() + good.size()));
 }
 
@@ -189,6 +191,7 @@ TEST_F(HeldIngestion, RefusesAnUnknownUserAmongKnownOnes) {
   EXPECT_NE(std::get<Rejection>(refused).message.find("\"nobody\""), std::string::npos);
   EXPECT_EQ(refusal(known.get()), "");
   EXPECT_EQ(refusal(known_too.get()), "");
+  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
   EXPECT_EQ(stored(), std::to_string(3 + held.size()));
 }
 
@@ -205,7 +208,7 @@ TEST_F(HeldIngestion, FinishesWhatItAcceptedBeforeItEnds) {
 TEST_F(Ingestion, SaysThatNothingWasStoredWhenTheDatabaseIsAway) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
-  Ingest cut_off(queue, clock, [] {});
+  Ingest cut_off(queue, clock, IngestConfig{}, [] {});
   for (int i = 0; i < 3; ++i) {
     try {
       cut_off.schedule(request());

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
 #include <iostream>
 #include <random>
 #include <stdexcept>
@@ -68,6 +69,15 @@ inline WaitingLine heads(std::vector<QueuedMessage> messages) { return {std::mov
 
 // Everything that waits.
 inline WaitingLine all_of(std::vector<QueuedMessage> messages) { return {std::move(messages), true}; }
+
+// Weekdays from Sunday, 0.
+inline ResponsePattern pattern(std::initializer_list<int> best_hours,
+                               std::initializer_list<int> preferred_days = {}) {
+  ResponsePattern pattern;
+  for (const int hour : best_hours) pattern.best_hours.set(static_cast<std::size_t>(hour));
+  for (const int day : preferred_days) pattern.preferred_days.set(static_cast<std::size_t>(day));
+  return pattern;
+}
 
 // Printed, so that a failure can be replayed: set ORCHESTRATOR_TEST_SEED to it.
 inline std::uint64_t random_seed() {

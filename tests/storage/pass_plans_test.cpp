@@ -85,7 +85,7 @@ class PassPlans : public ::testing::TestWithParam<const char*> {
 
   std::string rows_of_a_batch() {
     return columns(
-               "SELECT json_agg(json_build_object('user_id', user_id, 'id', id, 'promoted', id, "
+               "SELECT json_agg(json_build_object('user_id', user_id, 'id', id, "
                "'message_id', uuid_v7(), 'express', false, 'messages_sent', 1, 'recent_sends', "
                "json_build_array($1::timestamptz))) "
                "FROM (SELECT user_id, id FROM message_queue ORDER BY id LIMIT $2) AS batch")
@@ -120,27 +120,39 @@ TEST_P(PassPlans, FactsAreReadByUser) {
 
 TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
   transaction.exec(kStayIndexDriven);
-  explain(kReadHeads, users());
-  expect_in_plan("Index Scan using message_queue_head");
+  for (const char* statement : {kReadLine, kReadKinds}) {
+    explain(statement, users());
+    expect_in_plan("Index Scan using message_queue_head");
+    expect_index_driven();
+    expect_not_in_plan("Sort");
+  }
+  explain(kLockMessages, users(),
+          text_array(columns("SELECT id FROM message_queue WHERE created_at < $1 LIMIT $2")));
+  expect_in_plan("Index Scan using message_queue_pkey");
   expect_index_driven();
-  expect_not_in_plan("Sort");
+}
+
+TEST_P(PassPlans, PartsAreReadBySequence) {
+  transaction.exec(kStayIndexDriven);
+  explain(kReadParts, users(), users());
+  expect_in_plan("using message_queue_sequence");
+  expect_index_driven();
 }
 
 TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
   transaction.exec(kStayIndexDriven);
-  explain(kApply, rows_of_a_batch(), kNow, kNow);
+  explain(kApply, rows_of_a_batch(), rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
-  expect_in_plan("using message_queue_head");  // whether anything is left behind
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, MessagesAreClosedRowByRow) {
   transaction.exec(kStayIndexDriven);
-  explain(kClose, rows_of_a_batch(), "expired", "expired");
+  explain(kClose, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(kCancelAll, users());
+  explain(kCancelAll, users(), kNow);
   expect_in_plan("Index Scan on message_queue_head");
   expect_index_driven();
 }
@@ -155,6 +167,9 @@ TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
   expect_in_plan("using user_message_budget_express");
   expect_index_driven();
   expect_not_in_plan("Sort");
+  explain(kCountDue, kNow, kBatch);
+  expect_in_plan("using user_message_budget_due");
+  expect_index_driven();
   explain(kAnyoneDue, kNow);
   expect_in_plan("using user_message_budget_due");
   expect_index_driven();

@@ -20,11 +20,23 @@ CREATE FUNCTION public.arm_users(who text[], due timestamp with time zone[], is_
      OR excluded.express > budget.express
 $$;
 
+CREATE FUNCTION public.local_date(instant timestamp with time zone, zone text) RETURNS date
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+  RETURN (instant AT TIME ZONE zone)::date;
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.message_queue_edited() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
   PERFORM arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
+  IF NEW.sequence_id IS NOT NULL THEN
+    PERFORM refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
+  END IF;
   RETURN NULL;
 END $$;
 
@@ -36,7 +48,45 @@ BEGIN
   FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS is_express
         FROM inserted WHERE status = 'queued' GROUP BY user_id) AS arming
   HAVING count(*) > 0;
+
+  IF EXISTS (SELECT FROM inserted WHERE sequence_id IS NOT NULL) THEN
+    PERFORM refresh_sequences(array_agg(user_id), array_agg(sequence_id))
+    FROM inserted WHERE sequence_id IS NOT NULL;
+  END IF;
+
+  IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status = 'queued') THEN
+    -- Of several new ones with one key the last counts; rows that were there before are older than any.
+    WITH newest AS (
+      SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
+      FROM inserted
+      WHERE supersede_key IS NOT NULL AND status = 'queued' AND coalesce(sequence_position, 1) = 1
+      ORDER BY user_id, supersede_key, id DESC
+    ), superseded AS (
+      UPDATE message_queue AS earlier
+      SET status = 'superseded', superseded_by_message_id = newest.id, superseded_reason = 'superseded',
+          status_reason = 'superseded'
+      FROM newest
+      WHERE earlier.user_id = newest.user_id AND earlier.supersede_key = newest.supersede_key
+        AND earlier.status = 'queued' AND earlier.id <> newest.id
+        AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
+        AND (earlier.id < newest.id
+             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
+      RETURNING earlier.user_id, earlier.id, newest.id AS newer_id
+    )
+    INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
+    SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id),
+           jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
+    FROM superseded;
+  END IF;
   RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.message_queue_sent() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
+    USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
 END $$;
 
 CREATE FUNCTION public.message_text(final_message text, message_data jsonb) RETURNS text
@@ -69,6 +119,34 @@ CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
                                   ELSE instant END) * 1000000)::bigint
 $$;
 
+CREATE FUNCTION public.refresh_sequences(who text[], which text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  WITH named AS (
+    SELECT DISTINCT user_id, sequence_id FROM unnest(who, which) AS named (user_id, sequence_id)
+  ), judged AS (
+    SELECT part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    FROM named JOIN message_queue AS part USING (user_id, sequence_id)
+    WHERE part.status = 'queued'
+    GROUP BY part.user_id, part.sequence_id
+  )
+  UPDATE message_queue AS part
+  SET ready = judged.is_complete AND part.sequence_position = 1
+  FROM judged
+  WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id AND part.status = 'queued'
+    AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
+
+  PERFORM arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
+                    array_agg(first.priority <= 'high'))
+  FROM (SELECT DISTINCT ON (part.user_id) part.user_id, part.scheduled_for, part.priority
+        FROM unnest(who, which) AS named (user_id, sequence_id)
+        JOIN message_queue AS part USING (user_id, sequence_id)
+        WHERE part.status = 'queued' AND part.ready
+        ORDER BY part.user_id, part.scheduled_for) AS first
+  HAVING count(*) > 0;
+END $$;
+
 CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
     LANGUAGE sql
     AS $$
@@ -82,7 +160,7 @@ CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
   WHERE budget.user_id = locked.user_id
 $$;
 
-CREATE FUNCTION public.schedule_message(user_id text, agent_id text, message_data jsonb, priority public.message_priority DEFAULT 'medium'::public.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text) RETURNS uuid
+CREATE FUNCTION public.schedule_message(user_id text, agent_id text, message_data jsonb, priority public.message_priority DEFAULT 'medium'::public.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -93,16 +171,25 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value',
             HINT = 'For example: {"content": "Your table is booked."}';
   END IF;
-  IF NOT EXISTS (SELECT FROM users WHERE users.id = schedule_message.user_id) THEN
+  PERFORM FROM user_message_budget AS budget
+  WHERE budget.user_id = schedule_message.user_id FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'unknown_user: there is no user "%"', schedule_message.user_id
       USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the person into users first.';
   END IF;
+  SELECT id INTO queued_id FROM message_queue AS earlier
+  WHERE earlier.user_id = schedule_message.user_id
+    AND earlier.idempotency_key = schedule_message.idempotency_key;
+  IF FOUND THEN
+    RETURN queued_id;
+  END IF;
   INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at, can_delay,
-                             requires_fresh_context, conversation_context_id)
+                             requires_fresh_context, conversation_context_id, idempotency_key, supersede_key)
   VALUES (schedule_message.user_id, schedule_message.agent_id, schedule_message.message_data,
           schedule_message.priority, coalesce(schedule_message.scheduled_for, now()),
           schedule_message.expires_at, schedule_message.can_delay,
-          schedule_message.requires_fresh_context, schedule_message.conversation_id)
+          schedule_message.requires_fresh_context, schedule_message.conversation_id,
+          schedule_message.idempotency_key, schedule_message.supersede_key)
   RETURNING id INTO queued_id;
   RETURN queued_id;
 END $$;
@@ -122,6 +209,14 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.users_inserted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
@@ -130,6 +225,12 @@ CREATE FUNCTION public.uuid_v7() RETURNS uuid
           || '8' || lpad(to_hex(nextval('uuid_v7_tick') & 4294967295), 8, '0')
           || right(gen_random_uuid()::text, 7))::uuid
   FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS clock
+$$;
+
+CREATE FUNCTION public.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  SELECT (lpad(to_hex((extract(epoch FROM instant) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
 CREATE TABLE public.agent_actions_log (
@@ -146,20 +247,6 @@ CREATE TABLE public.agent_actions_log (
     cost_usd numeric(12,6),
     latency_ms integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.inbound_queue (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
-    user_id text NOT NULL,
-    contact_id text NOT NULL,
-    message_id uuid NOT NULL,
-    provider_message_id text,
-    content_hash bytea,
-    status text DEFAULT 'waiting'::text NOT NULL,
-    turn_id uuid,
-    received_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    CONSTRAINT inbound_queue_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'processing'::text, 'done'::text, 'failed'::text, 'duplicate'::text, 'dropped'::text, 'flushed'::text])))
 );
 
 CREATE TABLE public.message_queue (
@@ -187,6 +274,10 @@ CREATE TABLE public.message_queue (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_message_id uuid,
+    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::public.message_priority))) STORED NOT NULL,
+    ready boolean DEFAULT true NOT NULL,
+    content_hash bytea,
+    CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total)))),
     CONSTRAINT message_queue_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'approved'::text, 'sent'::text, 'superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
@@ -214,15 +305,51 @@ CREATE TABLE public.messages (
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
 
-CREATE TABLE public.orchestrator_settings (
-    name text NOT NULL,
-    value text NOT NULL
-);
+CREATE VIEW public.agent_volume AS
+ SELECT today.agent_id,
+    count(*) FILTER (WHERE (today.event = 'scheduled'::text)) AS scheduled,
+    count(*) FILTER (WHERE (today.event = 'sent'::text)) AS sent,
+    count(*) FILTER (WHERE (today.event = 'superseded'::text)) AS superseded,
+    count(*) FILTER (WHERE (today.event = 'cancelled'::text)) AS cancelled,
+    count(*) FILTER (WHERE (today.event = 'expired'::text)) AS expired,
+    count(*) FILTER (WHERE (today.event = 'failed'::text)) AS failed,
+    count(*) FILTER (WHERE (today.event = 'duplicate'::text)) AS duplicates
+   FROM ( SELECT message_queue.agent_id,
+            'scheduled'::text AS event
+           FROM public.message_queue
+          WHERE ((message_queue.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
+        UNION ALL
+         SELECT queue.agent_id,
+            'sent'::text
+           FROM (public.messages message
+             JOIN public.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::text) AND (queue.status = 'sent'::text) AND (queue.sent_at >= CURRENT_DATE))
+        UNION ALL
+         SELECT COALESCE(queue.agent_id, (log.input_data ->> 'agent_id'::text)) AS "coalesce",
+            log.action_type
+           FROM (public.agent_actions_log log
+             LEFT JOIN public.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
+  GROUP BY today.agent_id
+  ORDER BY today.agent_id;
 
-CREATE TABLE public.schema_migrations (
-    name text NOT NULL,
-    applied_at timestamp with time zone DEFAULT now() NOT NULL
-);
+COMMENT ON VIEW public.agent_volume IS 'What became of agents'' messages since midnight of the session''s time zone. Each event counts on the day on which it happened, so the columns need not add up.';
+
+COMMENT ON COLUMN public.agent_volume.agent_id IS 'As the agent calls itself.';
+
+COMMENT ON COLUMN public.agent_volume.scheduled IS 'Messages stored.';
+
+COMMENT ON COLUMN public.agent_volume.sent IS 'Messages that crossed into messages.';
+
+COMMENT ON COLUMN public.agent_volume.superseded IS 'Replaced by a newer one.';
+
+COMMENT ON COLUMN public.agent_volume.cancelled IS 'Taken back, or the person has opted out.';
+
+COMMENT ON COLUMN public.agent_volume.expired IS 'expires_at came first.';
+
+COMMENT ON COLUMN public.agent_volume.failed IS 'Nothing to say, or not renderable.';
+
+COMMENT ON COLUMN public.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
 CREATE TABLE public.user_message_budget (
     user_id text NOT NULL,
@@ -241,6 +368,52 @@ CREATE TABLE public.user_message_budget (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
+CREATE VIEW public.blocked_users AS
+ SELECT budget.user_id,
+    budget.blocked_by,
+    budget.blocked_until,
+    line.waiting,
+    budget.next_attempt_at
+   FROM (public.user_message_budget budget
+     CROSS JOIN LATERAL ( SELECT count(*) AS waiting
+           FROM public.message_queue queue
+          WHERE ((queue.user_id = budget.user_id) AND (queue.status = 'queued'::text) AND queue.ready)) line)
+  WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
+
+COMMENT ON VIEW public.blocked_users IS 'Users for whom something waits while a rule blocks all of it.';
+
+COMMENT ON COLUMN public.blocked_users.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.blocked_users.blocked_by IS 'The rule, as in the API: quiet_hours, cooldown, …';
+
+COMMENT ON COLUMN public.blocked_users.blocked_until IS 'When it opens by itself; an inbound message or an edit of the user may open it sooner.';
+
+COMMENT ON COLUMN public.blocked_users.waiting IS 'Messages in line, due or not.';
+
+COMMENT ON COLUMN public.blocked_users.next_attempt_at IS 'When the user is looked at next.';
+
+CREATE VIEW public.blocked_by_reason AS
+ SELECT blocked_users.blocked_by,
+    count(*) AS users,
+    (sum(blocked_users.waiting))::bigint AS waiting,
+    min(blocked_users.blocked_until) AS first_opens_at,
+    max(blocked_users.blocked_until) AS last_opens_at
+   FROM public.blocked_users
+  GROUP BY blocked_users.blocked_by
+  ORDER BY (count(*)) DESC, blocked_users.blocked_by;
+
+COMMENT ON VIEW public.blocked_by_reason IS 'blocked_users in sum.';
+
+COMMENT ON COLUMN public.blocked_by_reason.blocked_by IS 'The rule, as in the API.';
+
+COMMENT ON COLUMN public.blocked_by_reason.users IS 'Users whom it blocks.';
+
+COMMENT ON COLUMN public.blocked_by_reason.waiting IS 'Messages in line for them.';
+
+COMMENT ON COLUMN public.blocked_by_reason.first_opens_at IS 'When the first of them may be written to.';
+
+COMMENT ON COLUMN public.blocked_by_reason.last_opens_at IS 'When all of them may.';
+
 CREATE TABLE public.users (
     id text NOT NULL,
     phone_number text,
@@ -258,12 +431,280 @@ CREATE TABLE public.users (
     CONSTRAINT users_hourly_limit_check CHECK ((hourly_limit >= 0))
 );
 
+CREATE VIEW public.budget_use AS
+ WITH zones AS MATERIALIZED (
+         SELECT known.timezone,
+            public.local_date(now(), known.timezone) AS today
+           FROM ( SELECT DISTINCT users_1.timezone
+                   FROM public.users users_1) known
+        )
+ SELECT budget.user_id,
+    GREATEST(budget.date, zones.today) AS local_date,
+        CASE
+            WHEN (zones.today > budget.date) THEN 0
+            ELSE budget.messages_sent
+        END AS messages_sent,
+    budget.daily_limit,
+    round(((
+        CASE
+            WHEN (zones.today > budget.date) THEN 0
+            ELSE budget.messages_sent
+        END)::numeric / (NULLIF(budget.daily_limit, 0))::numeric), 3) AS share_used,
+    ( SELECT count(*) AS count
+           FROM unnest(budget.recent_sends) sent_at(sent_at)
+          WHERE (sent_at.sent_at > (now() - '01:00:00'::interval))) AS sent_last_hour,
+    budget.hourly_limit,
+    budget.last_message_at
+   FROM ((public.user_message_budget budget
+     JOIN public.users ON ((users.id = budget.user_id)))
+     LEFT JOIN zones ON ((zones.timezone = users.timezone)))
+  WHERE (budget.date >= (CURRENT_DATE - 1));
+
+COMMENT ON VIEW public.budget_use IS 'What users have been sent on their own calendar day; users without a message since yesterday are missing.';
+
+COMMENT ON COLUMN public.budget_use.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.budget_use.local_date IS 'The date where the user is; for a user without a usable zone, of the last look.';
+
+COMMENT ON COLUMN public.budget_use.messages_sent IS 'On that date.';
+
+COMMENT ON COLUMN public.budget_use.daily_limit IS 'As in force at the last look; 0: none.';
+
+COMMENT ON COLUMN public.budget_use.share_used IS 'messages_sent / daily_limit; null without a limit.';
+
+COMMENT ON COLUMN public.budget_use.sent_last_hour IS 'In the last 60 minutes.';
+
+COMMENT ON COLUMN public.budget_use.hourly_limit IS 'As in force at the last look; 0: none.';
+
+COMMENT ON COLUMN public.budget_use.last_message_at IS 'The last outbound message.';
+
+CREATE VIEW public.deferrals_per_minute AS
+ SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
+    (agent_actions_log.output_data ->> 'reason'::text) AS reason,
+    count(*) AS deferrals
+   FROM public.agent_actions_log
+  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
+  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text)
+  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text);
+
+COMMENT ON VIEW public.deferrals_per_minute IS 'Looks at a user that ended with the head of line held back, the last 60 minutes; a minute without any is missing.';
+
+COMMENT ON COLUMN public.deferrals_per_minute.minute IS 'Its beginning; the last one is not over yet.';
+
+COMMENT ON COLUMN public.deferrals_per_minute.reason IS 'What held it, as in the API: quiet_hours, cooldown, …';
+
+COMMENT ON COLUMN public.deferrals_per_minute.deferrals IS 'Looks, not messages: a blocked user is looked at once.';
+
+CREATE TABLE public.inbound_queue (
+    id uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_id text NOT NULL,
+    contact_id text NOT NULL,
+    message_id uuid NOT NULL,
+    provider_message_id text,
+    content_hash bytea,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    turn_id uuid,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT inbound_queue_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'processing'::text, 'done'::text, 'failed'::text, 'duplicate'::text, 'dropped'::text, 'flushed'::text])))
+);
+
+CREATE VIEW public.incomplete_sequences AS
+ SELECT part.user_id,
+    part.sequence_id,
+    count(*) AS parts_present,
+    max(part.sequence_total) AS parts_total,
+    min(part.created_at) AS first_seen
+   FROM public.message_queue part
+  WHERE ((part.status = 'queued'::text) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
+           FROM public.message_queue first
+          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = 'queued'::text) AND first.ready)))))
+  GROUP BY part.user_id, part.sequence_id
+  ORDER BY (min(part.created_at));
+
+COMMENT ON VIEW public.incomplete_sequences IS 'Sequences that wait for parts that have not come.';
+
+COMMENT ON COLUMN public.incomplete_sequences.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.incomplete_sequences.sequence_id IS 'message_queue.sequence_id';
+
+COMMENT ON COLUMN public.incomplete_sequences.parts_present IS 'Parts that wait.';
+
+COMMENT ON COLUMN public.incomplete_sequences.parts_total IS 'Parts that there should be.';
+
+COMMENT ON COLUMN public.incomplete_sequences.first_seen IS 'created_at of the oldest part.';
+
+CREATE TABLE public.orchestrator_settings (
+    name text NOT NULL,
+    value text NOT NULL
+);
+
+CREATE VIEW public.promotions_per_minute AS
+ SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
+    ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority AS lane,
+    count(*) AS promotions
+   FROM public.agent_actions_log
+  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'promoted'::text))
+  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority
+  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority;
+
+COMMENT ON VIEW public.promotions_per_minute IS 'Messages that crossed into messages, the last 60 minutes; a minute without any is missing.';
+
+COMMENT ON COLUMN public.promotions_per_minute.minute IS 'Its beginning; the last one is not over yet.';
+
+COMMENT ON COLUMN public.promotions_per_minute.lane IS 'The lane of the messages.';
+
+COMMENT ON COLUMN public.promotions_per_minute.promotions IS 'Messages.';
+
+CREATE VIEW public.queue_depth AS
+ SELECT lane.lane,
+    COALESCE(line.waiting, (0)::bigint) AS waiting,
+    COALESCE(line.due, (0)::bigint) AS due,
+    line.oldest_waiting_since,
+    (now() - line.oldest_waiting_since) AS oldest_due_age,
+    COALESCE(EXTRACT(epoch FROM (now() - line.oldest_waiting_since)), (0)::numeric) AS oldest_due_seconds
+   FROM (unnest(enum_range(NULL::public.message_priority)) lane(lane)
+     LEFT JOIN ( SELECT message_queue.priority AS lane,
+            count(*) AS waiting,
+            count(*) FILTER (WHERE (message_queue.scheduled_for <= now())) AS due,
+            min(message_queue.scheduled_for) FILTER (WHERE ((message_queue.scheduled_for <= now()) AND isfinite(message_queue.scheduled_for))) AS oldest_waiting_since
+           FROM public.message_queue
+          WHERE ((message_queue.status = 'queued'::text) AND message_queue.ready)
+          GROUP BY message_queue.priority) line USING (lane))
+  ORDER BY lane.lane;
+
+COMMENT ON VIEW public.queue_depth IS 'What stands in line, by lane; a sequence counts as one.';
+
+COMMENT ON COLUMN public.queue_depth.lane IS 'In the order in which lanes are served.';
+
+COMMENT ON COLUMN public.queue_depth.waiting IS 'Messages in line, due or not, blocked or not.';
+
+COMMENT ON COLUMN public.queue_depth.due IS 'Of these, messages whose scheduled_for has come.';
+
+COMMENT ON COLUMN public.queue_depth.oldest_waiting_since IS 'scheduled_for of the longest due one; null: none is due.';
+
+COMMENT ON COLUMN public.queue_depth.oldest_due_age IS 'How long that one has been due.';
+
+COMMENT ON COLUMN public.queue_depth.oldest_due_seconds IS 'The same in seconds; 0: none is due.';
+
+CREATE TABLE public.schema_migrations (
+    name text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW public.stuck_messages AS
+ SELECT line.id AS message_id,
+    line.user_id,
+    queue.agent_id,
+    line.priority AS lane,
+    line.scheduled_for,
+        CASE
+            WHEN isfinite(line.scheduled_for) THEN (now() - line.scheduled_for)
+            ELSE NULL::interval
+        END AS due_for,
+    budget.next_attempt_at
+   FROM ((public.user_message_budget budget
+     JOIN public.message_queue line ON (((line.user_id = budget.user_id) AND (line.status = 'queued'::text) AND line.ready AND (line.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN public.message_queue queue ON (((queue.id = line.id) AND (queue.user_id = line.user_id))))
+  WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
+
+COMMENT ON VIEW public.stuck_messages IS 'Messages due for more than 5 minutes although no rule blocks them. Empty unless no pass comes: the alert to page on.';
+
+COMMENT ON COLUMN public.stuck_messages.message_id IS 'message_queue.id';
+
+COMMENT ON COLUMN public.stuck_messages.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.stuck_messages.agent_id IS 'Whose it is.';
+
+COMMENT ON COLUMN public.stuck_messages.lane IS 'Its lane.';
+
+COMMENT ON COLUMN public.stuck_messages.scheduled_for IS 'When it became due.';
+
+COMMENT ON COLUMN public.stuck_messages.due_for IS 'How long ago that is.';
+
+COMMENT ON COLUMN public.stuck_messages.next_attempt_at IS 'When the user should have been looked at; null: the alarm is lost; -infinity: with the next pass.';
+
+CREATE VIEW public.todays_duplicates AS
+ SELECT log.user_id,
+    ((log.output_data ->> 'duplicate_of'::text))::uuid AS duplicate_of,
+    (log.input_data ->> 'agent_id'::text) AS agent_id,
+    log.created_at AS refused_at
+   FROM public.agent_actions_log log
+  WHERE ((log.action_type = 'duplicate'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+
+COMMENT ON VIEW public.todays_duplicates IS 'Requests that repeated a message, and so were not stored, since midnight of the session''s time zone.';
+
+COMMENT ON COLUMN public.todays_duplicates.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.todays_duplicates.duplicate_of IS 'message_queue.id of the first one.';
+
+COMMENT ON COLUMN public.todays_duplicates.agent_id IS 'Who repeated it.';
+
+COMMENT ON COLUMN public.todays_duplicates.refused_at IS 'When.';
+
+CREATE VIEW public.todays_superseded AS
+ SELECT log.user_id,
+    ((log.input_data ->> 'message_id'::text))::uuid AS message_id,
+    queue.agent_id,
+    ((log.output_data ->> 'superseded_by'::text))::uuid AS superseded_by,
+    log.created_at AS superseded_at
+   FROM (public.agent_actions_log log
+     LEFT JOIN public.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+  WHERE ((log.action_type = 'superseded'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+
+COMMENT ON VIEW public.todays_superseded IS 'Messages that a newer one with the same supersede_key has replaced since midnight of the session''s time zone.';
+
+COMMENT ON COLUMN public.todays_superseded.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.todays_superseded.message_id IS 'message_queue.id of the one that will not go.';
+
+COMMENT ON COLUMN public.todays_superseded.agent_id IS 'Whose it was; null when the row has been deleted.';
+
+COMMENT ON COLUMN public.todays_superseded.superseded_by IS 'message_queue.id of the newer one.';
+
+COMMENT ON COLUMN public.todays_superseded.superseded_at IS 'When.';
+
 CREATE SEQUENCE public.uuid_v7_tick
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE VIEW public.wait_time_by_lane AS
+ SELECT sent.lane,
+    count(*) AS sent,
+    percentile_cont((0.50)::double precision) WITHIN GROUP (ORDER BY sent.wait) AS p50,
+    percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY sent.wait) AS p95,
+    percentile_cont((0.99)::double precision) WITHIN GROUP (ORDER BY sent.wait) AS p99,
+    EXTRACT(epoch FROM percentile_cont((0.50)::double precision) WITHIN GROUP (ORDER BY sent.wait)) AS p50_seconds,
+    EXTRACT(epoch FROM percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY sent.wait)) AS p95_seconds,
+    EXTRACT(epoch FROM percentile_cont((0.99)::double precision) WITHIN GROUP (ORDER BY sent.wait)) AS p99_seconds
+   FROM ( SELECT queue.priority AS lane,
+            (queue.sent_at - GREATEST(queue.created_at, queue.scheduled_for)) AS wait
+           FROM (public.messages message
+             JOIN public.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.id >= public.uuid_v7_floor((now() - '24:01:00'::interval))) AND (message.direction = 'outbound'::text) AND (queue.status = 'sent'::text) AND (queue.sent_at > (now() - '24:00:00'::interval)) AND isfinite(GREATEST(queue.created_at, queue.scheduled_for)))) sent
+  GROUP BY sent.lane
+  ORDER BY sent.lane;
+
+COMMENT ON VIEW public.wait_time_by_lane IS 'How long messages of the last 24 hours waited: from when they could go (the later of created_at and scheduled_for) until they crossed into messages.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.lane IS 'In the order in which lanes are served; a lane that sent nothing is missing.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.sent IS 'Messages sent in the last 24 hours.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p50 IS 'Half of them waited at most this long.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p95 IS '95 % of them waited at most this long.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p99 IS '99 % of them waited at most this long.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p50_seconds IS 'p50 in seconds.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p95_seconds IS 'p95 in seconds.';
+
+COMMENT ON COLUMN public.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
 ALTER TABLE ONLY public.agent_actions_log
     ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (id, user_id);
@@ -295,9 +736,23 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX agent_actions_log_ended ON public.agent_actions_log USING btree (action_type, id) WHERE (action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text]));
+
+CREATE INDEX agent_actions_log_user ON public.agent_actions_log USING btree (user_id, id);
+
+CREATE INDEX message_queue_content ON public.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
+
 CREATE INDEX message_queue_expiry ON public.message_queue USING btree (expires_at) WHERE ((status = 'queued'::text) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON public.message_queue USING btree (user_id, priority, scheduled_for, id) WHERE (status = 'queued'::text);
+CREATE INDEX message_queue_head ON public.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = 'queued'::text) AND ready);
+
+CREATE UNIQUE INDEX message_queue_idempotency ON public.message_queue USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX message_queue_parts ON public.message_queue USING btree (user_id, sequence_id) WHERE ((status = 'queued'::text) AND (NOT ready));
+
+CREATE UNIQUE INDEX message_queue_sequence ON public.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
+
+CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = 'queued'::text) AND (supersede_key IS NOT NULL));
 
 CREATE INDEX messages_pending ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text));
 
@@ -311,9 +766,13 @@ CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, s
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON public.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.message_queue_inserted();
 
+CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON public.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::text) AND (new.status <> 'sent'::text))) EXECUTE FUNCTION public.message_queue_sent();
+
 CREATE TRIGGER messages_inbound AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited();
+
+CREATE TRIGGER users_inserted AFTER INSERT ON public.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.users_inserted();
 
 ALTER TABLE ONLY public.inbound_queue
     ADD CONSTRAINT inbound_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);

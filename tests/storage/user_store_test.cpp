@@ -25,7 +25,8 @@ class StoredUsers : public ::testing::Test {
             .quiet_hours_enabled = false,
             .hourly_limit = 0,
             .daily_limit = 7,
-            .response_pattern = ResponsePattern{{0, 9, 23}, {"monday", "sunday"}}};
+            .response_pattern = ResponsePattern{.best_hours = std::bitset<24>(1U | 1U << 9U | 1U << 23U),
+                                                .preferred_days = 0b11}};
   }
 
   static void expect_equal(const User& actual, const User& expected) {

@@ -73,7 +73,7 @@ class World {
  public:
   FakeClock clock;
   RuleDefaults rules;
-  IngestLimits ingest_limits;
+  IngestConfig ingest_limits;
   UuidV7Source ids;
   storage::Database database{Secret{test_database_.url()}, 8};
   storage::PassStore passes{database};

@@ -1,0 +1,22 @@
+#include "http/digest.hpp"
+
+#include <openssl/sha.h>
+
+#include <array>
+
+namespace orchestrator::http {
+
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * digest.size());
+  for (const unsigned char byte : digest) {
+    hex.push_back(kDigits[byte >> 4U]);
+    hex.push_back(kDigits[byte & 0x0FU]);
+  }
+  return hex;
+}
+
+}  // namespace orchestrator::http

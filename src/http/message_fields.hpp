@@ -1,0 +1,22 @@
+// The fields of a message as agents send them, whether to be scheduled or to be judged only. Pure, safe from
+// any thread.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "http/fields.hpp"
+#include "orchestrator/messages.hpp"
+
+namespace orchestrator::http {
+
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{1024} * 1024;  // of one message's JSON
+
+inline constexpr std::array<std::string_view, 12> kMessageFields = {
+    "userId",         "agentId",      "messageData", "priority",       "canDelay",     "requiresFreshContext",
+    "conversationId", "scheduledFor", "expiresAt",   "idempotencyKey", "supersedeKey", "allowDuplicate"};
+
+// All but the times and the hashes.
+ScheduleRequest read_message_fields(Fields& fields);
+
+}  // namespace orchestrator::http

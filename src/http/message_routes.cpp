@@ -1,0 +1,194 @@
+// The routes that take, show, explain and cancel messages.
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "http/items.hpp"
+#include "http/message_json.hpp"
+#include "http/preview_json.hpp"
+#include "http/routes.hpp"
+#include "http/schedule_json.hpp"
+#include "http/text.hpp"
+#include "logging/logging.hpp"
+
+namespace orchestrator::http {
+
+namespace {
+
+constexpr const char* kIdempotencyKey = "Idempotency-Key";
+
+Rejection unknown_message() {
+  return {.status = 404, .code = "unknown_message", .message = "There is no message with this id."};
+}
+
+Rejection unknown_user(const UserId& id) {
+  constexpr std::size_t kQuotedCharacters = 40;
+  return {.status = 422,
+          .code = "unknown_user",
+          .message = "There is no user \"" + shorten(id.value, kQuotedCharacters) +
+                     "\"; PUT /users/{id} creates one."};
+}
+
+Rejection one_key_for_many() {
+  return {.status = 400,
+          .code = "idempotency_key_on_bulk",
+          .message = "A header Idempotency-Key cannot be of many messages; put idempotencyKey into each."};
+}
+
+Rejection not_cancellable(const std::string& status) {
+  if (status == "sent") {
+    return {
+        .status = 409, .code = "already_sent", .message = "The message was sent; it cannot be taken back."};
+  }
+  return {.status = 409,
+          .code = "not_waiting",
+          .message = "The message is " + status + " and does not wait any longer."};
+}
+
+// What is no id at all is unknown like any other.
+MessageId message_id(std::string_view parameter) {
+  return MessageId(percent_decode(parameter).value_or(std::string()));
+}
+
+std::vector<std::string_view> idempotency_headers(const httplib::Request& request) {
+  const auto [first, last] = request.headers.equal_range(kIdempotencyKey);
+  std::vector<std::string_view> keys;
+  for (auto key = first; key != last; ++key) keys.emplace_back(key->second);
+  return keys;
+}
+
+// The results of a bulk request, each in its item's place; those of accepted requests follow later.
+struct Parsed {
+  std::vector<ScheduleResult> results;
+  std::vector<ScheduleRequest> requests;
+  std::vector<std::size_t> places;  // of the requests among the results
+};
+
+Parsed parse_all(const std::vector<std::string_view>& items, Instant now) {
+  Parsed parsed;
+  parsed.results.resize(items.size());
+  parsed.requests.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto request = schedule_request_from_json(items[i], {}, now);
+    if (auto* rejection = std::get_if<Rejection>(&request)) {
+      parsed.results[i] = std::move(*rejection);
+    } else {
+      parsed.requests.push_back(std::get<ScheduleRequest>(std::move(request)));
+      parsed.places.push_back(i);
+    }
+  }
+  return parsed;
+}
+
+// Nothing unless all came to the same: the database was away. That the outcome is unknown goes before, for
+// then it matters how the request is repeated.
+std::optional<Rejection> refused_for_want_of_database(const std::vector<ScheduleResult>& results) {
+  const Rejection* told = nullptr;
+  for (const ScheduleResult& result : results) {
+    const auto* rejection = std::get_if<Rejection>(&result);
+    if (rejection == nullptr || rejection->status != 503) return std::nullopt;
+    if (told == nullptr || rejection->code == "outcome_unknown") told = rejection;
+  }
+  return told == nullptr ? std::nullopt : std::optional(*told);
+}
+
+}  // namespace
+
+void Routes::schedule_message(const Call& call) {
+  const auto began = std::chrono::steady_clock::now();
+  auto request =
+      schedule_request_from_json(call.request.body, idempotency_headers(call.request), clock_.now());
+  if (const auto* rejection = std::get_if<Rejection>(&request)) return refuse(call.response, {*rejection});
+
+  const auto result = services_.schedule(std::get<ScheduleRequest>(std::move(request)));
+  if (const auto* rejection = std::get_if<Rejection>(&result)) return refuse(call.response, {*rejection});
+  const auto& scheduled = std::get<Scheduled>(result);
+  if (scheduled.kind == Scheduled::Kind::queued) {
+    ++messages_queued_;
+    log_info("Message queued with ID " + scheduled.id.value + ", scheduled for " +
+             format_instant(scheduled.scheduled_for));
+  }
+  respond(call.response, 200, to_json(scheduled));
+  services_.schedule_took(std::chrono::steady_clock::now() - began);
+}
+
+void Routes::schedule_messages(const Call& call) {
+  if (call.request.has_header(kIdempotencyKey)) return refuse(call.response, {one_key_for_many()});
+  const std::string& body = call.request.body;
+  const auto items = split_items(body, bulk_format(call.request.get_header_value("Content-Type"), body));
+  if (const auto* rejection = std::get_if<Rejection>(&items)) return refuse(call.response, {*rejection});
+
+  auto [results, requests, places] = parse_all(std::get<std::vector<std::string_view>>(items), clock_.now());
+  if (!requests.empty()) {
+    auto stored = services_.schedule_all(std::move(requests));
+    for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(stored.at(i));
+  }
+  if (const auto rejection = refused_for_want_of_database(results)) {
+    return refuse(call.response, {*rejection});
+  }
+
+  std::int64_t accepted = 0;
+  std::int64_t queued = 0;
+  OrderedJson answers = OrderedJson::array();
+  for (const ScheduleResult& result : results) {
+    const auto* scheduled = std::get_if<Scheduled>(&result);
+    if (scheduled != nullptr) ++accepted;
+    if (scheduled != nullptr && scheduled->kind == Scheduled::Kind::queued) ++queued;
+    answers.push_back(result_json(result));
+  }
+  messages_queued_ += queued;
+  const std::int64_t rejected = static_cast<std::int64_t>(results.size()) - accepted;
+  log_info(std::to_string(queued) + " messages queued of " + std::to_string(results.size()) +
+           " in one request, " + std::to_string(rejected) + " rejected");
+  respond(
+      call.response, 200,
+      {{"success", true}, {"accepted", accepted}, {"rejected", rejected}, {"results", std::move(answers)}});
+}
+
+void Routes::get_message(const Call& call) {
+  const auto record = services_.find_message(message_id(call.parameter));
+  if (!record) return refuse(call.response, {unknown_message()});
+  respond(call.response, 200, to_json(*record));
+}
+
+void Routes::explain_message(const Call& call) {
+  const auto record = services_.find_message(message_id(call.parameter));
+  if (!record) return refuse(call.response, {unknown_message()});
+  if (!is_waiting(*record)) return respond(call.response, 200, settled_json(*record));
+  const auto line = services_.line_of(record->user);
+  if (!line) return refuse(call.response, {unknown_message()});
+  respond(call.response, 200, why_json(*record, *line, rules_, clock_.now()));
+}
+
+void Routes::cancel_message(const Call& call) {
+  using Outcome = storage::MessageStore::Cancellation::Outcome;
+  const MessageId id = message_id(call.parameter);
+  const auto cancellation = services_.cancel_message(id, "cancelled_by_request", clock_.now());
+  switch (cancellation.outcome) {
+    case Outcome::cancelled:
+      return respond(call.response, 200,
+                     {{"success", true}, {"messageId", id.value}, {"status", "cancelled"}});
+    case Outcome::not_waiting:
+      return refuse(call.response, {not_cancellable(cancellation.status)});
+    case Outcome::unknown:
+      return refuse(call.response, {unknown_message()});
+  }
+}
+
+void Routes::preview(const Call& call) {
+  const auto parsed =
+      preview_request_from_json(call.request.body, clock_.now(), rules_, services_.is_timezone);
+  if (const auto* rejection = std::get_if<Rejection>(&parsed)) return refuse(call.response, {*rejection});
+  const auto& request = std::get<PreviewRequest>(parsed);
+  if (const auto* described = std::get_if<UserFacts>(&request.user)) {
+    return respond(call.response, 200, preview_json(request, *described, rules_));
+  }
+  const auto& id = std::get<UserId>(request.user);
+  const auto stored = services_.find_user(id);
+  if (!stored) return refuse(call.response, {unknown_user(id)});
+  respond(call.response, 200, preview_json(request, stored->facts, rules_));
+}
+
+}  // namespace orchestrator::http

@@ -1,0 +1,190 @@
+// What is long over is forgotten, a little at a time, and nobody waits for it.
+#include "processor/retention.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/world.hpp"
+
+namespace orchestrator {
+namespace {
+
+using namespace std::chrono_literals;
+using storage::RetentionStore;
+using Kind = RetentionStore::Kind;
+using Texts = std::vector<std::string>;
+
+constexpr int kDays = 90;
+
+class RetentionTest : public ::testing::Test {
+ protected:
+  RetentionTest() { world.add_user("ann"); }
+
+  // So many messages of one day of the past, a second apart.
+  void add(const std::string& status, int days_ago, int count = 1, const std::string& sent_at = "NULL") {
+    world.sql.run(
+        "INSERT INTO message_queue (id, user_id, agent_id, message_data, status, created_at, "
+        "scheduled_for, sent_at) SELECT uuid_v7_floor(at), 'ann', '" +
+        status + std::to_string(days_ago) + R"(', '{"content": "x"}', ')" + status + "', at, at, " + sent_at +
+        " FROM " + instants(days_ago, count));
+  }
+
+  void add_log(int days_ago, int count = 1) {
+    world.sql.run(
+        "INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, created_at) "
+        "SELECT uuid_v7_floor(at), 'message_orchestrator', 'promoted', 'ann', at FROM " +
+        instants(days_ago, count));
+  }
+
+  std::string instants(int days_ago, int count) {
+    return "generate_series(0, " + std::to_string(count - 1) +
+           ") AS i CROSS JOIN LATERAL (SELECT timestamptz '" +
+           format_instant(now() - std::chrono::days{days_ago}) +
+           "' + i * interval '1 second' + (SELECT count(*) FROM message_queue) * interval '1 ms' AS at) AS "
+           "day";
+  }
+
+  Instant now() { return world.clock.now(); }
+
+  Texts left() { return world.sql.column("SELECT agent_id FROM message_queue ORDER BY id"); }
+  std::string count(const std::string& table) { return world.sql.value("SELECT count(*) FROM " + table); }
+
+  RetentionSummary clean_up(std::size_t max_batches = 100) {
+    return orchestrator::clean_up(store, now(), kDays, max_batches);
+  }
+
+  // The statement of a batch, over all that is old, as part of somebody's open transaction.
+  static std::string batch_of(Kind kind, Instant before, std::size_t limit) {
+    std::string statement = storage::delete_statement(kind);
+    const auto put = [&](const std::string& parameter, const std::string& value) {
+      for (auto place = statement.find(parameter); place != std::string::npos;
+           place = statement.find(parameter)) {
+        statement.replace(place, parameter.size(), value);
+      }
+    };
+    put("$1", "'00000000-0000-0000-0000-000000000000'");
+    put("$2", "'" + format_instant(before) + "'");
+    put("$3", std::to_string(limit));
+    return statement;
+  }
+
+  support::World world;
+  RetentionStore store{world.database};
+};
+
+TEST_F(RetentionTest, OldFinishedMessagesGoYoungAndWaitingOnesStay) {
+  for (const std::string status :
+       {"sent", "superseded", "cancelled", "expired", "failed", "queued", "approved"}) {
+    add(status, 91);
+    add(status, 89);
+  }
+  const RetentionSummary done = clean_up();
+  EXPECT_EQ(done.messages, 5u);
+  EXPECT_EQ(left(), (Texts{"queued91", "approved91", "sent89", "superseded89", "cancelled89", "expired89",
+                           "failed89", "queued89", "approved89"}));
+}
+
+TEST_F(RetentionTest, WhatWasSentLatelyStaysHoweverLongItWaited) {
+  add("sent", 200, 1, "timestamptz '" + format_instant(now() - std::chrono::days{5}) + "'");
+  clean_up();
+  EXPECT_EQ(left(), Texts{"sent200"});
+}
+
+TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
+  add_log(91, 3);
+  add_log(89, 2);
+  add("sent", 91);
+  world.sql.run(
+      "INSERT INTO messages (user_id, direction, role, content, queue_id, created_at) "
+      "SELECT user_id, 'outbound', 'a', 'x', id, created_at FROM message_queue");
+  const RetentionSummary done = clean_up();
+  EXPECT_EQ(done.log_entries, 3u);
+  EXPECT_EQ(count("agent_actions_log"), "2");
+  EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
+}
+
+TEST_F(RetentionTest, ZeroDaysKeepsAllForEver) {
+  add("sent", 3000);
+  EXPECT_EQ(orchestrator::clean_up(store, now(), 0, 100).batches, 0u);
+  EXPECT_EQ(left(), Texts{"sent3000"});
+}
+
+TEST_F(RetentionTest, BatchesAreBoundedAndPassOverWhatWaitsOnce) {
+  add("queued", 300, 25);
+  add("sent", 200, 12);
+  const Instant before = now() - std::chrono::days{kDays};
+  std::vector<std::size_t> deleted;
+  RetentionStore::Cursor cursor;
+  do {
+    const auto batch = store.delete_batch(Kind::finished_messages, before, 10, cursor);
+    deleted.push_back(batch.deleted);
+    cursor = batch.next;
+  } while (cursor);
+  EXPECT_EQ(deleted, (std::vector<std::size_t>{0, 0, 5, 7}));
+  EXPECT_EQ(count("message_queue"), "25");
+}
+
+TEST_F(RetentionTest, ACleanUpEndsAfterSoManyBatches) {
+  add("sent", 200, 2500);
+  EXPECT_EQ(clean_up(2).messages, 2000u);
+  EXPECT_EQ(clean_up().messages, 500u);
+}
+
+TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
+  add("sent", 200, 1500);
+  add_log(200, 10);
+  Retention retention(store, kDays);
+  EXPECT_EQ(retention.tick(now()).messages, 1000u);
+  EXPECT_EQ(retention.tick(now()).messages, 500u);
+  EXPECT_EQ(retention.tick(now()).log_entries, 10u);
+  add("sent", 200, 5);
+  EXPECT_EQ(retention.tick(now()).batches, 0u);
+  EXPECT_EQ(retention.tick(now() + 59min).batches, 0u);
+  EXPECT_EQ(retention.tick(now() + 60min).messages, 5u);
+}
+
+TEST_F(RetentionTest, ReadsOnlyARangeOfThePrimaryKey) {
+  add("sent", 200, 3000);
+  add("sent", 10, 20'000);
+  add_log(200, 3000);
+  add_log(10, 20'000);
+  world.sql.run("VACUUM ANALYZE");
+  for (const auto& [kind, table] : {std::pair{Kind::finished_messages, "message_queue"},
+                                    std::pair{Kind::log_entries, "agent_actions_log"}}) {
+    std::string plan;
+    const std::string batch = batch_of(kind, now() - std::chrono::days{kDays}, 100);
+    for (const std::string& line : world.sql.column("EXPLAIN " + batch)) plan += line + "\n";
+    EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+    EXPECT_NE(plan.find(std::string(table) + "_pkey on " + table + "  "), std::string::npos) << plan;
+  }
+}
+
+TEST_F(RetentionTest, APassDoesNotWaitForABatch) {
+  add("sent", 200, 50);
+  add("queued", 200);
+  support::Sql other(world.url());
+  pqxx::work open(other.connection());
+  open.exec(batch_of(Kind::finished_messages, now() - std::chrono::days{kDays}, 1000));
+  open.exec(batch_of(Kind::log_entries, now() - std::chrono::days{kDays}, 1000));
+  world.schedule("ann", "new", Priority::urgent);
+  EXPECT_EQ(world.pass().promoted, 1);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"new"});
+  open.commit();
+  EXPECT_EQ(count("message_queue"), "2");
+}
+
+TEST_F(RetentionTest, ABatchDoesNotWaitForAPassNorForAnyone) {
+  add("sent", 201);
+  add("sent", 200, 50);
+  add("queued", 200, 3);
+  support::Sql other(world.url());
+  pqxx::work open(other.connection());
+  open.exec("SELECT FROM user_message_budget FOR NO KEY UPDATE");
+  open.exec("SELECT FROM message_queue WHERE status = 'queued' OR agent_id = 'sent201' FOR NO KEY UPDATE");
+  EXPECT_EQ(clean_up().messages, 50u);
+  open.commit();
+  EXPECT_EQ(clean_up().messages, 1u) << "the one that was held goes with the next sweep";
+  EXPECT_EQ(count("message_queue"), "3");
+}
+
+}  // namespace
+}  // namespace orchestrator
