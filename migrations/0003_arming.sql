@@ -100,6 +100,11 @@ BEGIN
         (then_row.timezone, then_row.quiet_hours_start, then_row.quiet_hours_end, then_row.quiet_hours_enabled,
          then_row.daily_limit, then_row.hourly_limit, then_row.response_pattern, then_row.opted_out_at)
   HAVING count(*) > 0;
+
+  -- Everything that waits for whoever opts out is cancelled, also what has no alarm.
+  UPDATE user_message_budget AS budget SET next_attempt_at = '-infinity'
+  FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
+  WHERE budget.user_id = now_row.id AND now_row.opted_out_at IS NOT NULL AND then_row.opted_out_at IS NULL;
   RETURN NULL;
 END $$;
 

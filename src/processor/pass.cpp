@@ -88,7 +88,6 @@ class Pass {
     user.facts.queue_is_busy = queue_is_busy_;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
     policy::Plan plan = context_.plan(now, user.waiting, user.facts, limits);
-    note(user, plan, limits, done);
 
     storage::UserUpdate update;
     if (plan.promote) {
@@ -98,6 +97,7 @@ class Pass {
     }
     update.expired = with_parts(user, plan.expire);
     update.failed = with_parts(user, plan.fail);
+    note(user, plan, update, limits, done);
     update.deferred = plan.deferred;
     update.deferred_by = plan.deferred_by;
     update.cancel_all = plan.cancel_all;
@@ -115,11 +115,11 @@ class Pass {
     return update;
   }
 
-  void note(const storage::ClaimedUser& user, const policy::Plan& plan, const policy::Limits& limits,
-            PassSummary& done) {
-    done.promoted += plan.promote ? 1 : 0;
-    done.expired += static_cast<std::int64_t>(plan.expire.size());
-    done.failed += static_cast<std::int64_t>(plan.fail.size());
+  void note(const storage::ClaimedUser& user, const policy::Plan& plan, const storage::UserUpdate& update,
+            const policy::Limits& limits, PassSummary& done) {
+    done.promoted += std::ssize(update.promotions);
+    done.expired += std::ssize(update.expired);
+    done.failed += std::ssize(update.failed);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", user.id.value,
                               user.facts.timezone, context_.rules.timezone));

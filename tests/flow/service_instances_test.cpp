@@ -24,8 +24,9 @@ constexpr int kUsers = 2000;
 constexpr int kEach = 3;
 
 // Limits off: what is due may go, so only the instances themselves can get in each other's way.
-const Variables kNoLimits =
-    support::with(support::kNoLoop, {{"COOLDOWN_SECONDS", "0"}, {"HOURLY_LIMIT", "0"}, {"DAILY_LIMIT", "0"}});
+const Variables kNoLimits = support::with(
+    support::kNoLoop,
+    {{"COOLDOWN_SECONDS", "0"}, {"HOURLY_LIMIT", "0"}, {"DAILY_LIMIT", "0"}, {"BUSY_THRESHOLD", "1000000"}});
 
 class ServiceInstances : public ::testing::Test {
  protected:

@@ -213,7 +213,7 @@ std::string Checker::objection_to_rest(const Life& life, Look look, Instant now)
     for (const Entry& entry : line_of(life)) {
       const bool was_there = entry.head.written_at < life.opted_out_at;
       const bool is_left = was_there || entry.head.scheduled_for <= now;
-      if (is_left && entry.is_complete()) return "has opted out, and " + entry.head.id + " still waits";
+      if (is_left) return "has opted out, and " + entry.head.id + " still waits";
     }
     return "";
   }
