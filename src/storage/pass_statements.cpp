@@ -93,13 +93,18 @@ FROM closed)sql";
 
 // Rows that somebody is editing are left for the next look.
 const char* const kCancelAll = R"sql(
-WITH waiting AS (
+WITH in_line AS (
   SELECT id, user_id FROM message_queue
-  WHERE user_id = ANY ($1::text[]) AND status = 'queued'
+  WHERE user_id = ANY ($1::text[]) AND status = 'queued' AND ready
+  FOR NO KEY UPDATE SKIP LOCKED
+), parts AS (
+  SELECT id, user_id FROM message_queue
+  WHERE user_id = ANY ($1::text[]) AND status = 'queued' AND NOT ready
   FOR NO KEY UPDATE SKIP LOCKED
 ), cancelled AS (
   UPDATE message_queue AS queue SET status = 'cancelled', status_reason = 'opted_out'
-  FROM waiting WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id
+  FROM (SELECT id, user_id FROM in_line UNION ALL SELECT id, user_id FROM parts) AS waiting
+  WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id
   RETURNING queue.user_id, queue.id, queue.priority
 )
 INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
