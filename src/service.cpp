@@ -82,6 +82,17 @@ std::string rules_fingerprint(const RuleDefaults& rules) {
                      rules.active_window.count(), rules.timezone, policy::timezone_database_version());
 }
 
+// Whether it is done; false: somebody holds a gate, to be tried again.
+bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
+  try {
+    if (passes.adopt_rules(rules_fingerprint(rules)))
+      log_info("The rules have changed: all gates are reopened");
+    return true;
+  } catch (const storage::Locked&) {
+    return false;
+  }
+}
+
 const char* outcome_text(SendOutcome::Kind kind) {
   switch (kind) {
     case SendOutcome::Kind::accepted:
@@ -191,10 +202,6 @@ void serve(const Config& config) {
   bring_schema_up_to_date(url);
 
   Stores stores(url);
-  if (stores.passes.adopt_rules(rules_fingerprint(config.rules))) {
-    log_info("The rules have changed: all gates are reopened");
-  }
-
   DatabaseClock clock;
   const auto measure_time = [&] {
     const auto time = stores.work.measure_time();
@@ -218,7 +225,10 @@ void serve(const Config& config) {
     if (delivery && summary.promoted > 0) delivery->wake();
   };
   Retention retention(stores.retention, config.processor.retention_days);
-  const auto between_passes = [&] { retention.tick(clock.now()); };
+  const auto between_passes = [&, adopted = false]() mutable {
+    adopted = adopted || adopt_rules(stores.passes, config.rules);
+    retention.tick(clock.now());
+  };
   Processor processor({.store = stores.passes,
                        .clock = clock,
                        .ids = ids,

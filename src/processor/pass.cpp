@@ -6,6 +6,7 @@
 
 #include "logging/logging.hpp"
 #include "policy/policy.hpp"
+#include "storage/errors.hpp"
 
 namespace orchestrator {
 namespace {
@@ -13,6 +14,9 @@ namespace {
 // Small enough that a POST for a user of the batch waits milliseconds, large enough that the commit is cheap.
 constexpr std::size_t kBatchUsers = 1000;
 constexpr std::size_t kExpiryBatch = 1000;
+
+// How long a user is left alone whose data cannot be stored.
+constexpr std::chrono::minutes kPutOff{5};
 
 // A line for each of the first so many deferrals of a pass, and unusable zones: more say nothing more, and
 // cost.
@@ -75,13 +79,39 @@ class Pass {
   std::size_t batch(storage::PassStore::Lane lane) {
     const bool is_express = lane == storage::PassStore::Lane::express;
     const Instant due_by = is_express ? context_.clock.now() : summary_.started_at;
+    try {
+      return process(lane, due_by, kBatchUsers);
+    } catch (const storage::BadData& failure) {
+      log_error(fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
+      return one_by_one(lane, due_by);
+    }
+  }
+
+  std::size_t process(storage::PassStore::Lane lane, Instant due_by, std::size_t limit) {
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
-        lane, due_by, context_.clock, kBatchUsers,
+        lane, due_by, context_.clock, limit,
         [&](storage::ClaimedUser& user, Instant now) { return decide_user(now, user, done); });
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
+  }
+
+  // Finds the user whose data no pass can store, and puts them off; the others must not wait for them.
+  std::size_t one_by_one(storage::PassStore::Lane lane, Instant due_by) {
+    std::size_t users = 0;
+    while (users < kBatchUsers && !stop_.stop_requested()) {
+      try {
+        if (process(lane, due_by, 1) == 0) break;
+        ++users;
+      } catch (const storage::BadData& failure) {
+        const auto user = context_.store.postpone(lane, due_by, context_.clock.now() + kPutOff);
+        log_error(fmt::format("User {} cannot be processed, put off for {} min: {}",
+                              user.value_or(UserId{}).value, kPutOff.count(), failure.what()));
+        return kBatchUsers;  // the rest may be as many as ever
+      }
+    }
+    return users;
   }
 
   storage::UserUpdate decide_user(Instant now, storage::ClaimedUser& user, PassSummary& done) {

@@ -8,7 +8,8 @@ namespace orchestrator::storage {
 // hash the whole queue instead, ten times slower: docs/decisions.md. And an instance that is frozen in the
 // middle does not keep a thousand people's rows locked.
 const char* const kStayIndexDriven =
-    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; "
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_hashjoin = off; SET LOCAL "
+    "enable_mergejoin = off; SET LOCAL enable_seqscan = off; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 // A statement of its own: what is read afterwards must be newer than the locks.
@@ -156,6 +157,15 @@ SET next_attempt_at = decided.next_attempt_at,
     hourly_limit = decided.hourly_limit, quiet_hours_enabled = decided.quiet_hours_enabled
 FROM decided
 WHERE budget.user_id = decided.user_id)sql";
+
+const char* const kPostpone = R"sql(
+UPDATE user_message_budget AS budget SET next_attempt_at = $2::timestamptz
+FROM (SELECT user_id FROM user_message_budget
+      WHERE next_attempt_at <= $1::timestamptz AND (express OR NOT $3)
+      ORDER BY next_attempt_at LIMIT 1
+      FOR NO KEY UPDATE SKIP LOCKED) AS first
+WHERE budget.user_id = first.user_id
+RETURNING budget.user_id)sql";
 
 // A sequence that lost a part is lost as a whole.
 const char* const kExpireOverdue = R"sql(

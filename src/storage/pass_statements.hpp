@@ -23,6 +23,7 @@ extern const char* const kRefreshSequences;  // users, sequences
 extern const char* const kClose;             // [{user_id, id}], status, reason, now
 extern const char* const kCancelAll;         // users, now
 extern const char* const kApply;             // [decisions], [{user_id, id, message_id}], now
+extern const char* const kPostpone;          // due by, until, express only → user_id
 extern const char* const kExpireOverdue;     // now, limit
 extern const char* const kCountDue;          // now, how far to count → count
 extern const char* const kNextExpressAlarm;  // → micros

@@ -210,6 +210,15 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const
   });
 }
 
+std::optional<UserId> PassStore::postpone(Lane lane, Instant due_by, Instant until) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserId> {
+    const auto rows = transaction.exec_params(kPostpone, format_instant(due_by), format_instant(until),
+                                              lane == Lane::express);
+    if (rows.empty()) return std::nullopt;
+    return UserId{rows[0][0].as<std::string>()};
+  });
+}
+
 std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     return transaction.exec_params(kExpireOverdue, format_instant(now), limit).affected_rows();
@@ -237,6 +246,7 @@ bool PassStore::anyone_due(Instant now) {
 
 bool PassStore::adopt_rules(const std::string& fingerprint) {
   return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kDoNotWaitLong);
     const auto stored = transaction.exec_params(kAdoptRules, fingerprint);
     const bool replaced = !stored.empty() && stored[0][0].as<bool>();
     if (replaced) transaction.exec(kForgetGates);

@@ -62,6 +62,10 @@ class PassStore {
   BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
                             const Decide& decide);
 
+  // Puts off the user whom a batch of one would take; returns who that is. For users with data that no pass
+  // can store: they must not hold up the others.
+  std::optional<UserId> postpone(Lane lane, Instant due_by, Instant until);
+
   // Closes up to `limit` waiting messages whose expires_at has come, and the sequences they are part of;
   // returns how many.
   std::size_t expire_overdue(Instant now, std::size_t limit);
@@ -76,7 +80,7 @@ class PassStore {
   bool anyone_due(Instant now);
 
   // Remembers under which rules the stored gates were computed. When they were others, every gate is
-  // forgotten and `true` returned.
+  // forgotten and `true` returned. Throws Locked, having done nothing, when somebody holds a gate.
   bool adopt_rules(const std::string& fingerprint);
 
  private:

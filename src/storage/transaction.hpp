@@ -74,7 +74,9 @@ auto in_transaction(Database& database, Work&& work) {
 
 // For transactions that somebody waits for: a row that another session holds fails them (Locked) instead of
 // holding them up for as long as that session likes.
-inline constexpr const char* kDoNotWaitLong = "SET LOCAL lock_timeout = '1s'";
+// First in a transaction: what is read after a lock must be newer than the lock, whatever the role's default.
+inline constexpr const char* kDoNotWaitLong =
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '1s'";
 
 // Instants travel as text on the way in and as micros(…), a bigint, on the way out.
 inline Instant instant_from(const pqxx::field& micros) {

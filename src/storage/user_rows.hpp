@@ -24,8 +24,8 @@ inline const std::string kFactsColumns = R"sql(
   CASE WHEN cardinality(budget.recent_sends) > 0
        THEN (SELECT string_agg(micros(send)::text, ',' ORDER BY send) FROM unnest(budget.recent_sends) AS send)
   END AS recent_sends,
-  budget.date - date '1970-01-01' AS counted_day,
-  coalesce(budget.messages_sent, 0) AS messages_sent)sql";
+  CASE WHEN isfinite(budget.date) THEN budget.date - date '1970-01-01' END AS counted_day,
+  least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent)sql";
 
 UserFacts facts_from(const pqxx::row& row);
 

@@ -261,5 +261,39 @@ TEST(Pass, DrainsMoreThanOneBatch) {
   EXPECT_EQ(world.pass().promoted, 2500);
 }
 
+// A user whose decision the database refuses, for whatever reason, is put off; everybody else is served.
+TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
+  World world;
+  for (int i = 0; i < 40; ++i) {
+    world.add_user("user_" + std::to_string(i));
+    world.schedule("user_" + std::to_string(i), "hello");
+  }
+  const MessageId poison = world.schedule("user_7", "never", Priority::high);
+  const auto plan = [&](Instant now, const WaitingLine& line, const UserFacts& facts,
+                        const policy::Limits& limits) {
+    policy::Plan decided = policy::plan_user(now, line, facts, limits);
+    if (decided.promote == poison) decided.promote = MessageId{"not a uuid"};
+    return decided;
+  };
+  const auto summary = run_pass(
+      {.store = world.passes, .clock = world.clock, .ids = world.ids, .rules = world.rules, .plan = plan},
+      PassKind::full, {});
+  EXPECT_EQ(summary.promoted, 39);
+  EXPECT_EQ(world.next_attempt_at("user_7"), "2026-11-20T12:05:00.000000Z");
+}
+
+TEST(Pass, SurvivesCountersThatOnlySqlCanWrite) {
+  World world;
+  world.add_user("ann");
+  world.add_user("bob");
+  world.schedule("ann", "one");
+  world.schedule("bob", "two");
+  world.sql.run(
+      "UPDATE user_message_budget SET date = 'infinity', messages_sent = 2147483647, "
+      "recent_sends = '{NULL, infinity, -infinity}' WHERE user_id = 'ann'");
+  world.pass();
+  EXPECT_EQ(world.sent_to("bob"), Texts{"two"});
+}
+
 }  // namespace
 }  // namespace orchestrator
