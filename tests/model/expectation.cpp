@@ -70,7 +70,7 @@ int Expectation::sent_on_day_of(const Life& life, Instant at, Count count) const
   const Date today = clock.date(at);
   int sent = 0;
   for (auto send = life.sends.rbegin(); send != life.sends.rend() && *send > at - 4 * kDay; ++send) {
-    if (*send >= life.zone_since) {
+    if (*send > life.zone_since) {  // at that very instant: before the move, or after it
       sent += clock.date(*send) == today ? 1 : 0;
     } else if (count == Count::possible) {
       sent += clock.date(*send) == today || at < life.zone_since + kMoved ? 1 : 0;
