@@ -79,10 +79,11 @@ inline ResponsePattern pattern(std::initializer_list<int> best_hours,
   return pattern;
 }
 
-// Printed, so that a failure can be replayed: set ORCHESTRATOR_TEST_SEED to it.
+// Always the same, so that a test run says something of the change and not of the dice; another with
+// ORCHESTRATOR_TEST_SEED. Printed, so that a failure can be replayed.
 inline std::uint64_t random_seed() {
   const char* const given = std::getenv("ORCHESTRATOR_TEST_SEED");
-  const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
+  const std::uint64_t seed = given != nullptr ? std::stoull(given) : 20'261'120;
   std::cout << "seed " << seed << "\n";
   return seed;
 }
