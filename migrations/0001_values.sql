@@ -8,13 +8,13 @@ CREATE SEQUENCE uuid_v7_tick;
 
 -- RFC 9562 UUID version 7: milliseconds, 12 bits of the microseconds, a sequence number, random bits.
 -- Later calls give greater values, also many in one statement, as long as the clock does not step back.
+-- One expression, so that it is inlined: x * 4096 / 1000 of the microseconds is both parts of the time.
 CREATE FUNCTION uuid_v7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-  SELECT (lpad(to_hex(us / 1000), 12, '0')
-          || '7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
+  SELECT (overlay(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
+                  PLACING '7' FROM 13 FOR 0)
           || '8' || lpad(to_hex(nextval('uuid_v7_tick') & 4294967295), 8, '0')
           || right(gen_random_uuid()::text, 7))::uuid
-  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS clock
 $$;
 
 -- An instant as microseconds since 1970, whatever DateStyle and TimeZone the session has. Those that only SQL

@@ -50,6 +50,7 @@ class Processor {
   Deadline tick(const std::stop_token& stop, Deadline& next_full_pass);
   Deadline next_look(Deadline next_full_pass);
   PassSummary pass(PassKind kind, const std::stop_token& stop);
+  PassSummary full_pass(const std::stop_token& stop);
 
   const PassContext context_;
   const ProcessorConfig config_;
