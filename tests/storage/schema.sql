@@ -225,11 +225,10 @@ END $$;
 CREATE FUNCTION public.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
-  SELECT (lpad(to_hex(us / 1000), 12, '0')
-          || '7' || lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0')
+  SELECT (overlay(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
+                  PLACING '7' FROM 13 FOR 0)
           || '8' || lpad(to_hex(nextval('uuid_v7_tick') & 4294967295), 8, '0')
           || right(gen_random_uuid()::text, 7))::uuid
-  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS clock
 $$;
 
 CREATE FUNCTION public.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
