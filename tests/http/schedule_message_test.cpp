@@ -249,7 +249,8 @@ TEST(ScheduleMessage, HashesAreOfWhatWasSaidNotOfHowItWasWritten) {
   EXPECT_EQ(requests[0].content_hash,
             "4463b468c94d399dd6e540df3c055c88c7c4bf423189d5e63d9c6b7c1075138e");  // of {"content":"Hello"}
   for (const std::size_t same : {1U, 2U}) EXPECT_EQ(requests[same].request_hash, requests[0].request_hash);
-  for (const std::size_t other : {3U, 4U, 5U}) EXPECT_NE(requests[other].request_hash, requests[0].request_hash);
+  for (const std::size_t other : {3U, 4U, 5U})
+    EXPECT_NE(requests[other].request_hash, requests[0].request_hash);
   for (const std::size_t same : {1U, 2U, 3U, 4U})
     EXPECT_EQ(requests[same].content_hash, requests[0].content_hash);
   EXPECT_NE(requests[5].content_hash, requests[0].content_hash);
