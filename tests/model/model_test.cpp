@@ -24,8 +24,8 @@ std::optional<std::uint64_t> number_from_environment(const char* name) {
   return std::stoull(text);
 }
 
-// ORCHESTRATOR_TEST_SEED lives through one world again. Whoever asks for more lives gets new ones; otherwise they
-// are always the same, so that a test run says something of the change and not of the dice.
+// ORCHESTRATOR_TEST_SEED lives through one world again. Whoever asks for more lives gets new ones; otherwise
+// they are always the same, so that a test run says something of the change and not of the dice.
 constexpr std::uint64_t kEverydaySeed = 20'261'120;
 
 TEST(Model, EveryPromiseIsKeptInThousandsOfLives) {

@@ -15,7 +15,6 @@ namespace orchestrator::storage {
 namespace {
 
 using namespace std::chrono_literals;
-using support::eventually;
 using support::Sql;
 
 class PooledDatabase : public ::testing::Test {
