@@ -8,7 +8,6 @@
 
 #include "storage/transaction.hpp"
 #include "support/database.hpp"
-#include "support/eventually.hpp"
 #include "support/sql.hpp"
 
 namespace orchestrator::storage {
