@@ -31,17 +31,4 @@ RetentionSummary Retention::tick(Instant now) {
   return done;
 }
 
-RetentionSummary clean_up(storage::RetentionStore& store, Instant now, int days, std::size_t max_batches) {
-  Retention retention(store, days);
-  RetentionSummary all;
-  while (all.batches < max_batches) {
-    const RetentionSummary done = retention.tick(now);
-    if (done.batches == 0) break;
-    all.messages += done.messages;
-    all.log_entries += done.log_entries;
-    all.batches += done.batches;
-  }
-  return all;
-}
-
 }  // namespace orchestrator

@@ -35,7 +35,4 @@ class Retention {
   storage::RetentionStore::Cursor cursor_;  // how far
 };
 
-// Ticks until the sweep is done, at most `max_batches` times.
-RetentionSummary clean_up(storage::RetentionStore& store, Instant now, int days, std::size_t max_batches);
-
 }  // namespace orchestrator

@@ -48,8 +48,18 @@ class RetentionTest : public ::testing::Test {
   Texts left() { return world.sql.column("SELECT agent_id FROM message_queue ORDER BY id"); }
   std::string count(const std::string& table) { return world.sql.value("SELECT count(*) FROM " + table); }
 
-  RetentionSummary clean_up(std::size_t max_batches = 100) {
-    return orchestrator::clean_up(store, now(), kDays, max_batches);
+  // Ticks until the sweep is done, at most so many times.
+  RetentionSummary clean_up(std::size_t max_batches = 100, int days = kDays) {
+    Retention retention(store, days);
+    RetentionSummary all;
+    while (all.batches < max_batches) {
+      const RetentionSummary done = retention.tick(now());
+      if (done.batches == 0) break;
+      all.messages += done.messages;
+      all.log_entries += done.log_entries;
+      all.batches += done.batches;
+    }
+    return all;
   }
 
   // The statement of a batch, over all that is old, as part of somebody's open transaction.
@@ -104,7 +114,7 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
 
 TEST_F(RetentionTest, ZeroDaysKeepsAllForEver) {
   add("sent", 3000);
-  EXPECT_EQ(orchestrator::clean_up(store, now(), 0, 100).batches, 0u);
+  EXPECT_EQ(clean_up(100, 0).batches, 0u);
   EXPECT_EQ(left(), Texts{"sent3000"});
 }
 
