@@ -21,6 +21,7 @@ struct HttpConfig {
   std::string host;
   int port = 8080;  // 0: any free port
   std::vector<Secret> api_keys;
+  std::string public_url;  // how providers reach this service, e.g. "https://example.com"; may be empty
 };
 
 struct IngestConfig {
@@ -34,10 +35,55 @@ struct ProcessorConfig {
   int retention_days = 90;             // 0: finished messages are kept for ever
 };
 
-enum class SenderKind { none, console };
+// How people's messages are taken in and brought to their agent.
+struct InboundConfig {
+  std::string agent_webhook_url;  // empty: agents fetch their turns
+  std::chrono::seconds agent_timeout{30};
+  std::chrono::seconds turn_lease{30};
+  std::chrono::seconds duplicate_window{10};  // of the same content; 0: it never is a duplicate
+  std::int64_t max_concurrent_contacts = 50;  // over all instances
+  std::int64_t max_waiting_per_contact = 20;
+  std::string fallback_text;  // sent when a turn has failed; empty: nothing
+  std::string opt_out_text;   // confirms an opt-out; empty: nothing
+  std::string opt_in_text;
+  std::int64_t emergency_threshold = 1000;  // contacts that wait; more raise an alert
+  bool emergency_flush = false;             // and are flushed
+};
+
+enum class SenderKind { none, console, twilio, whatsapp };
+
+// What becomes of a message of which nobody knows whether it went: stay so, or go once more.
+enum class UnknownPolicy { hold, retry };
+
+struct TwilioConfig {
+  std::string account_sid;
+  Secret auth_token;
+  std::string phone_number;  // E.164, or the SID of a messaging service (MG…)
+  std::string base_url = "https://api.twilio.com";
+};
+
+struct WhatsAppConfig {
+  Secret token;
+  std::string phone_number_id;
+  Secret app_secret;    // signs what they post to us
+  Secret verify_token;  // of the subscription's challenge
+  std::string base_url = "https://graph.facebook.com/v21.0";
+};
 
 struct DeliveryConfig {
   SenderKind sender = SenderKind::none;
+  UnknownPolicy unknown_policy = UnknownPolicy::hold;
+  std::int64_t concurrency = 8;          // messages in flight at once, an instance
+  std::int64_t messages_per_second = 0;  // over all instances; 0: no limit
+  TwilioConfig twilio;
+  WhatsAppConfig whatsapp;
+};
+
+struct AnthropicConfig {
+  Secret api_key;  // empty: messages are neither rendered nor checked
+  std::string base_url = "https://api.anthropic.com";
+  std::string model = "claude-sonnet-4-5";
+  std::int64_t concurrency = 4;
 };
 
 enum class LogLevel { debug, info, warning, error };
@@ -54,7 +100,9 @@ struct Config {
   RuleDefaults rules;
   IngestConfig ingest;
   ProcessorConfig processor;
+  InboundConfig inbound;
   DeliveryConfig delivery;
+  AnthropicConfig anthropic;
   LogConfig log;
 };
 

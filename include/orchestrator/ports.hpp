@@ -1,8 +1,10 @@
-// The ports through which the network enters. Implementations live in src/delivery/.
+// The ports through which the network enters. Implementations live in src/delivery/ and src/inbound/, or in
+// the program that links this library.
 #pragma once
 
 #include <string>
 
+#include "orchestrator/inbound.hpp"
 #include "orchestrator/types.hpp"
 
 namespace orchestrator {
@@ -33,6 +35,15 @@ class Sender {
   virtual ~Sender() = default;
   virtual SendOutcome send(const OutgoingMessage& message) = 0;
   virtual std::string provider() const = 0;  // as recorded in `messages.provider`
+};
+
+// Answers what people write. Called from several threads at once, for different contacts, outside any
+// transaction; the turn's lease is renewed while it takes. An exception counts as a failed try. A turn may
+// come again (its attempt is then higher) when this program ended in the middle.
+class AgentProcessor {
+ public:
+  virtual ~AgentProcessor() = default;
+  virtual AgentAnswer process(const Turn& turn) = 0;
 };
 
 }  // namespace orchestrator

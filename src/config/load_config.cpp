@@ -71,9 +71,22 @@ void settle_data_dir(Draft& draft, const Environment& environment, std::vector<s
   }
 }
 
-void settle_sender(Draft& draft) {
+void settle_sender(Draft& draft, std::vector<std::string>& problems) {
+  DeliveryConfig& delivery = draft.config.delivery;
   const bool is_embedded = draft.config.database.url.empty();
-  draft.config.delivery.sender = draft.sender.value_or(is_embedded ? SenderKind::console : SenderKind::none);
+  delivery.sender = draft.sender.value_or(is_embedded ? SenderKind::console : SenderKind::none);
+  const auto require = [&](const char* sender, const char* name, bool is_missing) {
+    if (is_missing) problems.push_back(std::string(name) + " is not set, and SENDER=" + sender + " needs it");
+  };
+  if (delivery.sender == SenderKind::twilio) {
+    require("twilio", "TWILIO_ACCOUNT_SID", delivery.twilio.account_sid.empty());
+    require("twilio", "TWILIO_AUTH_TOKEN", delivery.twilio.auth_token.empty());
+    require("twilio", "TWILIO_PHONE_NUMBER", delivery.twilio.phone_number.empty());
+  }
+  if (delivery.sender == SenderKind::whatsapp) {
+    require("whatsapp", "WHATSAPP_TOKEN", delivery.whatsapp.token.empty());
+    require("whatsapp", "WHATSAPP_PHONE_NUMBER_ID", delivery.whatsapp.phone_number_id.empty());
+  }
 }
 
 }  // namespace
@@ -88,7 +101,7 @@ std::variant<Config, std::vector<std::string>> load_config(const Environment& en
   }
   settle_host(draft, problems);
   settle_data_dir(draft, environment, problems);
-  settle_sender(draft);
+  settle_sender(draft, problems);
   if (!problems.empty()) return problems;
   return draft.config;
 }
@@ -101,7 +114,8 @@ std::string config_help() {
     std::string name = "  " + setting.name;
     name.resize(std::max(column, name.size() + 1), ' ');
     text += name + setting.purpose + "\n";
-    text += std::string(column, ' ') + setting.allowed + " [" + fallback + "]\n";
+    text +=
+        std::string(column, ' ') + setting.allowed + " [" + (fallback.empty() ? "none" : fallback) + "]\n";
   }
   return text;
 }

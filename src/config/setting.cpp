@@ -1,5 +1,6 @@
 #include "config/setting.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace orchestrator::config {
@@ -48,6 +49,33 @@ Setting whole_number(Heading heading, long min, long max, const std::function<vo
 
 Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set) {
   return one_of<bool>(std::move(heading), {{"true", true}, {"false", false}, {"1", true}, {"0", false}}, set);
+}
+
+Setting any_text(Heading heading, const std::function<void(const std::string&, Draft&)>& set) {
+  return made(std::move(heading), "text", [=](const std::string& text, Draft& draft) {
+    set(text, draft);
+    return true;
+  });
+}
+
+Setting secret(Heading heading, const std::function<void(Secret, Draft&)>& set) {
+  auto setting = made(std::move(heading), "visible ASCII characters without spaces",
+                      [=](const std::string& text, Draft& draft) {
+                        set(Secret(text), draft);
+                        return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+                      });
+  setting.is_secret = true;
+  setting.fallback_in_words = "none";
+  return setting;
+}
+
+// Without a slash at its end, so that paths can be appended.
+Setting http_url(Heading heading, const std::function<void(const std::string&, Draft&)>& set) {
+  return made(std::move(heading), "an http:// or https:// URL", [=](const std::string& text, Draft& draft) {
+    set(text.substr(0, text.find_last_not_of('/') + 1), draft);
+    const bool is_visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+    return is_visible && (text.starts_with("http://") || text.starts_with("https://")) && text.back() != ':';
+  });
 }
 
 Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set) {

@@ -39,6 +39,9 @@ struct Heading {
 
 Setting whole_number(Heading heading, long min, long max, const std::function<void(long, Draft&)>& set);
 Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set);
+Setting any_text(Heading heading, const std::function<void(const std::string&, Draft&)>& set);
+Setting secret(Heading heading, const std::function<void(Secret, Draft&)>& set);
+Setting http_url(Heading heading, const std::function<void(const std::string&, Draft&)>& set);
 Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set);
 
 template <class Choice>
@@ -60,5 +63,10 @@ Setting one_of(Heading heading, std::initializer_list<std::pair<std::string, Cho
 
 // Every variable that this program reads.
 const std::vector<Setting>& settings();
+
+// Parts of it that have a file of their own.
+std::vector<Setting> inbound_settings();
+std::vector<Setting> delivery_settings();
+std::vector<Setting> rendering_settings();
 
 }  // namespace orchestrator::config

@@ -119,7 +119,10 @@ std::vector<Setting> queue_settings() {
 std::vector<Setting> running_settings() {
   Setting sender =
       one_of<SenderKind>({"SENDER", "", "who sends: none leaves messages pending, console prints them"},
-                         {{"none", SenderKind::none}, {"console", SenderKind::console}},
+                         {{"none", SenderKind::none},
+                          {"console", SenderKind::console},
+                          {"twilio", SenderKind::twilio},
+                          {"whatsapp", SenderKind::whatsapp}},
                          [](SenderKind kind, Draft& draft) { draft.sender = kind; });
   sender.fallback_in_words = "console with the private PostgreSQL, else none";
   return {
@@ -141,7 +144,8 @@ std::vector<Setting> running_settings() {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> table;
-    for (auto* part : {access_settings, database_settings, rule_settings, queue_settings, running_settings}) {
+    for (auto* part : {access_settings, database_settings, rule_settings, queue_settings, inbound_settings,
+                       delivery_settings, rendering_settings, running_settings}) {
       std::ranges::move(part(), std::back_inserter(table));
     }
     return table;

@@ -3,18 +3,23 @@
 // A rule answers one question: "given what is known, from which instant on would I let a message pass that
 // could go at `from`?" — `from` itself if it passes now. A message goes at the first instant at which every
 // rule passes, found by asking them in turn until none moves it. In the order in which a reason is given:
+// clang-format off
 //
-//   rule                 blocks while                                                   an active user lifts
-//   it of a message, the next one of the person is looked at: expired              expires_at <= now no: it
-//   expires incomplete_sequence  parts of the sequence are missing                              no not_due
-//   now < scheduled_for                                            no optimal_time         medium, can be
-//   delayed: a best hour comes within 24 hours      yes low_priority_busy    low, can be delayed: 5 minutes
-//   from a look at a busy queue     no of a person, all messages are held: opted_out            the person
-//   has opted out                                       no: all are cancelled cooldown             less than
-//   `cooldown` has passed since the last outbound one    no hourly_limit         `hourly` messages went out
-//   in the last 60 minutes              yes daily_limit          `daily` messages went out on the person's
-//   local calendar day   no quiet_hours          the person's wall clock is in [start, end) yes
+//   rule                 blocks while                                                   an active user lifts it
+//   of a message; the next one of the person is looked at:
+//   expired              expires_at <= now                                              no: it expires
+//   incomplete_sequence  parts of the sequence are missing                              no
+//   not_due              now < scheduled_for                                            no
+//   optimal_time         medium, can be delayed: a best hour comes within 24 hours      yes
+//   low_priority_busy    low, can be delayed: 5 minutes from a look at a busy queue     no
+//   of a person; all messages are held:
+//   opted_out            the person has opted out                                       no: all are cancelled
+//   cooldown             less than `cooldown` has passed since the last outbound one    no
+//   hourly_limit         `hourly` messages went out in the last 60 minutes              yes
+//   daily_limit          `daily` messages went out on the person's local calendar day   no
+//   quiet_hours          the person's wall clock is in [start, end)                     yes
 //
+// clang-format on
 // An active user wrote in the last `active_window`: [last inbound, last inbound + window).
 // Nothing is held by optimal_time or low_priority_busy from 24 hours after its scheduled_for on.
 //

@@ -72,6 +72,34 @@ TEST(LoadConfig, ReadsEveryVariable) {
                                 {"BUSY_THRESHOLD", "10000000"},
                                 {"RETENTION_DAYS", "0"},
                                 {"SENDER", "console"},
+                                {"PUBLIC_URL", "https://example.com/"},
+                                {"AGENT_WEBHOOK_URL", "http://127.0.0.1:9/turn"},
+                                {"AGENT_TIMEOUT_SECONDS", "5"},
+                                {"TURN_LEASE_SECONDS", "6"},
+                                {"INBOUND_DUPLICATE_WINDOW_SECONDS", "0"},
+                                {"MAX_CONCURRENT_CONTACTS", "7"},
+                                {"MAX_INBOUND_PER_CONTACT", "8"},
+                                {"FALLBACK_TEXT", "Sorry"},
+                                {"OPT_OUT_TEXT", "none"},
+                                {"OPT_IN_TEXT", "Welcome back"},
+                                {"EMERGENCY_THRESHOLD", "9"},
+                                {"EMERGENCY_FLUSH", "true"},
+                                {"UNKNOWN_POLICY", "retry"},
+                                {"SEND_CONCURRENCY", "3"},
+                                {"MESSAGES_PER_SECOND", "4"},
+                                {"TWILIO_ACCOUNT_SID", "AC1"},
+                                {"TWILIO_AUTH_TOKEN", "t1"},
+                                {"TWILIO_PHONE_NUMBER", "+15550100000"},
+                                {"TWILIO_BASE_URL", "http://127.0.0.1:1"},
+                                {"WHATSAPP_TOKEN", "t2"},
+                                {"WHATSAPP_PHONE_NUMBER_ID", "12"},
+                                {"WHATSAPP_APP_SECRET", "s2"},
+                                {"WHATSAPP_VERIFY_TOKEN", "v2"},
+                                {"WHATSAPP_BASE_URL", "http://127.0.0.1:2"},
+                                {"ANTHROPIC_API_KEY", "k3"},
+                                {"ANTHROPIC_BASE_URL", "http://127.0.0.1:3"},
+                                {"ANTHROPIC_MODEL", "m"},
+                                {"ANTHROPIC_CONCURRENCY", "2"},
                                 {"LOG_LEVEL", "debug"},
                                 {"LOG_FORMAT", "json"},
                                 {"SOMETHING_ELSE", "?"}});
@@ -93,6 +121,34 @@ TEST(LoadConfig, ReadsEveryVariable) {
   EXPECT_EQ(config.processor.busy_threshold, 10'000'000);
   EXPECT_EQ(config.processor.retention_days, 0);
   EXPECT_EQ(config.delivery.sender, SenderKind::console);
+  EXPECT_EQ(config.http.public_url, "https://example.com");
+  EXPECT_EQ(config.inbound.agent_webhook_url, "http://127.0.0.1:9/turn");
+  EXPECT_EQ(config.inbound.agent_timeout, std::chrono::seconds{5});
+  EXPECT_EQ(config.inbound.turn_lease, std::chrono::seconds{6});
+  EXPECT_EQ(config.inbound.duplicate_window, std::chrono::seconds{0});
+  EXPECT_EQ(config.inbound.max_concurrent_contacts, 7);
+  EXPECT_EQ(config.inbound.max_waiting_per_contact, 8);
+  EXPECT_EQ(config.inbound.fallback_text, "Sorry");
+  EXPECT_EQ(config.inbound.opt_out_text, "");
+  EXPECT_EQ(config.inbound.opt_in_text, "Welcome back");
+  EXPECT_EQ(config.inbound.emergency_threshold, 9);
+  EXPECT_TRUE(config.inbound.emergency_flush);
+  EXPECT_EQ(config.delivery.unknown_policy, UnknownPolicy::retry);
+  EXPECT_EQ(config.delivery.concurrency, 3);
+  EXPECT_EQ(config.delivery.messages_per_second, 4);
+  EXPECT_EQ(config.delivery.twilio.account_sid, "AC1");
+  EXPECT_EQ(config.delivery.twilio.auth_token.reveal(), "t1");
+  EXPECT_EQ(config.delivery.twilio.phone_number, "+15550100000");
+  EXPECT_EQ(config.delivery.twilio.base_url, "http://127.0.0.1:1");
+  EXPECT_EQ(config.delivery.whatsapp.token.reveal(), "t2");
+  EXPECT_EQ(config.delivery.whatsapp.phone_number_id, "12");
+  EXPECT_EQ(config.delivery.whatsapp.app_secret.reveal(), "s2");
+  EXPECT_EQ(config.delivery.whatsapp.verify_token.reveal(), "v2");
+  EXPECT_EQ(config.delivery.whatsapp.base_url, "http://127.0.0.1:2");
+  EXPECT_EQ(config.anthropic.api_key.reveal(), "k3");
+  EXPECT_EQ(config.anthropic.base_url, "http://127.0.0.1:3");
+  EXPECT_EQ(config.anthropic.model, "m");
+  EXPECT_EQ(config.anthropic.concurrency, 2);
   EXPECT_EQ(config.log.level, LogLevel::debug);
   EXPECT_EQ(config.log.format, LogFormat::json);
 }
@@ -125,6 +181,14 @@ TEST(LoadConfig, OneProblemForEachUnusableValue) {
                                                                      {"RETENTION_DAYS", "3651"},
                                                                      {"ALLOW_UNAUTHENTICATED", "maybe"},
                                                                      {"SENDER", "pigeon"},
+                                                                     {"PUBLIC_URL", "example.com"},
+                                                                     {"AGENT_WEBHOOK_URL", "ftp://x"},
+                                                                     {"TURN_LEASE_SECONDS", "0"},
+                                                                     {"MAX_CONCURRENT_CONTACTS", "0"},
+                                                                     {"UNKNOWN_POLICY", "hope"},
+                                                                     {"SEND_CONCURRENCY", "101"},
+                                                                     {"TWILIO_AUTH_TOKEN", "caf\xc3\xa9"},
+                                                                     {"ANTHROPIC_CONCURRENCY", "0"},
                                                                      {"LOG_LEVEL", "loud"},
                                                                      {"LOG_FORMAT", "xml"}};
   for (const auto& [name, value] : unusable) {
@@ -142,8 +206,13 @@ TEST(LoadConfig, ReportsEveryProblemAtOnce) {
             4u);
 }
 
+TEST(LoadConfig, ASenderNeedsItsCredentials) {
+  EXPECT_EQ(problems_of({{"SENDER", "twilio"}}).size(), 3u);
+  EXPECT_EQ(problems_of({{"SENDER", "whatsapp"}}).size(), 2u);
+}
+
 TEST(LoadConfig, NeverRepeatsASecret) {
-  for (const char* name : {"API_KEYS", "DATABASE_URL"}) {
+  for (const char* name : {"API_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN", "ANTHROPIC_API_KEY"}) {
     const auto problems = problems_of({{name, "hush\nhush"}});
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_EQ(problems.front().find("hush"), std::string::npos) << problems.front();
