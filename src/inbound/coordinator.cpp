@@ -66,10 +66,17 @@ Coordinator::Coordinator(Context context, const InboundConfig& config, AgentProc
       loop_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Coordinator::~Coordinator() {
-  loop_.request_stop();
-  loop_.join();
+  drain(std::chrono::milliseconds{0});
   for (std::jthread& worker : workers_) worker.request_stop();
   for (std::jthread& worker : workers_) worker.join();
+}
+
+void Coordinator::drain(std::chrono::milliseconds grace) {
+  stopping_ = true;
+  loop_.request_stop();
+  if (loop_.joinable()) loop_.join();
+  std::unique_lock lock(mutex_);
+  turn_ended_.wait_for(lock, grace, [this] { return in_process_.empty(); });
 }
 
 std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages) {
@@ -210,6 +217,7 @@ void Coordinator::work(const std::stop_token& stop) {
       const std::lock_guard lock(mutex_);
       in_process_.erase(turn.id);
     }
+    turn_ended_.notify_all();
     wake();
   }
 }
@@ -239,7 +247,7 @@ storage::Finished Coordinator::finish_durably(const Turn& turn, const AgentAnswe
     try {
       return finish(turn.id, turn.token, answer);
     } catch (const storage::Unavailable&) {
-      if (steady_clock::now() >= give_up) throw;
+      if (stopping_ || steady_clock::now() >= give_up) throw;
     } catch (const storage::BadData& failure) {
       const AgentAnswer unusable{.success = false, .response = "", .error = failure.what(), .agent = ""};
       return finish(turn.id, turn.token, unusable);

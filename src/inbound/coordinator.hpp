@@ -45,7 +45,7 @@ class Coordinator {
 
   // `agent` null: agents fetch their turns. Otherwise turns are brought to it.
   Coordinator(Context context, const InboundConfig& config, AgentProcessor* agent, CoordinatorHooks hooks);
-  // Waits for the agent's answers that are under way, up to the agent's time-out.
+  // Waits for the agent's answers that are under way.
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
@@ -59,6 +59,9 @@ class Coordinator {
 
   // Ends the tries whose lease has run out; returns how many.
   std::size_t recover_expired();
+
+  // Brings no more turns to the agent, and waits up to `grace` for the answers that are under way.
+  void drain(std::chrono::milliseconds grace);
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -82,12 +85,14 @@ class Coordinator {
   std::mutex mutex_;  // guards what follows, up to the blank line
   std::condition_variable_any wake_up_;
   std::condition_variable_any turn_arrived_;
+  std::condition_variable_any turn_ended_;
   bool woken_ = false;
   std::deque<Turn> handed_;
   std::map<std::string, std::string> in_process_;  // turn → token
   std::size_t idle_ = 0;
   std::vector<std::jthread> workers_;
 
+  std::atomic<bool> stopping_ = false;
   Deadline next_sweep_ = {};
   Deadline next_renewal_ = {};
   std::jthread loop_;  // last: it uses all of the above
