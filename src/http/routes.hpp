@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "http/access.hpp"
+#include "http/coordinator_json.hpp"
+#include "http/coordinator_services.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
@@ -41,8 +43,10 @@ struct Services {
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
-  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries =
-      {};                                      // how many told news
+  // How many told news.
+  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries = {};
+  TurnServices turns = {};
+  CoordinatorServices coordinator = {};
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -106,6 +110,23 @@ class Routes {
   void twilio_status(const Call& call);
   void whatsapp_challenge(const Call& call);
   void whatsapp_news(const Call& call);
+  void claim_turn(const Call& call);
+  void complete_turn(const Call& call);
+  void fail_turn(const Call& call);
+  void renew_turn(const Call& call);
+  void finish_turn(const Call& call, const AgentAnswer& answer, const std::string& token);
+  void coordinator_stats(const Call& call);
+  void coordinator_contact(const Call& call);
+  void flush_contact(const Call& call);
+  void emergency_flush(const Call& call);
+  void unlock_contact(const Call& call);
+  void unlock_all(const Call& call);
+  void detect_deadlocks(const Call& call);
+  void test_coordinator(const Call& call);
+  void queue_stats(const Call& call);
+  void api_health(const Call& call);
+  void handlers_health(const Call& call);
+  InstanceVitals vitals() const;
   void process_queue(const Call& call);
   void health(const Call& call);
   void ready(const Call& call);
@@ -117,6 +138,7 @@ class Routes {
   const Clock& clock_;
   const RuleDefaults rules_;
   const WebhookSecrets webhooks_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
 };
 
