@@ -10,6 +10,7 @@
 #include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
 #include "embedded/embedded_postgres.hpp"
+#include "events/feed.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
@@ -20,6 +21,7 @@
 #include "processor/retention.hpp"
 #include "storage/delivery_store.hpp"
 #include "storage/errors.hpp"
+#include "storage/event_store.hpp"
 #include "storage/message_store.hpp"
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
@@ -48,6 +50,7 @@ struct Stores {
   storage::UserStore users{requests};
   storage::MessageStore messages{requests};
   storage::StatsStore stats{requests};
+  storage::EventStore events{requests};
 };
 
 // How long a database that is not there yet is waited for at start.
@@ -174,7 +177,8 @@ void wait_for_stop_signal(EmbeddedPostgres* embedded) {
 // How many waiting messages of one person are read to predict when one of them goes.
 constexpr std::size_t kPredictedLine = 10'000;
 
-http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, Metrics& metrics) {
+http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, events::Feed& feed,
+                           Metrics& metrics) {
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -185,6 +189,7 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .listen = [&](const std::string& last_event_id) { return feed.listen(last_event_id); },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
       .database_ready = [&] { return stores.requests.is_ready(); },
@@ -244,8 +249,9 @@ void serve(const Config& config) {
                       config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
-  http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
-                      clock, config.rules, webhook_secrets(config));
+  events::Feed feed(stores.events, clock);
+  http::Routes routes(services_of(stores, processor, ingest, feed, metrics),
+                      http::Access(config.http.api_keys), clock, config.rules, webhook_secrets(config));
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());

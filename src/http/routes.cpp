@@ -134,6 +134,7 @@ const Routes::Route Routes::kTable[] = {
     {"GET", "/webhooks/whatsapp", Route::Door::open, Route::Body::optional, &Routes::whatsapp_challenge},
     {"POST", "/webhooks/whatsapp", Route::Door::open, Route::Body::required, &Routes::whatsapp_news,
      kWhatsAppBodyLimit},
+    {"GET", "/events", Route::Door::keys, Route::Body::optional, &Routes::stream_events},
     {"POST", "/process-queue", Route::Door::keys, Route::Body::optional, &Routes::process_queue},
     {"GET", "/health", Route::Door::open, Route::Body::optional, &Routes::health},
     {"GET", "/ready", Route::Door::open, Route::Body::optional, &Routes::ready},

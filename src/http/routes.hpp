@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "events/broadcast.hpp"
 #include "http/access.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
@@ -42,7 +44,10 @@ struct Services {
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
   std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries =
-      {};                                      // how many told news
+      {};  // how many told news
+  // After the event with this id, if it is one; null when as many listen as may. A listener must be gone
+  // before what it listens to.
+  std::function<std::unique_ptr<events::Listener>(const std::string& last_event_id)> listen;
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -106,6 +111,7 @@ class Routes {
   void twilio_status(const Call& call);
   void whatsapp_challenge(const Call& call);
   void whatsapp_news(const Call& call);
+  void stream_events(const Call& call);
   void process_queue(const Call& call);
   void health(const Call& call);
   void ready(const Call& call);
