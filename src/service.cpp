@@ -10,6 +10,7 @@
 #include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
 #include "embedded/embedded_postgres.hpp"
+#include "events/feed.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "inbound/coordinator.hpp"
@@ -22,6 +23,7 @@
 #include "processor/retention.hpp"
 #include "storage/delivery_store.hpp"
 #include "storage/errors.hpp"
+#include "storage/event_store.hpp"
 #include "storage/message_store.hpp"
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
@@ -50,6 +52,7 @@ struct Stores {
   storage::UserStore users{requests};
   storage::MessageStore messages{requests};
   storage::StatsStore stats{requests};
+  storage::EventStore events{requests};
 };
 
 // What people write. Agents and gateways are requests like others.
@@ -228,7 +231,8 @@ constexpr std::chrono::seconds kAgentGrace{5};
 // How many waiting messages of one person are read to predict when one of them goes.
 constexpr std::size_t kPredictedLine = 10'000;
 
-http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, Metrics& metrics) {
+http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, events::Feed& feed,
+                           Metrics& metrics) {
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -239,6 +243,7 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .listen = [&](const std::string& last_event_id) { return feed.listen(last_event_id); },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
       .database_ready = [&] { return stores.requests.is_ready(); },
@@ -307,10 +312,7 @@ void serve(const Config& config, AgentProcessor* agent) {
 
   Stores stores(url);
   DatabaseClock clock;
-  const auto measure_time = [&] {
-    const auto time = stores.work.measure_time();
-    clock.measured(time.database_now, time.asked, time.answered);
-  };
+  const auto measure_time = [&] { set_by(stores.work, clock); };
   measure_time();
   UuidV7Source ids;
   InboundStores people(stores.requests, config, ids);
@@ -343,6 +345,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                       config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
+  events::Feed feed(stores.events, clock);
   const auto remote_agent = config.inbound.agent_webhook_url.empty()
                                 ? nullptr
                                 : std::make_unique<inbound::HttpAgent>(config.inbound);
@@ -350,7 +353,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                                    agent != nullptr ? agent : remote_agent.get(),
                                    coordinator_hooks(processor, delivery, metrics));
 
-  http::Services services = services_of(stores, processor, ingest, metrics);
+  http::Services services = services_of(stores, processor, ingest, feed, metrics);
   add_inbound_services(services, coordinator, people, clock, config.inbound);
   http::Routes routes(std::move(services), http::Access(config.http.api_keys), clock, config.rules,
                       webhook_secrets(config));

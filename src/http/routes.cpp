@@ -134,6 +134,7 @@ const Routes::Route Routes::kTable[] = {
     {"GET", "/webhooks/whatsapp", Route::Door::open, Route::Body::optional, &Routes::whatsapp_challenge},
     {"POST", "/webhooks/whatsapp", Route::Door::open, Route::Body::required, &Routes::whatsapp_news,
      kWhatsAppBodyLimit},
+    {"GET", "/events", Route::Door::keys, Route::Body::optional, &Routes::stream_events},
     {"POST", "/inbound/claim", Route::Door::keys, Route::Body::optional, &Routes::claim_turn},
     {"POST", "/inbound/{id}/complete", Route::Door::keys, Route::Body::required, &Routes::complete_turn},
     {"POST", "/inbound/{id}/fail", Route::Door::keys, Route::Body::required, &Routes::fail_turn},

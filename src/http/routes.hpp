@@ -5,16 +5,19 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "events/broadcast.hpp"
 #include "http/access.hpp"
 #include "http/coordinator_json.hpp"
 #include "http/coordinator_services.hpp"
 #include "http/server.hpp"
+#include "http/signatures.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/inbound.hpp"
@@ -22,7 +25,6 @@
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
 #include "orchestrator/rules.hpp"
-#include "orchestrator/secret.hpp"
 #include "processor/processor.hpp"
 #include "storage/message_store.hpp"
 #include "storage/user_store.hpp"
@@ -43,6 +45,9 @@ struct Services {
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
+  // After the event with this id, if it is one; null when as many listen as may. A listener must be gone
+  // before what it listens to.
+  std::function<std::unique_ptr<events::Listener>(const std::string& last_event_id)> listen = {};
   // How many told news.
   std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries = {};
   TurnServices turns = {};
@@ -53,14 +58,6 @@ struct Services {
   std::function<std::string()> metrics_text;  // in the Prometheus text format
   std::function<void(std::chrono::duration<double>)> schedule_took;
   std::function<bool(std::string_view)> is_timezone;
-};
-
-// What proves that a webhook comes from its provider. Without its secret, a provider's webhooks are refused.
-struct WebhookSecrets {
-  std::string public_url;  // as in HttpConfig
-  Secret twilio_auth_token;
-  Secret whatsapp_app_secret;
-  Secret whatsapp_verify_token;
 };
 
 inline constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
@@ -110,6 +107,7 @@ class Routes {
   void twilio_status(const Call& call);
   void whatsapp_challenge(const Call& call);
   void whatsapp_news(const Call& call);
+  void stream_events(const Call& call);
   void claim_turn(const Call& call);
   void complete_turn(const Call& call);
   void fail_turn(const Call& call);

@@ -87,6 +87,19 @@ std::size_t FakeService::report(const std::vector<DeliveryReport>& reports) {
   return reports.size();
 }
 
+std::vector<std::string> FakeService::resumed_after() const {
+  const std::lock_guard lock(mutex_);
+  return resumed_after_;
+}
+
+std::unique_ptr<events::Listener> FakeService::listen(const std::string& last_event_id) {
+  const std::lock_guard lock(mutex_);
+  if (listeners_ == most_listeners) return nullptr;
+  ++listeners_;
+  resumed_after_.push_back(last_event_id);
+  return std::make_unique<events::Listener>(broadcast, broadcast.end(), [this] { --listeners_; });
+}
+
 Services FakeService::services() {
   using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
   Services services;
@@ -116,6 +129,7 @@ Services FakeService::services() {
   };
   services.receive = [this](const std::vector<IncomingMessage>& messages) { return receive(messages); };
   services.report_deliveries = [this](const std::vector<DeliveryReport>& reports) { return report(reports); };
+  services.listen = [this](const std::string& last_event_id) { return listen(last_event_id); };
   services.process_queue = [this] {
     PassSummary pass;
     pass.started_at = clock_.now();
