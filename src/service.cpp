@@ -9,12 +9,15 @@
 
 #include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
+#include "delivery/twilio_sender.hpp"
+#include "delivery/whatsapp_sender.hpp"
 #include "embedded/embedded_postgres.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
 #include "logging/logging.hpp"
 #include "metrics/metrics.hpp"
+#include "net/http_client.hpp"
 #include "policy/policy.hpp"
 #include "processor/processor.hpp"
 #include "processor/retention.hpp"
@@ -93,14 +96,19 @@ bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
   }
 }
 
-const char* outcome_text(SendOutcome::Kind kind) {
-  switch (kind) {
-    case SendOutcome::Kind::accepted:
-      return "accepted";
-    case SendOutcome::Kind::permanent:
-      return "permanent";
-    case SendOutcome::Kind::unknown:
-      return "unknown";
+// None: somebody else sends.
+std::unique_ptr<Sender> sender_for(const Config& config, net::HttpClient& http) {
+  const DeliveryConfig& settings = config.delivery;
+  switch (settings.sender) {
+    case SenderKind::none:
+      return nullptr;
+    case SenderKind::console:
+      return std::make_unique<ConsoleSender>();
+    case SenderKind::twilio:
+      return std::make_unique<delivery::TwilioSender>(settings.twilio, config.http.public_url,
+                                                      settings.timeout, http);
+    case SenderKind::whatsapp:
+      return std::make_unique<delivery::WhatsAppSender>(settings.whatsapp, settings.timeout, http);
   }
   std::abort();
 }
@@ -211,12 +219,26 @@ void serve(const Config& config) {
   UuidV7Source ids;
   Metrics metrics([&] { return depths_of(stores.stats); });
 
-  ConsoleSender console;
+  net::HttpClient providers;
+  const auto sender = sender_for(config, providers);
   std::optional<Delivery> delivery;
-  if (config.delivery.sender == SenderKind::console) {
-    delivery.emplace(Delivery::Context{stores.deliveries, console, clock, ids, [&](SendOutcome::Kind kind) {
-                                         metrics.delivered(outcome_text(kind));
-                                       }});
+  if (sender) {
+    const std::string provider = sender->provider();
+    delivery.emplace(Delivery::Context{
+        .store = stores.deliveries,
+        .sender = *sender,
+        .clock = clock,
+        .ids = ids,
+        .rules = config.rules,
+        .unknown_policy = config.delivery.unknown_policy,
+        .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
+        .messages_per_second = config.delivery.messages_per_second,
+        .attempted =
+            [&metrics, provider](const Delivery::Attempt& attempt) {
+              metrics.attempted(provider, attempt.outcome, attempt.took);
+            },
+        .in_flight_is = [&metrics,
+                         provider](std::size_t messages) { metrics.in_flight(provider, messages); }});
   }
 
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
