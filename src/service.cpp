@@ -113,6 +113,26 @@ std::unique_ptr<Sender> sender_for(const Config& config, net::HttpClient& http) 
   std::abort();
 }
 
+// What the rules and the settings make of the sender. All of it must outlive the delivery.
+Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender, const Clock& clock,
+                                   UuidV7Source& ids, Metrics& metrics) {
+  const std::string provider = sender.provider();
+  return {
+      .store = stores.deliveries,
+      .sender = sender,
+      .clock = clock,
+      .ids = ids,
+      .rules = config.rules,
+      .unknown_policy = config.delivery.unknown_policy,
+      .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
+      .messages_per_second = config.delivery.messages_per_second,
+      .attempted =
+          [&metrics, provider](const Delivery::Attempt& attempt) {
+            metrics.attempted(provider, attempt.outcome, attempt.took);
+          },
+      .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
+}
+
 std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats) {
   std::vector<Metrics::Depth> depths;
   for (auto& depth : stats.queue_depth()) depths.push_back({depth.lane, depth.status, depth.messages});
@@ -222,24 +242,7 @@ void serve(const Config& config) {
   net::HttpClient providers;
   const auto sender = sender_for(config, providers);
   std::optional<Delivery> delivery;
-  if (sender) {
-    const std::string provider = sender->provider();
-    delivery.emplace(Delivery::Context{
-        .store = stores.deliveries,
-        .sender = *sender,
-        .clock = clock,
-        .ids = ids,
-        .rules = config.rules,
-        .unknown_policy = config.delivery.unknown_policy,
-        .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
-        .messages_per_second = config.delivery.messages_per_second,
-        .attempted =
-            [&metrics, provider](const Delivery::Attempt& attempt) {
-              metrics.attempted(provider, attempt.outcome, attempt.took);
-            },
-        .in_flight_is = [&metrics,
-                         provider](std::size_t messages) { metrics.in_flight(provider, messages); }});
-  }
+  if (sender) delivery.emplace(delivery_context(config, stores, *sender, clock, ids, metrics));
 
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));

@@ -35,18 +35,18 @@ SELECT id, user_id FROM (
                        AND other.status = 'sending')
    ORDER BY reply.created_at, reply.id LIMIT $2)
   UNION ALL
-  (SELECT 2, message.id, message.user_id
+  SELECT * FROM (SELECT 2 AS lane, message.id, message.user_id
    FROM messages AS message
    WHERE message.direction = 'outbound' AND message.status = 'pending'
      AND message.next_attempt_at <= $1::timestamptz AND)sql" +
                                 kIsFirst + R"sql(
-   ORDER BY message.next_attempt_at LIMIT $2)
+   ORDER BY message.next_attempt_at LIMIT $2 FOR NO KEY UPDATE OF message SKIP LOCKED) AS waiting
   UNION ALL
-  (SELECT 3, message.id, message.user_id
+  SELECT * FROM (SELECT 3 AS lane, message.id, message.user_id
    FROM messages AS message
    WHERE message.direction = 'outbound' AND message.status = 'pending' AND message.next_attempt_at IS NULL
      AND)sql" + kIsFirst + R"sql(
-   ORDER BY message.created_at, message.id LIMIT $2)
+   ORDER BY message.created_at, message.id LIMIT $2 FOR NO KEY UPDATE OF message SKIP LOCKED) AS fresh
 ) AS ready
 ORDER BY lane)sql";
 

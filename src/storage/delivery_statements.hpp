@@ -5,7 +5,8 @@
 
 namespace orchestrator::storage {
 
-// What may go, one at a time for each person, replies' people first: $1 now, $2 how many. Locks nothing.
+// What may go, one at a time for each person, replies' people first: $1 now, $2 how many of each kind. What
+// another claim has locked is passed over.
 extern const std::string kCandidates;
 
 // Of the people $1 those whom no other claim has in hand, until the transaction ends.
