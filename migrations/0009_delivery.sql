@@ -26,12 +26,6 @@ CREATE INDEX messages_in_flight ON messages (user_id)
 CREATE INDEX messages_provider ON messages (provider_message_id)
   WHERE provider_message_id IS NOT NULL;
 
--- The sender's rate, shared by all instances.
-CREATE TABLE delivery_rate (
-  provider     text PRIMARY KEY,
-  next_send_at timestamptz NOT NULL -- of the next message
-);
-
 -- What the night held is looked at anew when the person writes, or when their settings change.
 CREATE FUNCTION wake_deliveries(who text) RETURNS void
 LANGUAGE sql AS $$

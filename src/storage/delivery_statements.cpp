@@ -98,13 +98,14 @@ SELECT 'message_orchestrator', CASE status WHEN 'pending' THEN 'send_deferred' E
 FROM claimed WHERE status <> 'sending')sql";
 
 const char* const kRateRow = R"sql(
-INSERT INTO delivery_rate (provider, next_send_at) VALUES ($1, $2::timestamptz)
-ON CONFLICT (provider) DO NOTHING)sql";
+INSERT INTO orchestrator_settings (name, value) VALUES ('next_send:' || $1::text, micros($2::timestamptz)::text)
+ON CONFLICT (name) DO NOTHING)sql";
 
 const char* const kLockRate = R"sql(
-SELECT micros(next_send_at) FROM delivery_rate WHERE provider = $1 FOR NO KEY UPDATE)sql";
+SELECT value::bigint FROM orchestrator_settings WHERE name = 'next_send:' || $1::text FOR NO KEY UPDATE)sql";
 
-const char* const kSpendRate = "UPDATE delivery_rate SET next_send_at = $2::timestamptz WHERE provider = $1";
+const char* const kSpendRate = R"sql(
+UPDATE orchestrator_settings SET value = micros($2::timestamptz)::text WHERE name = 'next_send:' || $1::text)sql";
 
 // Accepted ones need no line in the log: the row itself tells.
 const char* const kRecord = R"sql(

@@ -16,6 +16,8 @@ extern const char* const kTakePeople;
 extern const std::string kReadPending;
 
 extern const char* const kApplyClaim;
+
+// The sender's rate is one instant, shared by all instances: when the next message may go.
 extern const char* const kRateRow;
 extern const char* const kLockRate;
 extern const char* const kSpendRate;

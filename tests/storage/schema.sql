@@ -523,11 +523,6 @@ COMMENT ON COLUMN public.deferrals_per_minute.reason IS 'What held it, as in the
 
 COMMENT ON COLUMN public.deferrals_per_minute.deferrals IS 'Looks, not messages: a blocked user is looked at once.';
 
-CREATE TABLE public.delivery_rate (
-    provider text NOT NULL,
-    next_send_at timestamp with time zone NOT NULL
-);
-
 CREATE TABLE public.inbound_queue (
     id uuid DEFAULT public.uuid_v7() NOT NULL,
     user_id text NOT NULL,
@@ -741,9 +736,6 @@ COMMENT ON COLUMN public.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
 ALTER TABLE ONLY public.agent_actions_log
     ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (id, user_id);
-
-ALTER TABLE ONLY public.delivery_rate
-    ADD CONSTRAINT delivery_rate_pkey PRIMARY KEY (provider);
 
 ALTER TABLE ONLY public.inbound_queue
     ADD CONSTRAINT inbound_queue_pkey PRIMARY KEY (id, user_id);
