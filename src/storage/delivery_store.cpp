@@ -23,7 +23,7 @@ constexpr const char* kOptedOutAtProvider = "21610";
 class Rate {
  public:
   Rate(Transaction& transaction, const DeliveryClaim& claim)
-      : interval_(std::chrono::seconds{1} / std::max<std::int64_t>(claim.messages_per_second, 1)),
+      : interval_(Duration{std::chrono::seconds{1}} / std::max<std::int64_t>(claim.messages_per_second, 1)),
         is_limited_(claim.messages_per_second > 0) {
     if (!is_limited_) return;
     const Instant earliest = claim.now - kRateSlack;

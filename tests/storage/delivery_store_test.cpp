@@ -104,10 +104,10 @@ TEST_F(Leases, RecordWhatBecameOfEach) {
   const auto held = lease();
   const auto messages = claim(held, 10);
   world.clock.advance(1s);
-  store.record({accepted(messages[0], held),
-                result(messages[1], held, {SendOutcome::Kind::permanent, "", "21211"}),
-                result(messages[2], held, {SendOutcome::Kind::unknown, "", "timed_out"})},
-               world.clock.now());
+  store.record(
+      {accepted(messages[0], held), result(messages[1], held, {SendOutcome::Kind::permanent, "", "21211"}),
+       result(messages[2], held, {SendOutcome::Kind::unknown, "", "timed_out"})},
+      world.clock.now());
   EXPECT_EQ(world.sql.column("SELECT concat_ws('|', status, provider_message_id, error_code, "
                              "sent_at = '" +
                              format_instant(world.clock.now()) +
