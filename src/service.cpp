@@ -7,13 +7,14 @@
 #include <optional>
 #include <thread>
 
-#include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
-#include "delivery/twilio_sender.hpp"
-#include "delivery/whatsapp_sender.hpp"
+#include "delivery/senders.hpp"
 #include "embedded/embedded_postgres.hpp"
+#include "events/feed.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
+#include "inbound/coordinator.hpp"
+#include "inbound/http_agent.hpp"
 #include "ingest/ingest.hpp"
 #include "logging/logging.hpp"
 #include "metrics/metrics.hpp"
@@ -23,6 +24,7 @@
 #include "processor/retention.hpp"
 #include "storage/delivery_store.hpp"
 #include "storage/errors.hpp"
+#include "storage/event_store.hpp"
 #include "storage/message_store.hpp"
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
@@ -50,7 +52,23 @@ struct Stores {
   storage::RetentionStore retention{work};
   storage::UserStore users{requests};
   storage::MessageStore messages{requests};
+  storage::DeliveryStore delivery_reports{requests};
   storage::StatsStore stats{requests};
+  storage::EventStore events{requests};
+};
+
+// What people write. Agents and gateways are requests like others.
+struct InboundStores {
+  InboundStores(storage::Database& database, const Config& config, UuidV7Source& ids)
+      : rules(inbound::rules_of(config.inbound, config.rules)),
+        inbound(database, rules, ids),
+        turns(database, rules, ids),
+        contacts(database, rules, ids) {}
+
+  storage::InboundRules rules;
+  storage::InboundStore inbound;
+  storage::TurnStore turns;
+  storage::ContactStore contacts;
 };
 
 // How long a database that is not there yet is waited for at start.
@@ -96,23 +114,6 @@ bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
   }
 }
 
-// None: somebody else sends.
-std::unique_ptr<Sender> sender_for(const Config& config, net::HttpClient& http) {
-  const DeliveryConfig& settings = config.delivery;
-  switch (settings.sender) {
-    case SenderKind::none:
-      return nullptr;
-    case SenderKind::console:
-      return std::make_unique<ConsoleSender>();
-    case SenderKind::twilio:
-      return std::make_unique<delivery::TwilioSender>(settings.twilio, config.http.public_url,
-                                                      settings.timeout, http);
-    case SenderKind::whatsapp:
-      return std::make_unique<delivery::WhatsAppSender>(settings.whatsapp, settings.timeout, http);
-  }
-  std::abort();
-}
-
 // What the rules and the settings make of the sender. All of it must outlive the delivery.
 Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender, const Clock& clock,
                                    UuidV7Source& ids, Metrics& metrics) {
@@ -131,6 +132,41 @@ Delivery::Context delivery_context(const Config& config, Stores& stores, Sender&
             metrics.attempted(provider, attempt.outcome, attempt.took);
           },
       .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
+}
+
+const char* outcome_text(Receipt::Kind kind) {
+  switch (kind) {
+    case Receipt::Kind::queued:
+      return "queued";
+    case Receipt::Kind::duplicate:
+      return "duplicate";
+    case Receipt::Kind::opted_out:
+      return "opted_out";
+    case Receipt::Kind::opted_in:
+      return "opted_in";
+  }
+  std::abort();
+}
+
+const char* outcome_text(storage::TurnOutcome outcome) {
+  switch (outcome) {
+    case storage::TurnOutcome::done:
+      return "done";
+    case storage::TurnOutcome::retrying:
+      return "retrying";
+    case storage::TurnOutcome::failed:
+      return "failed";
+    case storage::TurnOutcome::stale:
+      return "stale";
+    case storage::TurnOutcome::unknown:
+      return "unknown";
+  }
+  std::abort();
+}
+
+Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now) {
+  const auto stats = contacts.stats(now);
+  return {stats.messages_waiting, stats.contacts_waiting, stats.contacts_in_process};
 }
 
 std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats) {
@@ -199,10 +235,14 @@ void wait_for_stop_signal(EmbeddedPostgres* embedded) {
   }
 }
 
+// A turn that its agent has not answered by then is tried again by another instance.
+constexpr std::chrono::seconds kAgentGrace{5};
+
 // How many waiting messages of one person are read to predict when one of them goes.
 constexpr std::size_t kPredictedLine = 10'000;
 
-http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, Metrics& metrics) {
+http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, events::Feed& feed,
+                           Metrics& metrics, const Clock& clock) {
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -213,6 +253,11 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .listen = [&](const std::string& last_event_id) { return feed.listen(last_event_id); },
+      .report_deliveries =
+          [&](const std::vector<DeliveryReport>& reports) {
+            return stores.delivery_reports.report(reports, clock.now());
+          },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
       .database_ready = [&] { return stores.requests.is_ready(); },
@@ -222,25 +267,74 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
   };
 }
 
+inbound::CoordinatorHooks coordinator_hooks(Processor& processor, std::optional<Delivery>& delivery,
+                                            Metrics& metrics) {
+  inbound::CoordinatorHooks hooks;
+  hooks.person_wrote = [&] { processor.wake(); };
+  hooks.reply_waits = [&] {
+    if (delivery) delivery->wake();
+  };
+  hooks.received = [&](Receipt::Kind kind) { metrics.received(outcome_text(kind)); };
+  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(outcome_text(outcome)); };
+  hooks.agent_took = [&](Seconds took) { metrics.agent_took(took); };
+  return hooks;
+}
+
+void add_inbound_services(http::Services& services, inbound::Coordinator& coordinator, InboundStores& people,
+                          const Clock& clock, const InboundConfig& config) {
+  using Phone = http::CoordinatorServices::Phone;
+  auto& turns = people.turns;
+  auto& contacts = people.contacts;
+  services.receive = [&](const auto& messages) { return coordinator.receive(messages); };
+  services.turns = {
+      .claim = [&] { return coordinator.claim(); },
+      .finish = [&](const std::string& turn, const std::string& token,
+                    const AgentAnswer& answer) { return coordinator.finish(turn, token, answer); },
+      .renew = [&](const std::string& turn,
+                   const std::string& token) { return turns.renew(turn, token, clock.now()); },
+      .exists = [&](const std::string& turn) { return turns.exists(turn); },
+  };
+  services.coordinator = {
+      .stats = [&] { return contacts.stats(clock.now()); },
+      .busiest = [&](std::size_t limit) { return contacts.busiest(limit); },
+      .find = [&](const std::string& id, const Phone& phone) { return contacts.find(id, phone); },
+      .flush = [&](const std::string& id,
+                   const Phone& phone) { return contacts.flush(id, phone, clock.now()); },
+      .flush_all = [&] { return contacts.flush_all(clock.now()); },
+      .unlock = [&](const std::string& id,
+                    const Phone& phone) { return contacts.unlock(id, phone, clock.now()); },
+      .unlock_all = [&] { return contacts.unlock_all(clock.now()); },
+      .recover_expired = [&] { return coordinator.recover_expired(); },
+      .rehearse = [&] { return contacts.rehearse(clock.now()); },
+      .emergency_threshold = static_cast<std::size_t>(config.emergency_threshold),
+  };
+}
+
+http::WebhookSecrets webhook_secrets(const Config& config) {
+  return {.public_url = config.http.public_url,
+          .twilio_auth_token = config.delivery.twilio.auth_token,
+          .whatsapp_app_secret = config.delivery.whatsapp.app_secret,
+          .whatsapp_verify_token = config.delivery.whatsapp.verify_token};
+}
+
 }  // namespace
 
-void serve(const Config& config) {
+void serve(const Config& config, AgentProcessor* agent) {
   const auto embedded = start_embedded(config.database);
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
   bring_schema_up_to_date(url);
 
   Stores stores(url);
   DatabaseClock clock;
-  const auto measure_time = [&] {
-    const auto time = stores.work.measure_time();
-    clock.measured(time.database_now, time.asked, time.answered);
-  };
+  const auto measure_time = [&] { set_by(stores.work, clock); };
   measure_time();
   UuidV7Source ids;
-  Metrics metrics([&] { return depths_of(stores.stats); });
+  InboundStores people(stores.requests, config, ids);
+  Metrics metrics([&] { return depths_of(stores.stats); },
+                  [&] { return inbound_depths(people.contacts, clock.now()); });
 
   net::HttpClient providers;
-  const auto sender = sender_for(config, providers);
+  const auto sender = delivery::make_sender(config.delivery, config.http.public_url, providers);
   std::optional<Delivery> delivery;
   if (sender) delivery.emplace(delivery_context(config, stores, *sender, clock, ids, metrics));
 
@@ -262,14 +356,26 @@ void serve(const Config& config) {
                       config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
-  http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
-                      clock, config.rules);
+  events::Feed feed(stores.events, clock);
+  const auto remote_agent = config.inbound.agent_webhook_url.empty()
+                                ? nullptr
+                                : std::make_unique<inbound::HttpAgent>(config.inbound);
+  inbound::Coordinator coordinator({people.inbound, people.turns, people.contacts, clock}, config.inbound,
+                                   agent != nullptr ? agent : remote_agent.get(),
+                                   coordinator_hooks(processor, delivery, metrics));
+
+  http::Services services = services_of(stores, processor, ingest, feed, metrics, clock);
+  add_inbound_services(services, coordinator, people, clock, config.inbound);
+  http::Routes routes(std::move(services), http::Access(config.http.api_keys), clock, config.rules,
+                      webhook_secrets(config));
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());
   wait_for_stop_signal(embedded.get());
   server.stop();
   log_info("Stopped taking requests; finishing the work at hand");
+  coordinator.drain(kAgentGrace);
+  if (remote_agent) remote_agent->stop();
 }
 
 void migrate_only(const Config& config) {

@@ -239,8 +239,7 @@ void Delivery::settle(const Done& done) {
   if (!done.look_up.has_answered && !settling.look_again_at) {
     settling.look_again_at = now + *look_up_delay(2);
   }
-  settling.may_resend =
-      context_.unknown_policy == UnknownPolicy::retry && done.look_up.has_answered && looks > 1;
+  settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.look_again_at;
   const std::string& id = done.task.message.id.value;
   switch (context_.store.settle({done.task.message, looks}, settling, now)) {
     case storage::Settlement::settled:

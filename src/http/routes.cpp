@@ -128,6 +128,35 @@ const Routes::Route Routes::kTable[] = {
     {"POST", "/preview", Route::Door::keys, Route::Body::required, &Routes::preview},
     {"PUT", "/users/{id}", Route::Door::keys, Route::Body::required, &Routes::put_user},
     {"GET", "/users/{id}", Route::Door::keys, Route::Body::optional, &Routes::get_user},
+    {"POST", "/inbound-messages", Route::Door::keys, Route::Body::required, &Routes::receive_message},
+    {"POST", "/webhooks/twilio/sms", Route::Door::open, Route::Body::required, &Routes::twilio_message},
+    {"POST", "/webhooks/twilio/status", Route::Door::open, Route::Body::required, &Routes::twilio_status},
+    {"GET", "/webhooks/whatsapp", Route::Door::open, Route::Body::optional, &Routes::whatsapp_challenge},
+    {"POST", "/webhooks/whatsapp", Route::Door::open, Route::Body::required, &Routes::whatsapp_news,
+     kWhatsAppBodyLimit},
+    {"GET", "/events", Route::Door::keys, Route::Body::optional, &Routes::stream_events},
+    {"POST", "/inbound/claim", Route::Door::keys, Route::Body::optional, &Routes::claim_turn},
+    {"POST", "/inbound/{id}/complete", Route::Door::keys, Route::Body::required, &Routes::complete_turn},
+    {"POST", "/inbound/{id}/fail", Route::Door::keys, Route::Body::required, &Routes::fail_turn},
+    {"POST", "/inbound/{id}/renew", Route::Door::keys, Route::Body::required, &Routes::renew_turn},
+    {"GET", "/api/admin/coordinator/stats", Route::Door::keys, Route::Body::optional,
+     &Routes::coordinator_stats},
+    {"GET", "/api/admin/coordinator/contact/{id}", Route::Door::keys, Route::Body::optional,
+     &Routes::coordinator_contact},
+    {"POST", "/api/admin/coordinator/flush/{id}", Route::Door::keys, Route::Body::optional,
+     &Routes::flush_contact},
+    {"POST", "/api/admin/coordinator/emergency-flush", Route::Door::keys, Route::Body::optional,
+     &Routes::emergency_flush},
+    {"POST", "/api/admin/coordinator/unlock/{id}", Route::Door::keys, Route::Body::optional,
+     &Routes::unlock_contact},
+    {"POST", "/api/admin/coordinator/unlock", Route::Door::keys, Route::Body::optional, &Routes::unlock_all},
+    {"POST", "/api/admin/coordinator/detect-deadlocks", Route::Door::keys, Route::Body::optional,
+     &Routes::detect_deadlocks},
+    {"POST", "/api/admin/coordinator/test", Route::Door::keys, Route::Body::optional,
+     &Routes::test_coordinator},
+    {"GET", "/api/admin/handlers-health", Route::Door::keys, Route::Body::optional, &Routes::handlers_health},
+    {"GET", "/api/health", Route::Door::keys, Route::Body::optional, &Routes::api_health},
+    {"GET", "/queue-stats", Route::Door::keys, Route::Body::optional, &Routes::queue_stats},
     {"POST", "/process-queue", Route::Door::keys, Route::Body::optional, &Routes::process_queue},
     {"GET", "/health", Route::Door::open, Route::Body::optional, &Routes::health},
     {"GET", "/ready", Route::Door::open, Route::Body::optional, &Routes::ready},
@@ -135,8 +164,13 @@ const Routes::Route Routes::kTable[] = {
     {"GET", "/", Route::Door::keys, Route::Body::optional, &Routes::index},
 };
 
-Routes::Routes(Services services, Access access, const Clock& clock, RuleDefaults rules)
-    : services_(std::move(services)), access_(std::move(access)), clock_(clock), rules_(std::move(rules)) {}
+Routes::Routes(Services services, Access access, const Clock& clock, RuleDefaults rules,
+               WebhookSecrets webhooks)
+    : services_(std::move(services)),
+      access_(std::move(access)),
+      clock_(clock),
+      rules_(std::move(rules)),
+      webhooks_(std::move(webhooks)) {}
 
 Application Routes::application() {
   return {.admit = [this](const RequestHead& head) { return admit(head); },

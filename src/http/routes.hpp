@@ -5,16 +5,22 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "events/broadcast.hpp"
 #include "http/access.hpp"
+#include "http/coordinator_json.hpp"
+#include "http/coordinator_services.hpp"
 #include "http/server.hpp"
+#include "http/signatures.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
+#include "orchestrator/inbound.hpp"
 #include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
@@ -37,6 +43,15 @@ struct Services {
   std::function<std::optional<UserLine>(const UserId&)> line_of;  // all of it, up to some thousands
   std::function<std::variant<storage::UserStore::PutOutcome, Rejection>(const User&)> put_user;
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
+  // A receipt each, in order; all are committed, or none is.
+  std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
+  // After the event with this id, if it is one; null when as many listen as may. A listener must be gone
+  // before what it listens to.
+  std::function<std::unique_ptr<events::Listener>(const std::string& last_event_id)> listen = {};
+  // How many told news.
+  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries = {};
+  TurnServices turns = {};
+  CoordinatorServices coordinator = {};
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -46,12 +61,13 @@ struct Services {
 };
 
 inline constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
+inline constexpr BodyLimit kWhatsAppBodyLimit{std::size_t{4} * 1024 * 1024};  // they send up to 3 MB
 inline constexpr BodyLimit kBulkBodyLimit{std::size_t{16} * 1024 * 1024};
 
 // Safe for concurrent use. The clock must outlive the routes.
 class Routes {
  public:
-  Routes(Services services, Access access, const Clock& clock, RuleDefaults rules);
+  Routes(Services services, Access access, const Clock& clock, RuleDefaults rules, WebhookSecrets webhooks);
 
   // For the server, which the routes must outlive.
   Application application();
@@ -86,6 +102,29 @@ class Routes {
   void preview(const Call& call);
   void put_user(const Call& call);
   void get_user(const Call& call);
+  void receive_message(const Call& call);
+  void twilio_message(const Call& call);
+  void twilio_status(const Call& call);
+  void whatsapp_challenge(const Call& call);
+  void whatsapp_news(const Call& call);
+  void stream_events(const Call& call);
+  void claim_turn(const Call& call);
+  void complete_turn(const Call& call);
+  void fail_turn(const Call& call);
+  void renew_turn(const Call& call);
+  void finish_turn(const Call& call, const AgentAnswer& answer, const std::string& token);
+  void coordinator_stats(const Call& call);
+  void coordinator_contact(const Call& call);
+  void flush_contact(const Call& call);
+  void emergency_flush(const Call& call);
+  void unlock_contact(const Call& call);
+  void unlock_all(const Call& call);
+  void detect_deadlocks(const Call& call);
+  void test_coordinator(const Call& call);
+  void queue_stats(const Call& call);
+  void api_health(const Call& call);
+  void handlers_health(const Call& call);
+  InstanceVitals vitals() const;
   void process_queue(const Call& call);
   void health(const Call& call);
   void ready(const Call& call);
@@ -96,6 +135,8 @@ class Routes {
   const Access access_;
   const Clock& clock_;
   const RuleDefaults rules_;
+  const WebhookSecrets webhooks_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
 };
 

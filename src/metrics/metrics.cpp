@@ -18,6 +18,10 @@ constexpr std::chrono::seconds kDepthsAreFresh{15};
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 
+// 10 ms to 30 s
+const prometheus::Histogram::BucketBoundaries kAgentBuckets = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
+                                                               1,    2,    5,    10,  20,  30};
+
 prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name,
                                                  const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -26,7 +30,8 @@ prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry,
 }  // namespace
 
 struct Metrics::Families {
-  explicit Families(ReadDepths read) : read_depths(std::move(read)) {}
+  Families(ReadDepths depths_reader, ReadInbound inbound_reader)
+      : read_depths(std::move(depths_reader)), read_inbound(std::move(inbound_reader)) {}
 
   void refresh_depths() {
     const std::lock_guard lock(mutex);
@@ -40,6 +45,10 @@ struct Metrics::Families {
         gauge.Set(static_cast<double>(depth.messages));
         depth_gauges.push_back(&gauge);
       }
+      const Inbound inbound = read_inbound();
+      inbound_messages.Set(static_cast<double>(inbound.messages_waiting));
+      inbound_contacts.Add({{"state", "waiting"}}).Set(static_cast<double>(inbound.contacts_waiting));
+      inbound_contacts.Add({{"state", "in_process"}}).Set(static_cast<double>(inbound.contacts_in_process));
       database_up.Set(1);
       refreshed_at = now;
     } catch (const std::exception&) {
@@ -49,6 +58,7 @@ struct Metrics::Families {
   }
 
   ReadDepths read_depths;
+  ReadInbound read_inbound;
   std::mutex mutex;  // guards the two below
   std::optional<std::chrono::steady_clock::time_point> refreshed_at;
   std::vector<prometheus::Gauge*> depth_gauges;
@@ -92,9 +102,29 @@ struct Metrics::Families {
           .Name("orchestrator_messages_in_flight")
           .Help("Messages that are with the provider, this instance.")
           .Register(registry);
+  prometheus::Gauge& inbound_messages = prometheus::BuildGauge()
+                                            .Name("orchestrator_inbound_waiting")
+                                            .Help("People's messages that wait for a turn, all instances.")
+                                            .Register(registry)
+                                            .Add({});
+  prometheus::Family<prometheus::Gauge>& inbound_contacts =
+      prometheus::BuildGauge()
+          .Name("orchestrator_inbound_contacts")
+          .Help("People who wait for their agent, or whose agent is at work, all instances.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& received = counter(
+      registry, "orchestrator_inbound_messages_total", "Messages that people wrote, by what became of them.");
+  prometheus::Family<prometheus::Counter>& turns =
+      counter(registry, "orchestrator_turns_total", "Answers of agents, by what became of the turn.");
+  prometheus::Histogram& agent = prometheus::BuildHistogram()
+                                     .Name("orchestrator_agent_seconds")
+                                     .Help("How long agents take for a turn that is brought to them.")
+                                     .Register(registry)
+                                     .Add({}, kAgentBuckets);
 };
 
-Metrics::Metrics(ReadDepths read_depths) : families_(std::make_unique<Families>(std::move(read_depths))) {}
+Metrics::Metrics(ReadDepths read_depths, ReadInbound read_inbound)
+    : families_(std::make_unique<Families>(std::move(read_depths), std::move(read_inbound))) {}
 
 Metrics::~Metrics() = default;
 
@@ -109,6 +139,16 @@ void Metrics::attempted(const std::string& provider, const std::string& outcome,
 void Metrics::in_flight(const std::string& provider, std::size_t messages) {
   families_->in_flight.Add({{"provider", provider}}).Set(static_cast<double>(messages));
 }
+
+void Metrics::received(const std::string& outcome) {
+  families_->received.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::turn_answered(const std::string& outcome) {
+  families_->turns.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::agent_took(Seconds took) { families_->agent.Observe(took.count()); }
 
 void Metrics::passed(const Pass& pass) {
   families_->passes.Add({{"kind", pass.kind}}, kLatencyBuckets).Observe(pass.took.count());

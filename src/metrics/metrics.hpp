@@ -26,13 +26,25 @@ class Metrics {
   // Asks the database how much is waiting; throws when it does not answer.
   using ReadDepths = std::function<std::vector<Depth>()>;
 
-  explicit Metrics(ReadDepths read_depths);
+  // What waits for agents, all instances.
+  struct Inbound {
+    std::size_t messages_waiting = 0;
+    std::size_t contacts_waiting = 0;
+    std::size_t contacts_in_process = 0;
+  };
+  using ReadInbound = std::function<Inbound()>;  // likewise
+
+  Metrics(ReadDepths read_depths, ReadInbound read_inbound);
   ~Metrics();
 
   void ingested(Seconds took);
   // One try at handing a message to a provider; `outcome` is accepted, retried, permanent or unknown.
   void attempted(const std::string& provider, const std::string& outcome, Seconds took);
   void in_flight(const std::string& provider, std::size_t messages);
+
+  void received(const std::string& outcome);  // a message that a person wrote
+  void turn_answered(const std::string& outcome);
+  void agent_took(Seconds took);  // to answer a turn that was brought to it
 
   struct Pass {
     std::string kind;  // full, express

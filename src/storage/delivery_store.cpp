@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "orchestrator/uuid_v7.hpp"
 #include "storage/delivery_statements.hpp"
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"

@@ -1,6 +1,6 @@
 #include "storage/message_store.hpp"
 
-#include "storage/parameters.hpp"
+#include "orchestrator/uuid_v7.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/user_rows.hpp"
 #include "storage/waiting_lines.hpp"

@@ -1,6 +1,5 @@
 #include "storage/parameters.hpp"
 
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,15 +15,6 @@ std::string quoted(const std::string& plain) {
 }
 
 }  // namespace
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (is_dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
 
 std::string text_array(const std::vector<std::string>& values) {
   std::string out = "{";

@@ -11,9 +11,6 @@
 
 namespace orchestrator::storage {
 
-// Whether the database would take it for a uuid: 36 characters, dashes where they belong.
-bool is_uuid(std::string_view text);
-
 // A text[] literal: {"a","b"}.
 std::string text_array(const std::vector<std::string>& values);
 

@@ -192,7 +192,7 @@ TEST_F(ServiceCrash, DuringTheCallAMessageThatNobodyHasIsSentOnceMoreIfThatIsThe
   kill_and_start_another();
   ASSERT_TRUE(eventually([&] {
     // Time passes.
-    sql.run("UPDATE messages SET next_attempt_at = now() WHERE status = 'unknown' AND look_ups = 1");
+    sql.run("UPDATE messages SET next_attempt_at = now() WHERE status = 'unknown' AND look_ups > 0");
     return row() == "sent|2";
   })) << row();
   EXPECT_EQ(twilio->received_by(number_of(1)), Texts{"message 1"});
@@ -206,6 +206,39 @@ TEST_F(ServiceCrash, AfterTheCallTheMessageStaysSent) {
   sql.run("UPDATE user_message_budget SET last_message_at = NULL, next_attempt_at = '-infinity'");
   ASSERT_TRUE(eventually([&] { return twilio->taken().size() == 2; }));
   EXPECT_EQ(twilio->received_by(number_of(1)), (Texts{"message 1", "message 2"}));
+}
+
+// Reports that come before the answer, instead of it, twice, and the other way round: all of them signed.
+TEST(ServiceDelivery, BelievesReportsWheneverTheyCome) {
+  std::optional<RunningService> running;
+  std::optional<StandInTwilio> twilio;
+  twilio.emplace([&](const std::string& text, int) {
+    if (text == "early") EXPECT_EQ(twilio->report(running->service.port(), "SM9", "delivered"), 204);
+    return text == "lost" ? Conduct::accept_and_reset : Conduct::accept;
+  });
+  running.emplace(with_twilio(*twilio));
+  const auto status_of = [&](const std::string& text) {
+    return running->sql.value("SELECT string_agg(status, '') FROM messages WHERE content = '" + text + "'");
+  };
+  int person = 1;
+  for (const std::string text : {"early", "lost", "reordered"}) {
+    running->add_user(text, {{"phoneNumber", number_of(person++)}});
+    running->post(text, text, "high");
+    ASSERT_TRUE(eventually([&] { return twilio->taken().size() == static_cast<std::size_t>(person - 1); }));
+    if (text == "lost") {
+      ASSERT_TRUE(eventually([&] { return status_of(text) == "unknown"; }));
+    } else {
+      ASSERT_TRUE(eventually([&] { return status_of(text) == (text == "early" ? "delivered" : "sent"); }));
+    }
+    if (text == "early") continue;
+    const std::string sid = twilio->taken().back().sid;
+    for (const std::string status : {"delivered", "sent", "delivered", "queued", "failed"}) {
+      EXPECT_EQ(twilio->report(running->service.port(), sid, status), 204);
+    }
+  }
+  for (const std::string text : {"early", "lost", "reordered"})
+    EXPECT_EQ(status_of(text), "delivered") << text;
+  EXPECT_EQ(twilio->posts(), 3);
 }
 
 // `GET /messages/{id}` tells the whole way.

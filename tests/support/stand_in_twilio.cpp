@@ -1,7 +1,13 @@
 #include "support/stand_in_twilio.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "net/form.hpp"
+#include "net/http_client.hpp"
 
 namespace orchestrator::support {
 namespace {
@@ -11,6 +17,16 @@ using Conduct = StandInTwilio::Conduct;
 
 ScriptedReply error(int status, int code) {
   return {.status = status, .body = json{{"code", code}, {"message", "scripted"}, {"status", status}}.dump()};
+}
+
+std::string signature_of(const std::string& token, const std::string& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha1(), token.data(), static_cast<int>(token.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  unsigned char encoded[2 * EVP_MAX_MD_SIZE];
+  const int length = EVP_EncodeBlock(encoded, digest, static_cast<int>(size));
+  return {reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length)};
 }
 
 json described(const StandInTwilio::Text& text) {
@@ -123,6 +139,20 @@ int StandInTwilio::posts() const {
 SeenRequest StandInTwilio::last_post() const {
   const std::lock_guard lock(mutex_);
   return posts_.at(posts_.size() - 1);
+}
+
+int StandInTwilio::report(int port, const std::string& sid, const std::string& status) const {
+  const std::string url = last_post().form.at("StatusCallback");
+  const std::string target = url.substr(url.find('/', url.find("://") + 3));
+  const net::HttpResult result = net::HttpClient().perform(
+      {.method = "POST",
+       .url = "http://127.0.0.1:" + std::to_string(port) + target,
+       .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                   {"X-Twilio-Signature",
+                    signature_of("token", url + "MessageSid" + sid + "MessageStatus" + status)}},
+       .body = net::form_encoded({{"MessageSid", sid}, {"MessageStatus", status}})});
+  const auto* answer = std::get_if<net::HttpAnswer>(&result);
+  return answer ? answer->status : 0;
 }
 
 int StandInTwilio::most_at_once_to_one() const {

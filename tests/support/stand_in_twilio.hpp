@@ -48,6 +48,10 @@ class StandInTwilio {
   int posts() const;  // of messages, whatever became of them
   SeenRequest last_post() const;
 
+  // Reports to the service on this port what has become of the message that was posted last, at the path of
+  // its StatusCallback, signed. Returns the service's answer.
+  int report(int port, const std::string& sid, const std::string& status) const;
+
   // The most messages to one number that were in its hands at once.
   int most_at_once_to_one() const;
 
