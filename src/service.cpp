@@ -310,6 +310,16 @@ void add_inbound_services(http::Services& services, inbound::Coordinator& coordi
   };
 }
 
+void set_by(storage::Database& database, DatabaseClock& clock) {
+  const auto time = database.measure_time();
+  clock.measured(time.database_now, time.asked, time.answered);
+}
+
+// Null: agents fetch their turns.
+std::unique_ptr<inbound::HttpAgent> remote_agent_of(const InboundConfig& config) {
+  return config.agent_webhook_url.empty() ? nullptr : std::make_unique<inbound::HttpAgent>(config);
+}
+
 http::WebhookSecrets webhook_secrets(const Config& config) {
   return {.public_url = config.http.public_url,
           .twilio_auth_token = config.delivery.twilio.auth_token,
@@ -357,9 +367,7 @@ void serve(const Config& config, AgentProcessor* agent) {
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
   events::Feed feed(stores.events, clock);
-  const auto remote_agent = config.inbound.agent_webhook_url.empty()
-                                ? nullptr
-                                : std::make_unique<inbound::HttpAgent>(config.inbound);
+  const auto remote_agent = remote_agent_of(config.inbound);
   inbound::Coordinator coordinator({people.inbound, people.turns, people.contacts, clock}, config.inbound,
                                    agent != nullptr ? agent : remote_agent.get(),
                                    coordinator_hooks(processor, delivery, metrics));

@@ -124,11 +124,11 @@ std::vector<Event> Feed::events_since(const std::string& last_event_id) {
   const Instant now = clock_.now();
   const std::string row = row_of(last_event_id);
   const auto places =
-      store_.places({.from = now - limits_.memory, .until = now + kAhead, .from_id = row}, limits_.kept);
+      store_.places({.from = now - limits_.memory, .until = now + kAhead, .from_id = row}, limits_.rows);
   std::vector<Event> events = told_by(store_.read(places));
   const auto last = std::ranges::find(events, last_event_id, &Event::id);
   if (last != events.end()) events.erase(events.begin(), last + 1);
-  const bool left_some_out = places.size() == limits_.kept || time_of(row) < now - limits_.memory;
+  const bool left_some_out = places.size() == limits_.rows || time_of(row) < now - limits_.memory;
   if (left_some_out) events.insert(events.begin(), gap(0));
   return events;
 }

@@ -22,8 +22,8 @@ struct FeedLimits {
   std::chrono::milliseconds interval{250};  // between two looks
   std::chrono::seconds overlap{5};          // what a transaction writes that lasts longer may be missed
   std::chrono::seconds memory{3'600};       // how far back a listener may resume
-  std::size_t kept = 10'000;                // events, for slow listeners; rows, for those who resume
-  std::size_t rows = 5'000;                 // that one look reads; one row is up to three events
+  std::size_t rows = 10'000;                // that one look reads, and that whoever resumes gets
+  std::size_t kept = 20'000;                // events, for slow listeners; one row is up to three
   std::size_t listeners = 32;
 };
 

@@ -230,8 +230,8 @@ void Coordinator::process(const Turn& turn) {
   try {
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
-      log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id, turn.user.value,
-                              turn.attempt, answer.error));
+      log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
+                              shown_in_log(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == storage::TurnOutcome::stale) {
       log_warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }

@@ -14,6 +14,7 @@ namespace orchestrator {
 struct RetentionSummary {
   std::size_t messages = 0;     // rows of message_queue
   std::size_t log_entries = 0;  // rows of agent_actions_log
+  std::size_t inbound = 0;      // rows of inbound_queue and inbound_turns
   std::size_t batches = 0;      // transactions
 };
 
@@ -33,6 +34,7 @@ class Retention {
   Instant next_sweep_ = Instant::min();
   std::size_t kind_ = 0;                    // what is being swept
   storage::RetentionStore::Cursor cursor_;  // how far
+  std::size_t deleted_ = 0;                 // in this sweep
 };
 
 }  // namespace orchestrator

@@ -19,6 +19,8 @@ class RetentionStore {
   enum class Kind {
     finished_messages,  // of message_queue; whatever still waits stays, however old. `messages` is untouched.
     log_entries,        // of agent_actions_log
+    inbound_messages,   // of inbound_queue; whatever waits or is in process stays
+    turns,              // of inbound_turns
   };
   // How far a sweep has come: the UUID examined last; nothing: the beginning. Identifiers are in the order of
   // time, so a sweep ends at `before` and looks at no row twice.
@@ -32,12 +34,15 @@ class RetentionStore {
   // were over before `before`.
   Batch delete_batch(Kind kind, Instant before, std::size_t limit, const Cursor& cursor);
 
+  // Writes into the log that a sweep over everything has ended, for those who watch.
+  void note_sweep(std::size_t deleted, Instant now);
+
  private:
   Database& database_;
 };
 
 // What delete_batch runs, so that a test can ask for its plan: cursor, before, limit → examined, deleted,
 // last.
-const char* delete_statement(RetentionStore::Kind kind);
+const std::string& delete_statement(RetentionStore::Kind kind);
 
 }  // namespace orchestrator::storage

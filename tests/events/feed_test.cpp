@@ -66,7 +66,7 @@ class Feeds : public ::testing::Test {
 
   support::World world;
   storage::EventStore store{world.database};
-  FeedLimits limits{.interval = 5ms, .kept = 50, .rows = 20, .listeners = 2};
+  FeedLimits limits{.interval = 5ms, .rows = 20, .kept = 50, .listeners = 2};
   std::optional<Feed> feed;
 };
 
@@ -154,7 +154,7 @@ TEST_F(Feeds, SayWhenTooMuchWasMissed) {
 
   for (int i = 0; i < 60; ++i) log("n");
   EXPECT_EQ(heard(*listen(next_id()), 0), Texts{});
-  EXPECT_EQ(heard(*listen(long_ago), 51).at(0), "gap null");
+  EXPECT_EQ(heard(*listen(long_ago), 21).at(0), "gap null");
 }
 
 TEST_F(Feeds, SayWhenMoreHappenedThanALookReads) {
