@@ -213,7 +213,9 @@ TEST(ServiceDelivery, BelievesReportsWheneverTheyCome) {
   std::optional<RunningService> running;
   std::optional<StandInTwilio> twilio;
   twilio.emplace([&](const std::string& text, int) {
-    if (text == "early") EXPECT_EQ(twilio->report(running->service.port(), "SM9", "delivered"), 204);
+    if (text == "early") {
+      EXPECT_EQ(twilio->report(running->service.port(), "SM9", "delivered"), 204);
+    }
     return text == "lost" ? Conduct::accept_and_reset : Conduct::accept;
   });
   running.emplace(with_twilio(*twilio));
