@@ -7,8 +7,8 @@
 #include <optional>
 #include <thread>
 
-#include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
+#include "delivery/senders.hpp"
 #include "embedded/embedded_postgres.hpp"
 #include "events/feed.hpp"
 #include "http/routes.hpp"
@@ -18,6 +18,7 @@
 #include "ingest/ingest.hpp"
 #include "logging/logging.hpp"
 #include "metrics/metrics.hpp"
+#include "net/http_client.hpp"
 #include "policy/policy.hpp"
 #include "processor/processor.hpp"
 #include "processor/retention.hpp"
@@ -51,6 +52,7 @@ struct Stores {
   storage::RetentionStore retention{work};
   storage::UserStore users{requests};
   storage::MessageStore messages{requests};
+  storage::DeliveryStore delivery_reports{requests};
   storage::StatsStore stats{requests};
   storage::EventStore events{requests};
 };
@@ -112,16 +114,24 @@ bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
   }
 }
 
-const char* outcome_text(SendOutcome::Kind kind) {
-  switch (kind) {
-    case SendOutcome::Kind::accepted:
-      return "accepted";
-    case SendOutcome::Kind::permanent:
-      return "permanent";
-    case SendOutcome::Kind::unknown:
-      return "unknown";
-  }
-  std::abort();
+// What the rules and the settings make of the sender. All of it must outlive the delivery.
+Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender, const Clock& clock,
+                                   UuidV7Source& ids, Metrics& metrics) {
+  const std::string provider = sender.provider();
+  return {
+      .store = stores.deliveries,
+      .sender = sender,
+      .clock = clock,
+      .ids = ids,
+      .rules = config.rules,
+      .unknown_policy = config.delivery.unknown_policy,
+      .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
+      .messages_per_second = config.delivery.messages_per_second,
+      .attempted =
+          [&metrics, provider](const Delivery::Attempt& attempt) {
+            metrics.attempted(provider, attempt.outcome, attempt.took);
+          },
+      .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
 }
 
 const char* outcome_text(Receipt::Kind kind) {
@@ -232,7 +242,7 @@ constexpr std::chrono::seconds kAgentGrace{5};
 constexpr std::size_t kPredictedLine = 10'000;
 
 http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, events::Feed& feed,
-                           Metrics& metrics) {
+                           Metrics& metrics, const Clock& clock) {
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -244,6 +254,10 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
       .listen = [&](const std::string& last_event_id) { return feed.listen(last_event_id); },
+      .report_deliveries =
+          [&](const std::vector<DeliveryReport>& reports) {
+            return stores.delivery_reports.report(reports, clock.now());
+          },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
       .database_ready = [&] { return stores.requests.is_ready(); },
@@ -329,13 +343,10 @@ void serve(const Config& config, AgentProcessor* agent) {
   Metrics metrics([&] { return depths_of(stores.stats); },
                   [&] { return inbound_depths(people.contacts, clock.now()); });
 
-  ConsoleSender console;
+  net::HttpClient providers;
+  const auto sender = delivery::make_sender(config.delivery, config.http.public_url, providers);
   std::optional<Delivery> delivery;
-  if (config.delivery.sender == SenderKind::console) {
-    delivery.emplace(Delivery::Context{stores.deliveries, console, clock, ids, [&](SendOutcome::Kind kind) {
-                                         metrics.delivered(outcome_text(kind));
-                                       }});
-  }
+  if (sender) delivery.emplace(delivery_context(config, stores, *sender, clock, ids, metrics));
 
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));
@@ -361,7 +372,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                                    agent != nullptr ? agent : remote_agent.get(),
                                    coordinator_hooks(processor, delivery, metrics));
 
-  http::Services services = services_of(stores, processor, ingest, feed, metrics);
+  http::Services services = services_of(stores, processor, ingest, feed, metrics, clock);
   add_inbound_services(services, coordinator, people, clock, config.inbound);
   http::Routes routes(std::move(services), http::Access(config.http.api_keys), clock, config.rules,
                       webhook_secrets(config));
