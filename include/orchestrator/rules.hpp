@@ -81,9 +81,9 @@ struct QueuedMessage {
   bool can_delay = true;
   bool has_content = true;
   bool requires_fresh_context = false;
-  Instant context_as_of = {};  // what the person wrote until then is taken into account
-  int context_checks = 0;      // how often the LLM has judged it
-  bool is_awaiting = false;    // it is with the LLM, and not in line
+  Instant context_as_of = {};            // what the person wrote until then is taken into account
+  int context_checks = 0;                // how often the LLM has judged it
+  bool is_awaiting = false;              // it is with the LLM, and not in line
   std::string sequence_id = {};          // empty for a message by itself
   bool is_complete = true;               // false: a sequence of which parts are missing
   std::vector<MessageId> sequence = {};  // the parts' ids in order; empty for a message by itself
@@ -91,8 +91,8 @@ struct QueuedMessage {
 
 // What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind by
 // scheduled_for and id: of the urgent, of the high, and in the medium and low lanes of those that can be
-// delayed and of those that cannot. Incomplete sequences and what is with the LLM take no place among the two:
-// what is behind them would never be seen.
+// delayed and of those that cannot. Incomplete sequences and what is with the LLM take no place among the
+// two: what is behind them would never be seen.
 struct WaitingLine {
   std::vector<QueuedMessage> messages = {};
   bool is_all = false;

@@ -17,8 +17,7 @@ bool gives_way(Instant now, const QueuedMessage& message, const UserFacts& facts
   if (line.messages.empty()) return false;
   const Plan plan = plan_user(now, line, facts, limits);
   return std::ranges::any_of(line.messages, [&](const QueuedMessage& other) {
-    const bool stays =
-        plan.promote != other.id && std::ranges::count(plan.fail, other.id) == 0;
+    const bool stays = plan.promote != other.id && std::ranges::count(plan.fail, other.id) == 0;
     return stays && is_due_before(other, message, now);
   });
 }

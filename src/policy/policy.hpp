@@ -87,9 +87,9 @@ struct Prediction {
 };
 
 // What becomes of `target` if nothing else happens from now on: no new messages, no writing, no other
-// settings, a queue that is no longer busy at the next look, and an LLM that approves at once whatever it will
-// be asked. `line` is all that waits, and says so. None if the target is not in it, waits for missing parts or
-// for an answer, or is too far away to tell (1,000 looks).
+// settings, a queue that is no longer busy at the next look, and an LLM that approves at once whatever it
+// will be asked. `line` is all that waits, and says so. None if the target is not in it, waits for missing
+// parts or for an answer, or is too far away to tell (1,000 looks).
 std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
                                   const Limits& limits);
 

@@ -33,8 +33,7 @@ std::optional<Question> question_about(const QueuedMessage& message, const UserF
                                        const Limits& limits) {
   const bool can_be_said = message.has_content || message.sequence_id.empty();
   if (!limits.has_renderer || !can_be_said) return std::nullopt;
-  const bool is_to_be_checked =
-      message.requires_fresh_context && message.context_checks < kMostContextChecks;
+  const bool is_to_be_checked = message.requires_fresh_context && message.context_checks < kMostContextChecks;
   if (is_to_be_checked && facts.last_inbound_at && *facts.last_inbound_at > message.context_as_of) {
     return Question::relevance;
   }
