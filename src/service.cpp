@@ -194,6 +194,13 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
   };
 }
 
+http::WebhookSecrets webhook_secrets(const Config& config) {
+  return {.public_url = config.http.public_url,
+          .twilio_auth_token = config.delivery.twilio.auth_token,
+          .whatsapp_app_secret = config.delivery.whatsapp.app_secret,
+          .whatsapp_verify_token = config.delivery.whatsapp.verify_token};
+}
+
 }  // namespace
 
 void serve(const Config& config) {
@@ -238,7 +245,7 @@ void serve(const Config& config) {
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
   http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
-                      clock, config.rules);
+                      clock, config.rules, webhook_secrets(config));
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());

@@ -44,8 +44,9 @@ struct InboundConfig {
   std::int64_t max_concurrent_contacts = 50;  // over all instances
   std::int64_t max_waiting_per_contact = 20;
   std::string fallback_text;  // sent when a turn has failed; empty: nothing
-  std::string opt_out_text;   // confirms an opt-out; empty: nothing
-  std::string opt_in_text;
+  // Confirm a change of consent; empty: nothing.
+  std::string opt_out_text = "You will get no more messages. Reply START to get them again.";
+  std::string opt_in_text = "You will get messages again. Reply STOP to end them.";
   std::int64_t emergency_threshold = 1000;  // contacts that wait; more raise an alert
   bool emergency_flush = false;             // and are flushed
 };

@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <mutex>
 #include <random>
+#include <string_view>
 
 #include "orchestrator/instant.hpp"
 #include "orchestrator/types.hpp"
 
 namespace orchestrator {
+
+// Whether it is written as UUIDs are, of any version, in either case.
+bool is_uuid(std::string_view text);
 
 // Makes identifiers in ascending order, whatever `now` does, so that they order messages of one instant.
 // Laid out like uuid_v7() in the database. Safe for concurrent use.

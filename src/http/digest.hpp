@@ -6,6 +6,7 @@
 
 namespace orchestrator::http {
 
+std::string to_hex(std::string_view bytes);     // lower case
 std::string sha256_hex(std::string_view text);  // 64 digits, lower case
 
 }  // namespace orchestrator::http

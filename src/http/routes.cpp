@@ -128,6 +128,12 @@ const Routes::Route Routes::kTable[] = {
     {"POST", "/preview", Route::Door::keys, Route::Body::required, &Routes::preview},
     {"PUT", "/users/{id}", Route::Door::keys, Route::Body::required, &Routes::put_user},
     {"GET", "/users/{id}", Route::Door::keys, Route::Body::optional, &Routes::get_user},
+    {"POST", "/inbound-messages", Route::Door::keys, Route::Body::required, &Routes::receive_message},
+    {"POST", "/webhooks/twilio/sms", Route::Door::open, Route::Body::required, &Routes::twilio_message},
+    {"POST", "/webhooks/twilio/status", Route::Door::open, Route::Body::required, &Routes::twilio_status},
+    {"GET", "/webhooks/whatsapp", Route::Door::open, Route::Body::optional, &Routes::whatsapp_challenge},
+    {"POST", "/webhooks/whatsapp", Route::Door::open, Route::Body::required, &Routes::whatsapp_news,
+     kWhatsAppBodyLimit},
     {"POST", "/process-queue", Route::Door::keys, Route::Body::optional, &Routes::process_queue},
     {"GET", "/health", Route::Door::open, Route::Body::optional, &Routes::health},
     {"GET", "/ready", Route::Door::open, Route::Body::optional, &Routes::ready},
@@ -135,8 +141,13 @@ const Routes::Route Routes::kTable[] = {
     {"GET", "/", Route::Door::keys, Route::Body::optional, &Routes::index},
 };
 
-Routes::Routes(Services services, Access access, const Clock& clock, RuleDefaults rules)
-    : services_(std::move(services)), access_(std::move(access)), clock_(clock), rules_(std::move(rules)) {}
+Routes::Routes(Services services, Access access, const Clock& clock, RuleDefaults rules,
+               WebhookSecrets webhooks)
+    : services_(std::move(services)),
+      access_(std::move(access)),
+      clock_(clock),
+      rules_(std::move(rules)),
+      webhooks_(std::move(webhooks)) {}
 
 Application Routes::application() {
   return {.admit = [this](const RequestHead& head) { return admit(head); },

@@ -15,10 +15,12 @@
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
+#include "orchestrator/inbound.hpp"
 #include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
 #include "orchestrator/rules.hpp"
+#include "orchestrator/secret.hpp"
 #include "processor/processor.hpp"
 #include "storage/message_store.hpp"
 #include "storage/user_store.hpp"
@@ -37,6 +39,10 @@ struct Services {
   std::function<std::optional<UserLine>(const UserId&)> line_of;  // all of it, up to some thousands
   std::function<std::variant<storage::UserStore::PutOutcome, Rejection>(const User&)> put_user;
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
+  // A receipt each, in order; all are committed, or none is.
+  std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
+  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries =
+      {};                                      // how many told news
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -45,13 +51,22 @@ struct Services {
   std::function<bool(std::string_view)> is_timezone;
 };
 
+// What proves that a webhook comes from its provider. Without its secret, a provider's webhooks are refused.
+struct WebhookSecrets {
+  std::string public_url;  // as in HttpConfig
+  Secret twilio_auth_token;
+  Secret whatsapp_app_secret;
+  Secret whatsapp_verify_token;
+};
+
 inline constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
+inline constexpr BodyLimit kWhatsAppBodyLimit{std::size_t{4} * 1024 * 1024};  // they send up to 3 MB
 inline constexpr BodyLimit kBulkBodyLimit{std::size_t{16} * 1024 * 1024};
 
 // Safe for concurrent use. The clock must outlive the routes.
 class Routes {
  public:
-  Routes(Services services, Access access, const Clock& clock, RuleDefaults rules);
+  Routes(Services services, Access access, const Clock& clock, RuleDefaults rules, WebhookSecrets webhooks);
 
   // For the server, which the routes must outlive.
   Application application();
@@ -86,6 +101,11 @@ class Routes {
   void preview(const Call& call);
   void put_user(const Call& call);
   void get_user(const Call& call);
+  void receive_message(const Call& call);
+  void twilio_message(const Call& call);
+  void twilio_status(const Call& call);
+  void whatsapp_challenge(const Call& call);
+  void whatsapp_news(const Call& call);
   void process_queue(const Call& call);
   void health(const Call& call);
   void ready(const Call& call);
@@ -96,6 +116,7 @@ class Routes {
   const Access access_;
   const Clock& clock_;
   const RuleDefaults rules_;
+  const WebhookSecrets webhooks_;
   std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
 };
 

@@ -24,6 +24,9 @@ std::optional<std::string> percent_decode(std::string_view text);
 
 bool equal_ignoring_case(std::string_view left, std::string_view right);  // ASCII
 
+// A phone number: "+" and 7 to 15 digits, no zero first.
+bool is_e164(std::string_view text);
+
 // How many letters must be changed, added or left out to make `left` into `right` (Levenshtein).
 std::size_t edit_distance(std::string_view left, std::string_view right);
 

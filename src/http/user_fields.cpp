@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/text.hpp"
+
 namespace orchestrator::http {
 
 namespace {
@@ -20,11 +22,6 @@ Rejection unacceptable(std::string code, std::string message) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_e164(std::string_view number) {
-  return number.size() >= 8 && number.size() <= 16 && number[0] == '+' && number[1] != '0' &&
-         std::ranges::all_of(number.substr(1), is_digit);
-}
 
 // "HH:MM" or "HH:MM:SS", 00:00 to 24:00.
 std::optional<TimeOfDay> parse_time_of_day(std::string_view text) {

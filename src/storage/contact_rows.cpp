@@ -69,7 +69,8 @@ const char* purpose_text(Saying::Purpose purpose) {
 std::optional<Contact> lock_contact(Transaction& transaction, const UserId& user) {
   const auto rows = transaction.exec_params(kLock, user.value);
   if (rows.empty()) return std::nullopt;
-  return Contact{user, rows[0]["contact_id"].as<std::string>(), optional_from<std::string>(rows[0]["turn_id"]),
+  return Contact{user, rows[0]["contact_id"].as<std::string>(),
+                 optional_from<std::string>(rows[0]["turn_id"]),
                  optional_from<std::string>(rows[0]["token"])};
 }
 
@@ -123,12 +124,7 @@ MessageId say(Transaction& transaction, const UserId& user, const Saying& saying
   JsonRows rows;
   rows.begin_row();
   rows.text("user_id", user.value);
-  if (counted.counted_date) {
-    rows.text("date", format_instant(Instant{counted.counted_date->time_since_epoch()}).substr(0, 10));
-  }
-  rows.number("messages_sent", counted.sent_on_date);
-  rows.instant("last_message_at", counted.last_outbound_at);
-  rows.instants("recent_sends", counted.recent_sends);
+  add_counters(rows, counted);
   transaction.exec_params(kStoreCounters, rows.take());
   return id;
 }

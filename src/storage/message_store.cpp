@@ -1,7 +1,6 @@
 #include "storage/message_store.hpp"
 
-#include <cctype>
-
+#include "orchestrator/uuid_v7.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/user_rows.hpp"
 #include "storage/waiting_lines.hpp"
@@ -80,15 +79,6 @@ FROM (
   WHERE user_id = $1 AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
 ) AS waiting
 ORDER BY priority, delayable, scheduled_for, id LIMIT $2)sql";
-
-bool is_uuid(const std::string& text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (is_dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
 
 std::optional<MessageId> optional_id_from(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;

@@ -176,13 +176,7 @@ class Decisions {
     if (update.blocked_by) budgets_.text("blocked_by", to_text(*update.blocked_by));
     if (update.deferred) budgets_.text("deferred", update.deferred->value);
     if (update.deferred_by) budgets_.text("deferred_by", to_text(*update.deferred_by));
-    const UserFacts& counters = update.counters;
-    if (counters.counted_date) {
-      budgets_.text("date", format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10));
-    }
-    budgets_.number("messages_sent", counters.sent_on_date);
-    budgets_.instant("last_message_at", counters.last_outbound_at);
-    budgets_.instants("recent_sends", counters.recent_sends);
+    add_counters(budgets_, update.counters);
     budgets_.number("daily_limit", update.daily_limit);
     budgets_.number("hourly_limit", update.hourly_limit);
     budgets_.boolean("quiet_hours_enabled", update.quiet_hours_enabled);

@@ -71,6 +71,15 @@ std::string pattern_text(const ResponsePattern& pattern) {
   return json.dump();
 }
 
+void add_counters(JsonRows& row, const UserFacts& counters) {
+  if (counters.counted_date) {
+    row.text("date", format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10));
+  }
+  row.number("messages_sent", counters.sent_on_date);
+  row.instant("last_message_at", counters.last_outbound_at);
+  row.instants("recent_sends", counters.recent_sends);
+}
+
 UserFacts facts_from(const pqxx::row& row) {
   UserFacts facts;
   facts.timezone = row["timezone"].as<std::string>();

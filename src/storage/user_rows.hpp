@@ -5,6 +5,7 @@
 #include <string>
 
 #include "orchestrator/rules.hpp"
+#include "storage/parameters.hpp"
 #include "storage/transaction.hpp"
 
 namespace orchestrator::storage {
@@ -31,6 +32,10 @@ inline const std::string kFactsColumns = R"sql(
     AS awaited_lane)sql";
 
 UserFacts facts_from(const pqxx::row& row);
+
+// The counters as a row of the statements that store them has them: date, messages_sent, last_message_at,
+// recent_sends.
+void add_counters(JsonRows& row, const UserFacts& counters);
 
 // As `users.response_pattern` holds it.
 std::string pattern_text(const ResponsePattern& pattern);

@@ -50,6 +50,18 @@ TEST(LoadConfig, TheTablesDefaultsAreThoseOfTheStructs) {
   EXPECT_EQ(config.processor.interval, ProcessorConfig{}.interval);
   EXPECT_EQ(config.processor.busy_threshold, ProcessorConfig{}.busy_threshold);
   EXPECT_EQ(config.processor.retention_days, ProcessorConfig{}.retention_days);
+  EXPECT_EQ(config.inbound.opt_out_text, InboundConfig{}.opt_out_text);
+  EXPECT_EQ(config.inbound.opt_in_text, InboundConfig{}.opt_in_text);
+  EXPECT_EQ(config.inbound.max_concurrent_contacts, InboundConfig{}.max_concurrent_contacts);
+  EXPECT_EQ(config.inbound.max_waiting_per_contact, InboundConfig{}.max_waiting_per_contact);
+  EXPECT_EQ(config.inbound.duplicate_window, InboundConfig{}.duplicate_window);
+  EXPECT_EQ(config.inbound.turn_lease, InboundConfig{}.turn_lease);
+  EXPECT_EQ(config.inbound.emergency_threshold, InboundConfig{}.emergency_threshold);
+  EXPECT_EQ(config.delivery.concurrency, DeliveryConfig{}.concurrency);
+  EXPECT_EQ(config.delivery.twilio.base_url, TwilioConfig{}.base_url);
+  EXPECT_EQ(config.delivery.whatsapp.base_url, WhatsAppConfig{}.base_url);
+  EXPECT_EQ(config.anthropic.base_url, AnthropicConfig{}.base_url);
+  EXPECT_EQ(config.anthropic.model, AnthropicConfig{}.model);
   EXPECT_EQ(config.log.level, LogConfig{}.level);
   EXPECT_EQ(config.log.format, LogConfig{}.format);
 }

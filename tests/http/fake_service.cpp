@@ -10,10 +10,19 @@ ServerLimits short_limits() {
           .stop_grace = 500ms};
 }
 
-FakeService::FakeService(const std::vector<std::string>& api_keys, ServerLimits limits) {
+WebhookSecrets webhook_secrets() {
+  return {.public_url = "https://sms.example.com",
+          .twilio_auth_token = Secret("twilio-token"),
+          .whatsapp_app_secret = Secret("app-secret"),
+          .whatsapp_verify_token = Secret("verify-me")};
+}
+
+FakeService::FakeService(const std::vector<std::string>& api_keys, ServerLimits limits,
+                         WebhookSecrets webhooks) {
   std::vector<Secret> secrets;
   for (const auto& key : api_keys) secrets.emplace_back(key);
-  routes_ = std::make_unique<Routes>(services(), Access(secrets), clock_, RuleDefaults{});
+  routes_ =
+      std::make_unique<Routes>(services(), Access(secrets), clock_, RuleDefaults{}, std::move(webhooks));
   server_ = std::make_unique<Server>("127.0.0.1", 0, routes_->application(), limits);
 }
 
@@ -43,6 +52,41 @@ ScheduleResult FakeService::schedule(const ScheduleRequest& request) {
                    request.scheduled_for};
 }
 
+std::vector<IncomingMessage> FakeService::received() const {
+  const std::lock_guard lock(mutex_);
+  return received_;
+}
+
+std::vector<std::size_t> FakeService::receive_calls() const {
+  const std::lock_guard lock(mutex_);
+  return receive_calls_;
+}
+
+std::vector<DeliveryReport> FakeService::reported() const {
+  const std::lock_guard lock(mutex_);
+  return reported_;
+}
+
+std::vector<Receipt> FakeService::receive(const std::vector<IncomingMessage>& messages) {
+  const std::lock_guard lock(mutex_);
+  receive_calls_.push_back(messages.size());
+  std::vector<Receipt> receipts;
+  for (const auto& message : messages) {
+    receipts.push_back(receive_one ? receive_one(message)
+                                   : Receipt{.id = MessageId("019a0000-0000-7000-8000-000000000002"),
+                                             .user = UserId(message.contact_id)});
+  }
+  received_.insert(received_.end(), messages.begin(), messages.end());
+  return receipts;
+}
+
+std::size_t FakeService::report(const std::vector<DeliveryReport>& reports) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& told : reports) before_report(told);
+  reported_.insert(reported_.end(), reports.begin(), reports.end());
+  return reports.size();
+}
+
 Services FakeService::services() {
   using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
   Services services;
@@ -70,6 +114,8 @@ Services FakeService::services() {
   services.find_user = [this](const UserId& id) {
     return known_user && known_user->user.id == id ? known_user : std::nullopt;
   };
+  services.receive = [this](const std::vector<IncomingMessage>& messages) { return receive(messages); };
+  services.report_deliveries = [this](const std::vector<DeliveryReport>& reports) { return report(reports); };
   services.process_queue = [this] {
     PassSummary pass;
     pass.started_at = clock_.now();

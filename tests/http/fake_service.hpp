@@ -22,12 +22,16 @@ class FixedClock final : public Clock {
   Instant now() const override { return *parse_instant("2026-11-20T18:00:00Z"); }
 };
 
+// As the providers would know this service.
+WebhookSecrets webhook_secrets();
+
 // Deadlines short enough to be waited for in a test.
 ServerLimits short_limits();
 
 class FakeService {
  public:
-  explicit FakeService(const std::vector<std::string>& api_keys = {}, ServerLimits limits = short_limits());
+  explicit FakeService(const std::vector<std::string>& api_keys = {}, ServerLimits limits = short_limits(),
+                       WebhookSecrets webhooks = webhook_secrets());
 
   int port() const { return server_->port(); }
   Server& server() { return *server_; }
@@ -40,13 +44,18 @@ class FakeService {
   }
 
   std::vector<ScheduleRequest> scheduled() const;
-  std::vector<std::string> cancelled() const;  // "id reason"
+  std::vector<std::string> cancelled() const;      // "id reason"
+  std::vector<IncomingMessage> received() const;   // in order
+  std::vector<std::size_t> receive_calls() const;  // how many messages each call had
+  std::vector<DeliveryReport> reported() const;
   std::optional<User> stored_user(const std::string& id) const;
 
   // What the fakes do; to be set before the first request.
   std::optional<Rejection> reject_with;
   std::function<void()> before_schedule = [] {};                       // may throw
   std::function<ScheduleResult(const ScheduleRequest&)> schedule_one;  // of those of a bulk request, too
+  std::function<Receipt(const IncomingMessage&)> receive_one;  // may throw: then none of its call is stored
+  std::function<void(const DeliveryReport&)> before_report = [](const DeliveryReport&) {};  // may throw
   std::optional<UserRecord> known_user;
   std::optional<MessageRecord> known_message;
   std::optional<UserLine> known_line;
@@ -57,11 +66,16 @@ class FakeService {
  private:
   Services services();
   ScheduleResult schedule(const ScheduleRequest& request);
+  std::vector<Receipt> receive(const std::vector<IncomingMessage>& messages);
+  std::size_t report(const std::vector<DeliveryReport>& reports);
 
   const FixedClock clock_;
   mutable std::mutex mutex_;
   std::vector<ScheduleRequest> scheduled_;
   std::vector<std::string> cancelled_;
+  std::vector<IncomingMessage> received_;
+  std::vector<std::size_t> receive_calls_;
+  std::vector<DeliveryReport> reported_;
   std::map<std::string, User> users_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Server> server_;

@@ -304,7 +304,9 @@ CREATE TABLE public.messages (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_at timestamp with time zone,
+    purpose text,
     CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+    CONSTRAINT messages_purpose_check CHECK ((purpose = ANY (ARRAY['reply'::text, 'consent'::text]))),
     CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'undelivered'::text, 'unknown'::text, 'received'::text])))
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
@@ -499,6 +501,45 @@ COMMENT ON COLUMN public.deferrals_per_minute.reason IS 'What held it, as in the
 
 COMMENT ON COLUMN public.deferrals_per_minute.deferrals IS 'Looks, not messages: a blocked user is looked at once.';
 
+CREATE TABLE public.inbound_contacts (
+    user_id text NOT NULL,
+    contact_id text NOT NULL,
+    received bigint DEFAULT 0 NOT NULL,
+    recent timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    last_message_at timestamp with time zone,
+    next_turn_at timestamp with time zone,
+    turn_id uuid,
+    token uuid
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+CREATE TABLE public.inbound_counters (
+    shard integer NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    received bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    dropped bigint DEFAULT 0 NOT NULL,
+    flushed bigint DEFAULT 0 NOT NULL,
+    processed bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    turns bigint DEFAULT 0 NOT NULL,
+    failed_turns bigint DEFAULT 0 NOT NULL,
+    errors bigint DEFAULT 0 NOT NULL,
+    timeouts bigint DEFAULT 0 NOT NULL,
+    processing_ms bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='10');
+
+CREATE VIEW public.inbound_lines AS
+SELECT
+    NULL::text AS user_id,
+    NULL::text AS contact_id,
+    NULL::bigint AS waiting,
+    NULL::timestamp with time zone AS oldest_received_at,
+    NULL::uuid AS turn_id,
+    NULL::boolean AS in_process,
+    NULL::timestamp with time zone AS next_turn_at;
+
 CREATE TABLE public.inbound_queue (
     id uuid DEFAULT public.uuid_v7() NOT NULL,
     user_id text NOT NULL,
@@ -510,8 +551,41 @@ CREATE TABLE public.inbound_queue (
     turn_id uuid,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
+    "position" bigint DEFAULT 0 NOT NULL,
+    message_type text DEFAULT 'text'::text NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    written_at timestamp with time zone,
     CONSTRAINT inbound_queue_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'processing'::text, 'done'::text, 'failed'::text, 'duplicate'::text, 'dropped'::text, 'flushed'::text])))
 );
+
+COMMENT ON COLUMN public.inbound_queue.message_id IS 'messages.id; of a duplicate, the first one''s';
+
+CREATE TABLE public.inbound_turns (
+    id uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_id text NOT NULL,
+    contact_id text NOT NULL,
+    status text DEFAULT 'processing'::text NOT NULL,
+    attempt integer DEFAULT 1 NOT NULL,
+    token uuid,
+    lease_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    taken_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    error text,
+    reply_hash bytea,
+    reply_message_id uuid,
+    CONSTRAINT inbound_turns_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'retrying'::text, 'done'::text, 'failed'::text, 'flushed'::text])))
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+CREATE VIEW public.inbound_turns_hourly AS
+ SELECT date_trunc('hour'::text, inbound_turns.created_at) AS hour,
+    inbound_turns.status,
+    count(*) AS turns,
+    (avg(inbound_turns.attempt))::numeric(6,2) AS tries,
+    avg((inbound_turns.finished_at - inbound_turns.created_at)) AS took
+   FROM public.inbound_turns
+  GROUP BY (date_trunc('hour'::text, inbound_turns.created_at)), inbound_turns.status;
 
 CREATE VIEW public.incomplete_sequences AS
  SELECT part.user_id,
@@ -713,8 +787,17 @@ COMMENT ON COLUMN public.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 ALTER TABLE ONLY public.agent_actions_log
     ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (id, user_id);
 
+ALTER TABLE ONLY public.inbound_contacts
+    ADD CONSTRAINT inbound_contacts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.inbound_counters
+    ADD CONSTRAINT inbound_counters_pkey PRIMARY KEY (shard);
+
 ALTER TABLE ONLY public.inbound_queue
     ADD CONSTRAINT inbound_queue_pkey PRIMARY KEY (id, user_id);
+
+ALTER TABLE ONLY public.inbound_turns
+    ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (id, user_id);
 
 ALTER TABLE ONLY public.message_queue
     ADD CONSTRAINT message_queue_pkey PRIMARY KEY (id, user_id);
@@ -744,6 +827,20 @@ CREATE INDEX agent_actions_log_ended ON public.agent_actions_log USING btree (ac
 
 CREATE INDEX agent_actions_log_user ON public.agent_actions_log USING btree (user_id, id);
 
+CREATE INDEX inbound_contacts_due ON public.inbound_contacts USING btree (next_turn_at) WHERE (next_turn_at IS NOT NULL);
+
+CREATE INDEX inbound_contacts_in_process ON public.inbound_contacts USING btree (next_turn_at) WHERE (token IS NOT NULL);
+
+CREATE INDEX inbound_queue_content ON public.inbound_queue USING btree (user_id, content_hash, received_at) WHERE ((content_hash IS NOT NULL) AND (status <> 'duplicate'::text));
+
+CREATE UNIQUE INDEX inbound_queue_provider ON public.inbound_queue USING btree (user_id, provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (status <> 'duplicate'::text));
+
+CREATE INDEX inbound_queue_turn ON public.inbound_queue USING btree (turn_id, "position") WHERE (turn_id IS NOT NULL);
+
+CREATE INDEX inbound_queue_waiting ON public.inbound_queue USING btree (user_id, "position") WHERE (status = 'waiting'::text);
+
+CREATE INDEX inbound_turns_replies ON public.inbound_turns USING btree (user_id, finished_at) WHERE (reply_hash IS NOT NULL);
+
 CREATE INDEX message_queue_content ON public.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
 
 CREATE INDEX message_queue_expiry ON public.message_queue USING btree (expires_at) WHERE ((status = 'queued'::text) AND (expires_at IS NOT NULL));
@@ -766,6 +863,19 @@ CREATE INDEX user_message_budget_due ON public.user_message_budget USING btree (
 
 CREATE INDEX user_message_budget_express ON public.user_message_budget USING btree (next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
 
+CREATE OR REPLACE VIEW public.inbound_lines AS
+ SELECT contact.user_id,
+    contact.contact_id,
+    count(waiting.id) AS waiting,
+    min(waiting.received_at) AS oldest_received_at,
+    contact.turn_id,
+    (contact.token IS NOT NULL) AS in_process,
+    contact.next_turn_at
+   FROM (public.inbound_contacts contact
+     LEFT JOIN public.inbound_queue waiting ON (((waiting.user_id = contact.user_id) AND (waiting.status = 'waiting'::text))))
+  WHERE (contact.next_turn_at IS NOT NULL)
+  GROUP BY contact.user_id;
+
 CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for ON public.message_queue FOR EACH ROW WHEN (((new.status = 'queued'::text) AND ((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)))) EXECUTE FUNCTION public.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON public.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.message_queue_inserted();
@@ -778,8 +888,14 @@ CREATE TRIGGER users_edited AFTER UPDATE ON public.users REFERENCING OLD TABLE A
 
 CREATE TRIGGER users_inserted AFTER INSERT ON public.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.users_inserted();
 
+ALTER TABLE ONLY public.inbound_contacts
+    ADD CONSTRAINT inbound_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.inbound_queue
     ADD CONSTRAINT inbound_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.inbound_turns
+    ADD CONSTRAINT inbound_turns_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_queue
     ADD CONSTRAINT message_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);

@@ -1,0 +1,212 @@
+#include "storage/contact_store.hpp"
+
+#include "storage/contact_rows.hpp"
+#include "storage/turn_rows.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+const std::string kStatusColumns = R"sql(
+SELECT contact.contact_id, contact.user_id, micros(contact.last_message_at) AS last_message_at,
+       micros(contact.next_turn_at) AS next_turn_at, contact.turn_id, contact.token IS NOT NULL AS in_process,
+       coalesce(turn.attempt, 0) AS attempt, micros(turn.taken_at) AS taken_at,
+       line.waiting, micros(line.oldest) AS oldest
+FROM inbound_contacts AS contact
+LEFT JOIN inbound_turns AS turn ON turn.id = contact.turn_id AND turn.user_id = contact.user_id
+CROSS JOIN LATERAL (
+  SELECT count(*) AS waiting, min(received_at) AS oldest FROM inbound_queue
+  WHERE user_id = contact.user_id AND status = 'waiting'
+) AS line)sql";
+
+const std::string kBusiest = kStatusColumns + R"sql(
+WHERE contact.next_turn_at IS NOT NULL
+ORDER BY line.waiting DESC, contact.next_turn_at LIMIT $1)sql";
+
+const std::string kFind = kStatusColumns + " WHERE contact.user_id = $1";
+
+constexpr const char* kStats = R"sql(
+SELECT micros(min(since)) AS since, sum(received) AS received, sum(duplicates) AS duplicates,
+       sum(dropped) AS dropped, sum(flushed) AS flushed, sum(processed) AS processed, sum(failed) AS failed,
+       sum(turns) AS turns, sum(failed_turns) AS failed_turns, sum(errors) AS errors, sum(timeouts) AS timeouts,
+       sum(processing_ms) AS processing_ms,
+       (SELECT count(*) FROM inbound_contacts WHERE token IS NOT NULL) AS in_process,
+       (SELECT count(*) FROM inbound_contacts WHERE next_turn_at IS NOT NULL AND token IS NULL) AS contacts_waiting,
+       (SELECT count(*) FROM inbound_queue WHERE status = 'waiting') AS messages_waiting,
+       (SELECT count(*) FROM inbound_queue
+        WHERE id >= uuid_v7_floor($1::timestamptz - interval '1 minute')) AS last_minute
+FROM inbound_counters)sql";
+
+// What waits, and the turn that waits to be tried again.
+constexpr const char* kFlush = R"sql(
+WITH flushed AS (
+  UPDATE inbound_queue SET status = 'flushed', finished_at = $2::timestamptz
+  WHERE user_id = $1 AND (status = 'waiting' OR ($3::uuid IS NOT NULL AND status = 'processing' AND turn_id = $3::uuid))
+  RETURNING id
+), turn AS (
+  UPDATE inbound_turns SET status = 'flushed', finished_at = $2::timestamptz
+  WHERE user_id = $1 AND id = $3::uuid
+)
+SELECT count(*) FROM flushed)sql";
+
+constexpr const char* kWithAlarm = R"sql(
+SELECT user_id FROM inbound_contacts
+WHERE next_turn_at IS NOT NULL AND user_id > $1 ORDER BY user_id LIMIT $2)sql";
+
+constexpr const char* kInProcess = R"sql(
+SELECT user_id FROM inbound_contacts WHERE token IS NOT NULL ORDER BY user_id)sql";
+
+constexpr std::size_t kFlushedAtOnce = 500;
+
+ContactStatus status_from(const pqxx::row& row) {
+  ContactStatus status;
+  status.contact_id = row["contact_id"].as<std::string>();
+  status.user = UserId{row["user_id"].as<std::string>()};
+  status.waiting = row["waiting"].as<std::size_t>();
+  status.oldest_waiting_at = optional_instant_from(row["oldest"]);
+  status.last_message_at = optional_instant_from(row["last_message_at"]);
+  status.next_turn_at = optional_instant_from(row["next_turn_at"]);
+  status.turn_id = optional_from<std::string>(row["turn_id"]);
+  status.attempt = row["attempt"].as<int>();
+  status.in_process = row["in_process"].as<bool>();
+  status.taken_at = optional_instant_from(row["taken_at"]);
+  return status;
+}
+
+std::vector<std::string> texts(const pqxx::result& rows) {
+  std::vector<std::string> values;
+  for (const auto& row : rows) values.push_back(row[0].as<std::string>());
+  return values;
+}
+
+std::size_t flush_contact(Transaction& transaction, const Contact& contact, Instant now,
+                          const InboundRules& rules) {
+  const bool is_retrying = contact.turn_id && !contact.token;
+  const auto flushed = transaction
+                           .exec_params1(kFlush, contact.user.value, format_instant(now),
+                                         is_retrying ? contact.turn_id : std::nullopt)[0]
+                           .as<std::size_t>();
+  if (!contact.token) arm_for_next_turn(transaction, contact.user, now, rules);
+  return flushed;
+}
+
+}  // namespace
+
+CoordinatorStats ContactStore::stats(Instant now) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    const auto row = transaction.exec_params1(kStats, format_instant(now));
+    const auto number = [&](const char* name) { return row[name].as<std::int64_t>(0); };
+    CoordinatorStats stats;
+    stats.since = instant_from(row["since"]);
+    stats.received = number("received");
+    stats.duplicates = number("duplicates");
+    stats.dropped = number("dropped");
+    stats.flushed = number("flushed");
+    stats.processed = number("processed");
+    stats.failed = number("failed");
+    stats.turns = number("turns");
+    stats.failed_turns = number("failed_turns");
+    stats.errors = number("errors");
+    stats.timeouts = number("timeouts");
+    stats.processing_ms = number("processing_ms");
+    stats.contacts_in_process = static_cast<std::size_t>(number("in_process"));
+    stats.contacts_waiting = static_cast<std::size_t>(number("contacts_waiting"));
+    stats.messages_waiting = static_cast<std::size_t>(number("messages_waiting"));
+    stats.received_last_minute = static_cast<std::size_t>(number("last_minute"));
+    return stats;
+  });
+}
+
+std::vector<ContactStatus> ContactStore::busiest(std::size_t limit) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    std::vector<ContactStatus> contacts;
+    for (const auto& row : transaction.exec_params(kBusiest, limit)) contacts.push_back(status_from(row));
+    return contacts;
+  });
+}
+
+std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
+                                                const std::optional<std::string>& phone_number) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<ContactStatus> {
+    const auto user = find_person(transaction, contact_id, phone_number);
+    if (!user) return std::nullopt;
+    const auto rows = transaction.exec_params(kFind, user->value);
+    if (rows.empty()) return std::nullopt;
+    return status_from(rows[0]);
+  });
+}
+
+std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
+                                               const std::optional<std::string>& phone_number, Instant now) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<std::size_t> {
+    transaction.exec(kWaitForContact);
+    const auto user = find_person(transaction, contact_id, phone_number);
+    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+    if (!contact) return std::nullopt;
+    const std::size_t flushed = flush_contact(transaction, *contact, now, rules_);
+    log_actions(transaction,
+                {{"flushed", contact->user, {{"contact_id", contact->contact_id}}, {{"count", flushed}}}},
+                now);
+    add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(flushed)});
+    return flushed;
+  });
+}
+
+ContactStore::Flushed ContactStore::flush_all(Instant now) {
+  Flushed all;
+  std::string after;
+  std::size_t examined = kFlushedAtOnce;
+  while (examined == kFlushedAtOnce) {
+    const auto done = in_transaction(database_, [&](Transaction& transaction) {
+      transaction.exec(kWaitForContact);
+      const auto users = texts(transaction.exec_params(kWithAlarm, after, kFlushedAtOnce));
+      Flushed batch;
+      for (const auto& user : users) {
+        const auto contact = lock_contact(transaction, UserId{user});
+        const std::size_t flushed = contact ? flush_contact(transaction, *contact, now, rules_) : 0;
+        batch.contacts += flushed > 0 ? 1 : 0;
+        batch.messages += flushed;
+      }
+      add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(batch.messages)});
+      return std::pair(batch, users);
+    });
+    all.contacts += done.first.contacts;
+    all.messages += done.first.messages;
+    examined = done.second.size();
+    if (examined > 0) after = done.second.back();
+  }
+  in_transaction(database_, [&](Transaction& transaction) {
+    const nlohmann::json output = {{"contacts", all.contacts}, {"count", all.messages}};
+    log_actions(transaction, {{"emergency_flushed", UserId{"*"}, nlohmann::json::object(), output}}, now);
+  });
+  return all;
+}
+
+std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
+                                                const std::optional<std::string>& phone_number, Instant now) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<std::size_t> {
+    transaction.exec(kWaitForContact);
+    const auto user = find_person(transaction, contact_id, phone_number);
+    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+    if (!contact) return std::nullopt;
+    TurnRows rows(transaction, rules_, ids_, now);
+    const bool unlocked = rows.unlock(*contact);
+    rows.finish();
+    return unlocked ? 1 : 0;
+  });
+}
+
+std::size_t ContactStore::unlock_all(Instant now) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kWaitForContact);
+    TurnRows rows(transaction, rules_, ids_, now);
+    std::size_t unlocked = 0;
+    for (const auto& user : texts(transaction.exec(kInProcess))) {
+      const auto contact = lock_contact(transaction, UserId{user});
+      if (contact && rows.unlock(*contact)) ++unlocked;
+    }
+    rows.finish();
+    return unlocked;
+  });
+}
+
+}  // namespace orchestrator::storage

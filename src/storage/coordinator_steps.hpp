@@ -1,0 +1,21 @@
+// The steps of a message's way through the coordinator, inside somebody's transaction, which begins with
+// kWaitForContact. Only src/storage/*.cpp include this.
+#pragma once
+
+#include "storage/contact_rows.hpp"
+#include "storage/inbound_store.hpp"
+#include "storage/turn_store.hpp"
+
+namespace orchestrator::storage {
+
+std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                                      const std::vector<Arrival>& arrivals, Instant now);
+
+std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                              std::size_t limit, Instant now);
+
+Finished finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                     const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
+                     Instant now);
+
+}  // namespace orchestrator::storage

@@ -1,0 +1,240 @@
+#include "storage/inbound_store.hpp"
+
+#include <map>
+
+#include "storage/coordinator_steps.hpp"
+#include "storage/parameters.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+constexpr const char* kAddPerson = R"sql(
+INSERT INTO users (id, phone_number) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id)sql";
+
+// In the order of the ids, so that two batches never wait for each other.
+constexpr const char* kLockContacts = R"sql(
+INSERT INTO inbound_contacts AS contact (user_id, contact_id, received)
+SELECT user_id, contact_id, messages
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS arriving (user_id, contact_id, messages)
+ORDER BY user_id
+ON CONFLICT (user_id) DO UPDATE
+SET contact_id = excluded.contact_id, received = contact.received + excluded.received
+RETURNING user_id, received, turn_id IS NOT NULL AS has_turn)sql";
+
+constexpr const char* kFindEarlier = R"sql(
+(SELECT message_id FROM inbound_queue
+ WHERE user_id = $1 AND provider_message_id = $2 AND status <> 'duplicate')
+UNION ALL
+(SELECT message_id FROM inbound_queue
+ WHERE user_id = $1 AND content_hash = decode($3, 'hex') AND received_at > $4::timestamptz AND status <> 'duplicate'
+ ORDER BY received_at DESC LIMIT 1)
+LIMIT 1)sql";
+
+constexpr const char* kRecord = R"sql(
+INSERT INTO messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
+VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz))sql";
+
+constexpr const char* kPlace = R"sql(
+INSERT INTO inbound_queue (id, user_id, contact_id, message_id, provider_message_id, content_hash, status, position,
+                           message_type, metadata, written_at, received_at, finished_at)
+VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7, $8, $9, $10::jsonb, $11::timestamptz, $12::timestamptz,
+        CASE WHEN $7 <> 'waiting' THEN $12::timestamptz END))sql";
+
+constexpr const char* kNoteArrival = R"sql(
+UPDATE inbound_contacts
+SET recent = (recent || $2::timestamptz)[greatest(cardinality(recent) - 2, 1):], last_message_at = $2::timestamptz
+WHERE user_id = $1)sql";
+
+constexpr const char* kDropOldest = R"sql(
+UPDATE inbound_queue AS queue SET status = 'dropped', finished_at = $3::timestamptz
+FROM (SELECT id FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'
+      ORDER BY position DESC OFFSET $2) AS oldest
+WHERE queue.id = oldest.id AND queue.user_id = $1
+RETURNING queue.message_id)sql";
+
+constexpr const char* kCountWaiting =
+    "SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'";
+
+// Says whether it changed anything: a second STOP does not.
+constexpr const char* kOptOut = R"sql(
+UPDATE users SET opted_out_at = $2::timestamptz, updated_at = $2::timestamptz
+WHERE id = $1 AND opted_out_at IS NULL)sql";
+
+constexpr const char* kOptIn = R"sql(
+UPDATE users SET opted_out_at = NULL, updated_at = $2::timestamptz
+WHERE id = $1 AND opted_out_at IS NOT NULL)sql";
+
+// A person whom a message of this transaction came from.
+struct Sender {
+  std::string contact_id;
+  std::int64_t messages = 0;
+  std::int64_t next_position = 0;
+  bool has_turn = false;
+  bool has_more_waiting = false;
+};
+
+class Receiving {
+ public:
+  Receiving(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
+      : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
+
+  std::vector<Receipt> run(const std::vector<Arrival>& arrivals) {
+    std::vector<UserId> people;
+    for (const Arrival& arrival : arrivals) {
+      people.push_back(person_of(arrival.message));
+      Sender& sender = senders_[people.back()];
+      sender.contact_id = arrival.message.contact_id;
+      ++sender.messages;
+    }
+    lock_senders();
+    std::vector<Receipt> receipts;
+    for (std::size_t i = 0; i < arrivals.size(); ++i) receipts.push_back(receive(people[i], arrivals[i]));
+    for (const auto& [user, sender] : senders_) settle(user, sender);
+    log_actions(transaction_, actions_, now_);
+    add_to_counters(transaction_, counts_);
+    return receipts;
+  }
+
+ private:
+  UserId person_of(const IncomingMessage& message) {
+    const auto find = [&] { return find_person(transaction_, message.contact_id, message.phone_number); };
+    if (auto known = find()) return *known;
+    transaction_.exec_params(kAddPerson, message.contact_id, message.phone_number);
+    return find().value();  // ours, or that of whoever was faster
+  }
+
+  void lock_senders() {
+    std::vector<std::string> users;
+    std::vector<std::string> contact_ids;
+    std::vector<std::string> messages;
+    for (const auto& [user, sender] : senders_) {
+      users.push_back(user.value);
+      contact_ids.push_back(sender.contact_id);
+      messages.push_back(std::to_string(sender.messages));
+    }
+    for (const auto& row : transaction_.exec_params(kLockContacts, text_array(users), text_array(contact_ids),
+                                                    text_array(messages))) {
+      Sender& sender = senders_.at(UserId{row["user_id"].as<std::string>()});
+      sender.next_position = row["received"].as<std::int64_t>() - sender.messages + 1;
+      sender.has_turn = row["has_turn"].as<bool>();
+    }
+  }
+
+  Receipt receive(const UserId& user, const Arrival& arrival) {
+    ++counts_.received;
+    if (const auto earlier = find_earlier(user, arrival)) {
+      ++counts_.duplicates;
+      place(user, arrival.message, *earlier, "duplicate");
+      note("duplicate", user, {{"duplicate_of", earlier->value}});
+      return {Receipt::Kind::duplicate, *earlier, user};
+    }
+    const MessageId id = ids_.next(now_);
+    const Receipt::Kind kind = obey(user, arrival);
+    transaction_.exec_params(kRecord, id.value, user.value, arrival.message.text, arrival.message.provider_id,
+                             format_instant(now_));
+    if (kind != Receipt::Kind::queued) {
+      place(user, arrival.message, id, "done");
+      confirm(user, arrival.message, kind);
+      note(kind == Receipt::Kind::opted_out ? "opted_out" : "opted_in", user, {{"message_id", id.value}});
+      return {kind, id, user};
+    }
+    place(user, arrival.message, id, "waiting");
+    return queued(user, id);
+  }
+
+  // Words of consent count as often as they are said: only the same message again is a repeat of theirs.
+  std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival) {
+    const bool by_content = arrival.consent == Arrival::Consent::none && rules_.duplicate_window.count() > 0;
+    const auto hash = by_content ? std::optional(arrival.message.content_hash) : std::nullopt;
+    const auto rows = transaction_.exec_params(kFindEarlier, user.value, arrival.message.provider_id, hash,
+                                               format_instant(now_ - rules_.duplicate_window));
+    if (rows.empty()) return std::nullopt;
+    return MessageId{rows[0][0].as<std::string>()};
+  }
+
+  // Before the message is recorded: users are locked before their budget rows.
+  Receipt::Kind obey(const UserId& user, const Arrival& arrival) {
+    const auto changes = [&](const char* statement) {
+      return transaction_.exec_params(statement, user.value, format_instant(now_)).affected_rows() > 0;
+    };
+    switch (arrival.consent) {
+      case Arrival::Consent::none:
+        return Receipt::Kind::queued;
+      case Arrival::Consent::stop:
+        consent_changed_ = changes(kOptOut);
+        return Receipt::Kind::opted_out;
+      case Arrival::Consent::start:
+        consent_changed_ = changes(kOptIn);
+        return consent_changed_ ? Receipt::Kind::opted_in
+                                : Receipt::Kind::queued;  // "yes" may answer the agent
+    }
+    std::abort();
+  }
+
+  void confirm(const UserId& user, const IncomingMessage& message, Receipt::Kind kind) {
+    const std::string& text = kind == Receipt::Kind::opted_out ? rules_.opt_out_text : rules_.opt_in_text;
+    if (!consent_changed_ || message.gateway_answers_consent || text.empty()) return;
+    say(transaction_, user, {Saying::Purpose::consent, "orchestrator", text}, now_, rules_, ids_);
+  }
+
+  void place(const UserId& user, const IncomingMessage& message, const MessageId& id, const char* status) {
+    Sender& sender = senders_.at(user);
+    transaction_.exec_params(kPlace, ids_.next(now_).value, user.value, message.contact_id, id.value,
+                             message.provider_id, message.content_hash, status, sender.next_position++,
+                             message.type, message.metadata, format_optional(message.written_at),
+                             format_instant(now_));
+  }
+
+  Receipt queued(const UserId& user, const MessageId& id) {
+    transaction_.exec_params(kNoteArrival, user.value, format_instant(now_));
+    Receipt receipt{Receipt::Kind::queued, id, user};
+    for (const auto& row :
+         transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_))) {
+      ++receipt.dropped;
+      ++counts_.dropped;
+      note("dropped", user, {{"message_id", row[0].as<std::string>()}});
+    }
+    Sender& sender = senders_.at(user);
+    sender.has_more_waiting = true;
+    const auto waiting = transaction_.exec_params1(kCountWaiting, user.value)[0].as<std::int64_t>();
+    note("received", user, {{"message_id", id.value}}, {{"waiting", waiting}, {"busy", sender.has_turn}});
+    return receipt;
+  }
+
+  // While a turn is open, its end sets the alarm.
+  void settle(const UserId& user, const Sender& sender) {
+    if (sender.has_more_waiting && !sender.has_turn) arm_for_next_turn(transaction_, user, now_, rules_);
+  }
+
+  void note(const char* action, const UserId& user, nlohmann::json input,
+            nlohmann::json output = nlohmann::json::object()) {
+    input["contact_id"] = senders_.at(user).contact_id;
+    actions_.push_back({action, user, std::move(input), std::move(output)});
+  }
+
+  Transaction& transaction_;
+  const InboundRules& rules_;
+  UuidV7Source& ids_;
+  const Instant now_;
+  std::map<UserId, Sender> senders_;
+  std::vector<CoordinatorAction> actions_;
+  InboundCounts counts_;
+  bool consent_changed_ = false;
+};
+
+}  // namespace
+
+std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                                      const std::vector<Arrival>& arrivals, Instant now) {
+  return Receiving(transaction, rules, ids, now).run(arrivals);
+}
+
+std::vector<Receipt> InboundStore::receive(const std::vector<Arrival>& arrivals, Instant now) {
+  if (arrivals.empty()) return {};
+  return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kWaitForContact);
+    return receive_arrivals(transaction, rules_, ids_, arrivals, now);
+  });
+}
+
+}  // namespace orchestrator::storage

@@ -1,0 +1,157 @@
+#include "storage/turn_rows.hpp"
+
+#include <algorithm>
+
+namespace orchestrator::storage {
+namespace {
+
+constexpr const char* kReadState = R"sql(
+SELECT attempt, micros(taken_at) AS taken_at FROM inbound_turns WHERE id = $1::uuid AND user_id = $2)sql";
+
+constexpr const char* kCloseTurn = R"sql(
+UPDATE inbound_turns SET status = $3, error = $4, finished_at = $5::timestamptz, lease_until = NULL
+WHERE id = $1::uuid AND user_id = $2)sql";
+
+constexpr const char* kCloseMessages = R"sql(
+UPDATE inbound_queue SET status = $3, finished_at = $4::timestamptz
+WHERE turn_id = $1::uuid AND user_id = $2 AND status = 'processing')sql";
+
+constexpr const char* kTryAgain = R"sql(
+WITH turn AS (
+  UPDATE inbound_turns SET status = 'retrying', error = $3, lease_until = NULL
+  WHERE id = $1::uuid AND user_id = $2
+)
+UPDATE inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2)sql";
+
+constexpr const char* kHasOptedOut = "SELECT opted_out_at IS NOT NULL FROM users WHERE id = $1";
+
+constexpr const char* kFindReply = R"sql(
+SELECT reply_message_id FROM inbound_turns
+WHERE user_id = $1 AND reply_hash = sha256(convert_to($2, 'UTF8')) AND finished_at > $3::timestamptz
+ORDER BY finished_at DESC LIMIT 1)sql";
+
+constexpr const char* kNoteReply = R"sql(
+UPDATE inbound_turns SET reply_message_id = $3::uuid, reply_hash = CASE WHEN $5 THEN sha256(convert_to($4, 'UTF8')) END
+WHERE id = $1::uuid AND user_id = $2)sql";
+
+constexpr const char* kExpired = R"sql(
+SELECT user_id, contact_id, turn_id, token FROM inbound_contacts
+WHERE token IS NOT NULL AND next_turn_at <= $1::timestamptz
+ORDER BY next_turn_at LIMIT $2
+FOR NO KEY UPDATE SKIP LOCKED)sql";
+
+std::int64_t milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+}  // namespace
+
+Finished TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
+  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state_of(contact).taken_at));
+  counts_.turns += 1;
+  counts_.processing_ms += took_ms;
+  counts_.processed += messages_of(contact);
+  close(contact, "done", "done", std::nullopt);
+  Finished finished{TurnOutcome::done};
+  const std::string role = answer.agent.substr(0, answer.agent.find('_'));
+  if (!answer.response.empty()) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
+  const auto said = finished.reply ? nlohmann::json(finished.reply->value) : nlohmann::json();
+  note("turn_done", contact, {{"reply", said}, {"repeated", finished.reply_is_repeated}}, {}, took_ms);
+  return finished;
+}
+
+Finished TurnRows::fail(const Contact& contact, const std::string& error, const std::string& action) {
+  const State state = state_of(contact);
+  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state.taken_at));
+  counts_.errors += 1;
+  if (state.attempt < rules_.max_attempts) {
+    const Instant again_at = now_ + rules_.retry_delay(state.attempt);
+    transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, error,
+                             format_instant(again_at));
+    note(action, contact, {{"attempt", state.attempt}, {"again_at", format_instant(again_at)}}, error,
+         took_ms);
+    return {TurnOutcome::retrying};
+  }
+  counts_.failed_turns += 1;
+  counts_.failed += messages_of(contact);
+  close(contact, "failed", "failed", error);
+  Finished finished{TurnOutcome::failed};
+  if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, finished);
+  if (action != "turn_retried") note(action, contact, {{"attempt", state.attempt}}, error, took_ms);
+  note("turn_failed", contact, {{"attempt", state.attempt}}, error, took_ms);
+  return finished;
+}
+
+std::size_t TurnRows::recover_expired(std::size_t limit) {
+  std::size_t recovered = 0;
+  for (const auto& row : transaction_.exec_params(kExpired, format_instant(now_), limit)) {
+    const Contact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
+                          row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
+    counts_.timeouts += 1;
+    fail(contact, "no answer before the lease ran out", "turn_recovered");
+    ++recovered;
+  }
+  return recovered;
+}
+
+bool TurnRows::unlock(const Contact& contact) {
+  if (!contact.token) return false;
+  transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, "unlocked by hand",
+                           format_instant(now_));
+  note("unlocked", contact, nlohmann::json::object());
+  return true;
+}
+
+void TurnRows::finish() {
+  log_actions(transaction_, actions_, now_);
+  add_to_counters(transaction_, counts_);
+}
+
+TurnRows::State TurnRows::state_of(const Contact& contact) {
+  const auto row = transaction_.exec_params1(kReadState, *contact.turn_id, contact.user.value);
+  return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
+}
+
+// The contact is free for its next turn.
+void TurnRows::close(const Contact& contact, const char* turn_status, const char* message_status,
+                     const std::optional<std::string>& error) {
+  const std::string now = format_instant(now_);
+  transaction_.exec_params(kCloseTurn, *contact.turn_id, contact.user.value, turn_status, error, now);
+  transaction_.exec_params(kCloseMessages, *contact.turn_id, contact.user.value, message_status, now);
+  arm_for_next_turn(transaction_, contact.user, now_, rules_);
+}
+
+void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
+                     Finished& finished) {
+  const std::string& user = contact.user.value;
+  if (transaction_.exec_params1(kHasOptedOut, user)[0].as<bool>()) {
+    finished.reply_is_withheld = true;
+    return;
+  }
+  const auto earlier =
+      transaction_.exec_params(kFindReply, user, text, format_instant(now_ - rules_.reply_window));
+  finished.reply_is_repeated = !earlier.empty();
+  finished.reply = finished.reply_is_repeated ? MessageId{earlier[0][0].as<std::string>()}
+                                              : say(transaction_, contact.user,
+                                                    {Saying::Purpose::reply, role, text}, now_, rules_, ids_);
+  transaction_.exec_params(kNoteReply, *contact.turn_id, user, finished.reply->value, text,
+                           !finished.reply_is_repeated);
+}
+
+void TurnRows::note(const std::string& action, const Contact& contact, nlohmann::json output,
+                    std::optional<std::string> error, std::optional<std::int64_t> latency_ms) {
+  actions_.push_back({action,
+                      contact.user,
+                      {{"contact_id", contact.contact_id}, {"turn_id", *contact.turn_id}},
+                      std::move(output),
+                      std::move(error),
+                      latency_ms});
+}
+
+std::int64_t TurnRows::messages_of(const Contact& contact) {
+  constexpr const char* kCount =
+      "SELECT count(*) FROM inbound_queue WHERE turn_id = $1::uuid AND user_id = $2";
+  return transaction_.exec_params1(kCount, *contact.turn_id, contact.user.value)[0].as<std::int64_t>();
+}
+
+}  // namespace orchestrator::storage

@@ -1,0 +1,169 @@
+// What becomes of a message that a person sends.
+
+#include <gtest/gtest.h>
+
+#include "storage/errors.hpp"
+#include "support/inbound_world.hpp"
+
+namespace orchestrator {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using support::InboundWorld;
+using support::incoming;
+using Texts = std::vector<std::string>;
+
+TEST(Receive, AnUnknownNumberBecomesAUser) {
+  InboundWorld world;
+  const Receipt receipt = world.says("+15550100001", "Hello");
+  EXPECT_EQ(receipt.kind, Receipt::Kind::queued);
+  EXPECT_EQ(receipt.user.value, "+15550100001");
+  EXPECT_EQ(world.sql.value("SELECT phone_number FROM users WHERE id = '+15550100001'"), "+15550100001");
+  EXPECT_EQ(
+      world.sql.value("SELECT direction || ' ' || role || ' ' || content || ' ' || status FROM messages"),
+      "inbound user Hello received");
+}
+
+TEST(Receive, AKnownNumberIsThatUser) {
+  InboundWorld world;
+  world.sql.run("INSERT INTO users (id, phone_number) VALUES ('maria', '+15550100001')");
+  EXPECT_EQ(world.says("+15550100001", "one").user.value, "maria");
+  EXPECT_EQ(world.says("maria", "two").user.value, "maria");
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"one", "two"})) << "one person, one line";
+}
+
+TEST(Receive, ARepeatOfTheGatewayIsRecognisedForDays) {
+  InboundWorld world;
+  const Receipt first = world.says("ana", "Oi", "SM1");
+  world.clock.advance(std::chrono::hours{24 * 7});
+  const Receipt again = world.says("ana", "Oi", "SM1");
+  EXPECT_EQ(again.kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(world.line("ana"), "waiting duplicate");
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages"), "1");
+  EXPECT_EQ(world.says("bea", "Oi", "SM1").kind, Receipt::Kind::queued) << "somebody else's message";
+}
+
+TEST(Receive, TheSameWordsWithinTenSecondsAreARepeat) {
+  InboundWorld world;
+  world.says("ana", "Oi", "SM1");
+  world.clock.advance(milliseconds{9999});
+  EXPECT_EQ(world.says("ana", "Oi", "SM2").kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(world.says("ana", "oi", "SM3").kind, Receipt::Kind::queued) << "other words";
+  EXPECT_EQ(world.says("bea", "Oi", "SM4").kind, Receipt::Kind::queued) << "another person";
+  world.clock.advance(milliseconds{1});
+  EXPECT_EQ(world.says("ana", "Oi", "SM5").kind, Receipt::Kind::queued) << "ten seconds after the first";
+}
+
+TEST(Receive, TheCaseThatBrokeTheOldSystem) {
+  InboundWorld world;
+  world.says("ana", "Oi", "SM1");
+  const Turn turn = world.claimed();
+  world.clock.advance(seconds{4});
+  EXPECT_EQ(world.says("ana", "Oi", "SM2").kind, Receipt::Kind::duplicate);
+  world.clock.advance(seconds{1});
+  world.answers(turn, "Oi! Tudo bem?");
+  EXPECT_TRUE(world.claimed_all().empty()) << "processed once";
+  EXPECT_EQ(world.sent_to("ana"), Texts{"Oi! Tudo bem?"}) << "answered once";
+}
+
+TEST(Receive, NoWindowNoRepeatsByContent) {
+  InboundConfig config;
+  config.duplicate_window = seconds{0};
+  InboundWorld world(config);
+  world.says("ana", "Oi");
+  EXPECT_EQ(world.says("ana", "Oi").kind, Receipt::Kind::queued);
+}
+
+TEST(Receive, TheOldestGivesWayWhenTheLineIsFull) {
+  InboundConfig config;
+  config.max_waiting_per_contact = 3;
+  InboundWorld world(config);
+  for (const char* text : {"1", "2", "3"}) world.says("ana", text);
+  const Receipt receipt = world.says("ana", "4");
+  EXPECT_EQ(receipt.dropped, 1u);
+  EXPECT_EQ(world.line("ana"), "dropped waiting waiting waiting");
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM agent_actions_log WHERE action_type = 'dropped'"), "1");
+  world.clock.advance(seconds{3});
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"2", "3", "4"}));
+}
+
+TEST(Receive, ABatchIsTakenAsAWhole) {
+  InboundWorld world;
+  const auto receipts = world.inbound.receive({{{}, incoming("zoe", "z1", "a")},
+                                               {{}, incoming("ana", "a1", "b")},
+                                               {{}, incoming("zoe", "z2", "c")},
+                                               {{}, incoming("zoe", "z1", "a")}},
+                                              world.clock.now());
+  ASSERT_EQ(receipts.size(), 4u);
+  EXPECT_EQ(receipts[3].kind, Receipt::Kind::duplicate);
+  EXPECT_EQ(receipts[3].id, receipts[0].id);
+  EXPECT_EQ(world.line("zoe"), "waiting waiting duplicate");
+  EXPECT_THROW(
+      world.inbound.receive({{{}, incoming("ana", "fine", "d")}, {{}, incoming("bad\xff", "x", "e")}},
+                            world.clock.now()),
+      storage::BadData);
+  EXPECT_EQ(world.line("ana"), "waiting") << "all or nothing";
+}
+
+TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
+  InboundWorld world;
+  world.add_user("ana");
+  world.clock.set(support::at("2026-01-15T23:00:00Z"));
+  world.schedule("ana", "held", Priority::medium);
+  world.pass();
+  EXPECT_TRUE(world.sent_to("ana").empty());
+  world.clock.advance(minutes{1});
+  world.says("ana", "Still awake");
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
+}
+
+TEST(Receive, StopIsObeyedAtOnceAndConfirmedOnce) {
+  InboundWorld world;
+  world.add_user("ana");
+  world.schedule("ana", "later", Priority::low, world.clock.now() + minutes{5});
+  EXPECT_EQ(world.says("ana", " Stop. ").kind, Receipt::Kind::opted_out);
+  world.clock.advance(seconds{30});
+  EXPECT_EQ(world.says("ana", "STOP").kind, Receipt::Kind::opted_out);
+  EXPECT_EQ(world.sent_to("ana"), Texts{world.config.opt_out_text}) << "one confirmation";
+  EXPECT_EQ(world.sql.value("SELECT purpose FROM messages WHERE direction = 'outbound'"), "consent");
+  EXPECT_TRUE(world.claimed_all().empty()) << "not for the agent";
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sql.value("SELECT status || ' ' || status_reason FROM message_queue"),
+            "cancelled opted_out");
+}
+
+TEST(Receive, StartAfterStop) {
+  InboundWorld world;
+  world.says("ana", "stop", "SM1");
+  world.clock.advance(seconds{2});
+  EXPECT_EQ(world.says("ana", "START", "SM2").kind, Receipt::Kind::opted_in);
+  EXPECT_EQ(world.sql.value("SELECT opted_out_at FROM users"), "");
+  EXPECT_EQ(world.says("ana", "stop", "SM1").kind, Receipt::Kind::duplicate)
+      << "a late repeat of the webhook";
+  EXPECT_EQ(world.sql.value("SELECT opted_out_at FROM users"), "");
+  EXPECT_EQ(world.says("ana", "stop", "SM3").kind, Receipt::Kind::opted_out)
+      << "said anew, within ten seconds";
+  EXPECT_NE(world.sql.value("SELECT opted_out_at FROM users"), "");
+}
+
+TEST(Receive, YesToTheAgentIsAnAnswer) {
+  InboundWorld world;
+  EXPECT_EQ(world.says("ana", "Yes").kind, Receipt::Kind::queued);
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"Yes"});
+}
+
+TEST(Receive, TheGatewaysOwnConfirmationIsEnough) {
+  InboundWorld world;
+  IncomingMessage message = incoming("ana", "STOP");
+  message.gateway_answers_consent = true;
+  world.inbound.receive({{storage::Arrival::Consent::stop, message}}, world.clock.now());
+  EXPECT_NE(world.sql.value("SELECT opted_out_at FROM users"), "");
+  EXPECT_TRUE(world.sent_to("ana").empty());
+}
+
+}  // namespace
+}  // namespace orchestrator

@@ -1,0 +1,285 @@
+// Turns: who gets what when, and what becomes of the answers.
+
+#include <gtest/gtest.h>
+
+#include "support/inbound_world.hpp"
+
+namespace orchestrator {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using storage::TurnOutcome;
+using support::InboundWorld;
+using Texts = std::vector<std::string>;
+
+TEST(Turns, ASingleMessageDoesNotWait) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn turn = world.claimed();
+  EXPECT_EQ(InboundWorld::texts(turn), Texts{"Oi"});
+  EXPECT_EQ(turn.attempt, 1);
+  EXPECT_EQ(turn.contact_id, "ana");
+  EXPECT_EQ(turn.lease_until, world.clock.now() + seconds{30});
+}
+
+TEST(Turns, OneAtATimeForAPersonInTheOrderOfArrival) {
+  InboundWorld world;
+  world.says("ana", "1");
+  const Turn first = world.claimed();
+  world.says("ana", "2");
+  world.says("ana", "3");
+  EXPECT_TRUE(world.claimed_all().empty()) << "a turn of hers is in process";
+  world.answers(first, "");
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"2", "3"}));
+  EXPECT_TRUE(world.sent_to("ana").empty()) << "an agent may have nothing to say";
+}
+
+TEST(Turns, ABurstIsOneCalmTurn) {
+  InboundWorld world;
+  for (int i = 1; i <= 3; ++i) {
+    world.says("ana", std::to_string(i));
+    world.answers(world.claimed(), "");
+  }
+  world.says("ana", "4");
+  EXPECT_TRUE(world.claimed_all().empty()) << "the fourth in a minute: she is still writing";
+  world.clock.advance(milliseconds{1500});
+  world.says("ana", "5");
+  world.clock.advance(milliseconds{1999});
+  EXPECT_TRUE(world.claimed_all().empty());
+  world.clock.advance(milliseconds{1});
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"4", "5"}));
+}
+
+TEST(Turns, AnEndlessBurstWaitsTenSecondsAtMost) {
+  InboundWorld world;
+  for (int i = 1; i <= 3; ++i) {
+    world.says("ana", std::to_string(i));
+    world.answers(world.claimed(), "");
+  }
+  for (int i = 0; i < 4; ++i) {
+    world.says("ana", "part " + std::to_string(i));
+    EXPECT_TRUE(world.claimed_all().empty()) << i;
+    world.clock.advance(milliseconds{i < 3 ? 1900 : 0});
+  }
+  world.clock.advance(milliseconds{1999});
+  EXPECT_TRUE(world.claimed_all().empty());
+  world.says("ana", "the fifth fills the turn");
+  EXPECT_EQ(world.claimed().messages.size(), 5u);
+}
+
+TEST(Turns, AtMostFiveMessagesATurn) {
+  InboundWorld world;
+  for (int i = 1; i <= 7; ++i) world.says("ana", std::to_string(i));
+  const Turn first = world.claimed();
+  EXPECT_EQ(InboundWorld::texts(first), (Texts{"1", "2", "3", "4", "5"}));
+  world.answers(first, "");
+  world.clock.advance(seconds{2});
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"6", "7"}));
+}
+
+TEST(Turns, NoMoreContactsAtOnceThanAllowed) {
+  InboundConfig config;
+  config.max_concurrent_contacts = 3;
+  InboundWorld world(config);
+  for (int i = 0; i < 5; ++i) world.says("contact_" + std::to_string(i), "Oi");
+  auto turns = world.claimed_all();
+  EXPECT_EQ(turns.size(), 3u);
+  EXPECT_TRUE(world.claimed_all().empty());
+  world.answers(turns[0], "");
+  EXPECT_EQ(world.claimed_all().size(), 1u);
+}
+
+TEST(Turns, AReplyGoesOutWhateverTheRulesAndCounts) {
+  InboundWorld world;
+  world.sql.run("INSERT INTO users (id, timezone, daily_limit) VALUES ('ana', 'Europe/London', 1)");
+  world.clock.set(support::at("2026-01-15T23:30:00Z"));
+  for (int i = 1; i <= 2; ++i) {
+    world.says("ana", "question " + std::to_string(i));
+    const auto finished = world.answers(world.claimed(), "answer " + std::to_string(i));
+    EXPECT_EQ(finished.outcome, TurnOutcome::done);
+    EXPECT_TRUE(finished.reply);
+  }
+  EXPECT_EQ(world.sent_to("ana"), (Texts{"answer 1", "answer 2"}));
+  EXPECT_EQ(
+      world.sql.value("SELECT messages_sent || ' ' || date || ' ' || cardinality(recent_sends) || ' ' || "
+                      "(last_message_at = '2026-01-15T23:30:00Z') FROM user_message_budget"),
+      "2 2026-01-15 2 true");
+  EXPECT_EQ(world.sql.value("SELECT DISTINCT role || ' ' || purpose || ' ' || status FROM messages "
+                            "WHERE direction = 'outbound'"),
+            "bot reply pending");
+}
+
+TEST(Turns, TheSameReplyIsNotSentTwiceWithinHalfAMinute) {
+  InboundWorld world;
+  world.says("ana", "a");
+  const auto first = world.answers(world.claimed(), "One moment.");
+  world.clock.advance(milliseconds{29'999});
+  world.says("ana", "b");
+  const auto second = world.answers(world.claimed(), "One moment.");
+  EXPECT_TRUE(second.reply_is_repeated);
+  EXPECT_EQ(second.reply, first.reply);
+  world.clock.advance(milliseconds{1});
+  world.says("ana", "c");
+  EXPECT_FALSE(world.answers(world.claimed(), "One moment.").reply_is_repeated)
+      << "half a minute after the first";
+  EXPECT_EQ(world.sent_to("ana"), (Texts{"One moment.", "One moment."}));
+}
+
+TEST(Turns, NothingIsSaidToWhoHasOptedOut) {
+  InboundWorld world;
+  world.says("ana", "book a table");
+  const Turn turn = world.claimed();
+  world.says("ana", "STOP");
+  const auto finished = world.answers(turn, "Booked.");
+  EXPECT_EQ(finished.outcome, TurnOutcome::done);
+  EXPECT_TRUE(finished.reply_is_withheld);
+  EXPECT_EQ(world.sent_to("ana"), Texts{world.config.opt_out_text});
+}
+
+TEST(Turns, AFailedTryIsRepeatedLaterAndLater) {
+  InboundConfig config;
+  config.fallback_text = "Sorry, something went wrong.";
+  InboundWorld world(config);
+  world.says("ana", "Oi");
+  const Turn first = world.claimed();
+  EXPECT_EQ(world.fails(first).outcome, TurnOutcome::retrying);
+  world.says("ana", "anybody there?");
+  world.clock.advance(milliseconds{999});
+  EXPECT_TRUE(world.claimed_all().empty());
+  world.clock.advance(milliseconds{1});
+  const Turn second = world.claimed();
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(second.attempt, 2);
+  EXPECT_NE(second.token, first.token);
+  EXPECT_EQ(InboundWorld::texts(second), Texts{"Oi"}) << "the same turn, not a larger one";
+  EXPECT_EQ(world.fails(second).outcome, TurnOutcome::retrying);
+  world.clock.advance(seconds{2});
+  EXPECT_EQ(world.fails(world.claimed()).outcome, TurnOutcome::failed);
+  EXPECT_EQ(world.line("ana"), "failed waiting");
+  EXPECT_EQ(world.sent_to("ana"), Texts{"Sorry, something went wrong."});
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"anybody there?"}) << "life goes on";
+}
+
+TEST(Turns, ACrashInTheMiddleIsTakenUpAgainAndTheLateAnswerRefused) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn lost = world.claimed();
+  world.clock.advance(seconds{30});
+  EXPECT_TRUE(world.claimed_all().empty()) << "a second's grace after the lease";
+  world.clock.advance(seconds{1});
+  const Turn again = world.claimed();
+  EXPECT_EQ(again.id, lost.id);
+  EXPECT_EQ(again.attempt, 2);
+  EXPECT_EQ(world.answers(lost, "late").outcome, TurnOutcome::stale);
+  EXPECT_EQ(world.fails(lost).outcome, TurnOutcome::stale);
+  EXPECT_FALSE(world.turns.renew(lost.id, lost.token, world.clock.now()));
+  EXPECT_EQ(world.answers(again, "in time").outcome, TurnOutcome::done);
+  EXPECT_EQ(world.sent_to("ana"), Texts{"in time"});
+  EXPECT_EQ(world.contacts.stats(world.clock.now()).timeouts, 1);
+}
+
+TEST(Turns, AnAnswerAfterTheLeaseThatNobodyElseTookUpCounts) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn turn = world.claimed();
+  world.clock.advance(seconds{45});
+  EXPECT_EQ(world.answers(turn, "slow").outcome, TurnOutcome::done);
+}
+
+TEST(Turns, ARenewedLeaseHolds) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn turn = world.claimed();
+  world.clock.advance(seconds{29});
+  EXPECT_EQ(world.turns.renew(turn.id, turn.token, world.clock.now()), world.clock.now() + seconds{30});
+  world.clock.advance(seconds{29});
+  EXPECT_EQ(world.turns.recover_expired(world.clock.now()), 0u);
+  EXPECT_EQ(world.answers(turn, "done").outcome, TurnOutcome::done);
+}
+
+TEST(Turns, AnAnswerGivenTwiceIsRecordedOnce) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn turn = world.claimed();
+  const auto first = world.answers(turn, "hello");
+  const auto again = world.answers(turn, "hello");
+  EXPECT_EQ(again.outcome, TurnOutcome::done);
+  EXPECT_EQ(again.reply, first.reply);
+  EXPECT_EQ(world.sent_to("ana"), Texts{"hello"});
+  EXPECT_EQ(
+      world.turns.finish("00000000-0000-7000-8000-000000000000", turn.token, {}, world.clock.now()).outcome,
+      TurnOutcome::unknown);
+}
+
+TEST(Turns, UnlockingGivesTheTurnToTheNextAtOnce) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn stuck = world.claimed();
+  EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 1u);
+  EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 0u);
+  EXPECT_FALSE(world.contacts.unlock("nobody", std::nullopt, world.clock.now()));
+  const Turn next = world.claimed();
+  EXPECT_EQ(next.id, stuck.id);
+  EXPECT_EQ(world.answers(stuck, "late").outcome, TurnOutcome::stale);
+  EXPECT_EQ(world.contacts.unlock_all(world.clock.now()), 1u);
+}
+
+TEST(Turns, FlushedMessagesAreKept) {
+  InboundWorld world;
+  world.says("ana", "1");
+  const Turn turn = world.claimed();
+  world.says("ana", "2");
+  world.says("bea", "3");
+  EXPECT_EQ(world.contacts.flush("ana", std::nullopt, world.clock.now()), 1u);
+  EXPECT_EQ(world.line("ana"), "processing flushed") << "the turn stays with its agent";
+  EXPECT_EQ(world.answers(turn, "ok").outcome, TurnOutcome::done);
+  EXPECT_EQ(world.fails(world.claimed()).outcome, TurnOutcome::retrying);
+  const auto flushed = world.contacts.flush_all(world.clock.now());
+  EXPECT_EQ(flushed.contacts, 1u);
+  EXPECT_EQ(flushed.messages, 1u);
+  EXPECT_EQ(world.line("bea"), "flushed") << "also what waits to be tried again";
+  world.clock.advance(minutes{1});
+  EXPECT_TRUE(world.claimed_all().empty());
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages WHERE direction = 'inbound'"), "3");
+}
+
+TEST(Turns, StatisticsAddUp) {
+  InboundWorld world;
+  world.says("ana", "1", "a");
+  world.says("ana", "1", "a");
+  world.says("ana", "2", "b");
+  world.says("bea", "3", "c");
+  const Turn turn = world.claimed();
+  world.clock.advance(milliseconds{250});
+  world.answers(turn, "ok");
+  const auto stats = world.contacts.stats(world.clock.now());
+  EXPECT_EQ(stats.received, 4);
+  EXPECT_EQ(stats.duplicates, 1);
+  EXPECT_EQ(stats.turns, 1);
+  EXPECT_EQ(stats.processed, 2);
+  EXPECT_EQ(stats.processing_ms, 250);
+  EXPECT_EQ(stats.messages_waiting, 1u);
+  EXPECT_EQ(stats.contacts_waiting, 1u);
+  EXPECT_EQ(stats.contacts_in_process, 0u);
+  EXPECT_EQ(stats.received_last_minute, 4u);
+  const auto busiest = world.contacts.busiest(10);
+  ASSERT_EQ(busiest.size(), 1u);
+  EXPECT_EQ(busiest[0].contact_id, "bea");
+  EXPECT_EQ(busiest[0].waiting, 1u);
+  EXPECT_FALSE(world.contacts.find("nobody", std::nullopt));
+}
+
+TEST(Turns, ARehearsalLeavesNothingBehind) {
+  InboundWorld world;
+  world.says("ana", "waiting");
+  const std::string before = world.sql.value("SELECT sum(received) FROM inbound_counters");
+  for (const auto& step : world.contacts.rehearse(world.clock.now())) EXPECT_TRUE(step.passed) << step.what;
+  EXPECT_EQ(world.line("ana"), "waiting");
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM users"), "1");
+  EXPECT_EQ(world.sql.value("SELECT sum(received) FROM inbound_counters"), before);
+}
+
+}  // namespace
+}  // namespace orchestrator
