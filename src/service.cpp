@@ -13,6 +13,8 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest.hpp"
+#include "llm/anthropic_renderer.hpp"
+#include "llm/rendering.hpp"
 #include "logging/logging.hpp"
 #include "metrics/metrics.hpp"
 #include "policy/policy.hpp"
@@ -24,6 +26,8 @@
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
 #include "storage/queue_store.hpp"
+#include "storage/reformulation_store.hpp"
+#include "storage/render_store.hpp"
 #include "storage/retention_store.hpp"
 #include "storage/stats_store.hpp"
 #include "storage/user_store.hpp"
@@ -44,9 +48,11 @@ struct Stores {
   storage::PassStore passes{work};
   storage::QueueStore queue{work};
   storage::DeliveryStore deliveries{work};
+  storage::RenderStore renderings{work};
   storage::RetentionStore retention{work};
   storage::UserStore users{requests};
   storage::MessageStore messages{requests};
+  storage::ReformulationStore reformulations{requests};
   storage::StatsStore stats{requests};
 };
 
@@ -185,6 +191,10 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .reformulations = [&](std::optional<Instant> since,
+                            std::size_t limit) { return stores.reformulations.open(since, limit); },
+      .finish_reformulation = [&](const std::string& id,
+                                  Instant now) { return stores.reformulations.finish(id, now); },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
       .database_ready = [&] { return stores.requests.is_ready(); },
@@ -199,6 +209,39 @@ http::WebhookSecrets webhook_secrets(const Config& config) {
           .twilio_auth_token = config.delivery.twilio.auth_token,
           .whatsapp_app_secret = config.delivery.whatsapp.app_secret,
           .whatsapp_verify_token = config.delivery.whatsapp.verify_token};
+}
+
+// The rules as configured, and whether there is an LLM to ask.
+RuleDefaults rules_of(const Config& config) {
+  RuleDefaults rules = config.rules;
+  rules.has_renderer = !config.anthropic.api_key.empty();
+  return rules;
+}
+
+llm::Rendering::Context rendering_context(Stores& stores, Renderer& renderer, const Clock& clock,
+                                          UuidV7Source& ids, Metrics& metrics) {
+  return {.store = stores.renderings,
+          .renderer = renderer,
+          .clock = clock,
+          .ids = ids,
+          .in_flight = [&](int count) { metrics.rendering(count); },
+          .asked =
+              [&](const llm::Asked& asked) {
+                metrics.asked({.question = std::string(to_text(asked.question)),
+                               .outcome = asked.outcome,
+                               .took = asked.took,
+                               .input_tokens = asked.usage.input_tokens,
+                               .output_tokens = asked.usage.output_tokens,
+                               .cost_usd = asked.usage.cost_usd});
+              }};
+}
+
+// What was left with an LLM that is no longer there goes on without it.
+void release_renderings(storage::RenderStore& store) {
+  const std::size_t released = store.release_all();
+  if (released == 0) return;
+  log_warning(fmt::format(
+      "{} messages were waiting for an LLM and ANTHROPIC_API_KEY is not set: back in line", released));
 }
 
 }  // namespace
@@ -226,10 +269,21 @@ void serve(const Config& config) {
                                        }});
   }
 
+  const RuleDefaults rules = rules_of(config);
+  llm::AnthropicRenderer anthropic(config.anthropic);
+  std::optional<llm::Rendering> rendering;
+  if (rules.has_renderer) {
+    rendering.emplace(rendering_context(stores, anthropic, clock, ids, metrics),
+                      static_cast<std::size_t>(config.anthropic.concurrency));
+  } else {
+    release_renderings(stores.renderings);
+  }
+
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));
     log_pass(summary, kind, took);
     if (delivery && summary.promoted > 0) delivery->wake();
+    if (rendering && summary.asked > 0) rendering->wake();
   };
   Retention retention(stores.retention, config.processor.retention_days);
   const auto between_passes = [&, adopted = false]() mutable {
@@ -239,13 +293,13 @@ void serve(const Config& config) {
   Processor processor({.store = stores.passes,
                        .clock = clock,
                        .ids = ids,
-                       .rules = config.rules,
+                       .rules = rules,
                        .busy_threshold = config.processor.busy_threshold},
                       config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
 
   http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
-                      clock, config.rules, webhook_secrets(config));
+                      clock, rules, webhook_secrets(config));
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());

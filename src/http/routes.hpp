@@ -19,6 +19,7 @@
 #include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
+#include "orchestrator/rendering.hpp"
 #include "orchestrator/rules.hpp"
 #include "orchestrator/secret.hpp"
 #include "processor/processor.hpp"
@@ -42,7 +43,11 @@ struct Services {
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
   std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries =
-      {};                                      // how many told news
+      {};  // how many told news
+  // Requests that nobody has taken up, from after `since`; and taking one up: false for an unknown one.
+  std::function<std::vector<ReformulationRequest>(std::optional<Instant> since, std::size_t limit)>
+      reformulations = {};
+  std::function<bool(const std::string& id, Instant now)> finish_reformulation = {};
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -101,6 +106,8 @@ class Routes {
   void preview(const Call& call);
   void put_user(const Call& call);
   void get_user(const Call& call);
+  void list_reformulations(const Call& call);
+  void finish_reformulation(const Call& call);
   void receive_message(const Call& call);
   void twilio_message(const Call& call);
   void twilio_status(const Call& call);

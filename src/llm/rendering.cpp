@@ -25,6 +25,7 @@ constexpr seconds kPoll{1};
 
 constexpr int kRelevanceTries = 3;
 constexpr int kRenderingTries = 6;
+constexpr int kMostTries = 12;  // with those that ended with this program, and failed for nobody
 constexpr seconds kFirstBackoff{2};
 constexpr seconds kLongestWait{600};  // whatever the provider says
 
@@ -51,6 +52,17 @@ RenderVerdict without_answer(const RenderRequest& request, const RenderAnswer& a
     verdict.kind = RenderVerdict::Kind::fail;
     verdict.outcome = to_text(Reason::render_failed);
   }
+  return verdict;
+}
+
+// We stop, nobody failed: another instance, or the next start, asks at once.
+RenderVerdict given_up(const RenderAnswer& answer, Instant now) {
+  RenderVerdict verdict;
+  verdict.retry_at = now;
+  verdict.action = "error";
+  verdict.outcome = "retry";
+  verdict.explanation = answer.explanation;
+  verdict.usage = answer.usage;
   return verdict;
 }
 
@@ -162,10 +174,9 @@ bool Rendering::ask_next(const std::stop_token& stop) {
   context_.in_flight(--in_flight_);
   const bool was_given_up = stop.stop_requested() && answer.kind == Kind::retry;
 
-  RenderVerdict verdict = verdict_on(*request, answer, context_.clock.now());
+  RenderVerdict verdict = was_given_up ? given_up(answer, context_.clock.now())
+                                       : verdict_on(*request, answer, context_.clock.now());
   verdict.latency = std::chrono::duration_cast<std::chrono::milliseconds>(took);
-  // Nobody failed: another instance, or the next start, asks at once.
-  if (was_given_up && verdict.kind == RenderVerdict::Kind::retry) verdict.retry_at = context_.clock.now();
   if (answer.is_overloaded) hold_for(wait_after(*request, answer));
   record(lease, *request, verdict, stop);
   context_.asked({request->question, verdict.outcome, answer.usage, took});
@@ -173,6 +184,12 @@ bool Rendering::ask_next(const std::stop_token& stop) {
 }
 
 RenderAnswer Rendering::ask(const RenderRequest& request, const std::stop_token& stop) {
+  if (request.attempt > kMostTries) {
+    RenderAnswer answer;
+    answer.kind = Kind::refused;
+    answer.explanation = "asked too often, and nobody lived to store an answer";
+    return answer;
+  }
   try {
     return context_.renderer.answer(request, stop);
   } catch (const std::exception& failure) {
@@ -191,7 +208,6 @@ void Rendering::record(const storage::RenderLease& lease, const RenderRequest& r
       if (!is_ours)
         log_info(fmt::format("Message {} came to its end before the LLM answered", request.id.value));
       if (is_ours) log_verdict(request, verdict);
-      if (is_ours && verdict.kind == RenderVerdict::Kind::approve) context_.back_in_line();
       return;
     } catch (const storage::Unavailable& failure) {
       if (stop.stop_requested() || context_.clock.now() >= lease.until) throw;

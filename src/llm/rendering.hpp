@@ -45,7 +45,6 @@ class Rendering {
     UuidV7Source& ids;
     std::function<void(int in_flight)> in_flight;  // called when a question begins and ends
     std::function<void(const Asked&)> asked;       // called after each question
-    std::function<void()> back_in_line;            // a message may go now
   };
 
   Rendering(Context context, std::size_t concurrency);

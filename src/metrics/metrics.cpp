@@ -18,6 +18,9 @@ constexpr std::chrono::seconds kDepthsAreFresh{15};
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 
+// 100 ms to a minute
+const prometheus::Histogram::BucketBoundaries kAnswerBuckets = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60};
+
 prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name,
                                                  const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -81,6 +84,23 @@ struct Metrics::Families {
       registry, "orchestrator_deferrals_total", "Looks at a user whose head of line was held, by reason.");
   prometheus::Family<prometheus::Counter>& deliveries =
       counter(registry, "orchestrator_deliveries_total", "Messages handed to the sender, by outcome.");
+  prometheus::Family<prometheus::Counter>& llm_calls =
+      counter(registry, "orchestrator_llm_calls_total",
+              "Questions to the LLM, by what was asked and what came of it.");
+  prometheus::Family<prometheus::Counter>& llm_tokens = counter(
+      registry, "orchestrator_llm_tokens_total", "Tokens that the LLM read (input) and wrote (output).");
+  prometheus::Counter& llm_cost =
+      counter(registry, "orchestrator_llm_cost_usd_total", "What they cost at list prices, in US dollars.")
+          .Add({});
+  prometheus::Family<prometheus::Histogram>& llm_seconds = prometheus::BuildHistogram()
+                                                               .Name("orchestrator_llm_seconds")
+                                                               .Help("How long questions to the LLM took.")
+                                                               .Register(registry);
+  prometheus::Gauge& llm_in_flight = prometheus::BuildGauge()
+                                         .Name("orchestrator_llm_in_flight")
+                                         .Help("Questions that are with the LLM now.")
+                                         .Register(registry)
+                                         .Add({});
 };
 
 Metrics::Metrics(ReadDepths read_depths) : families_(std::make_unique<Families>(std::move(read_depths))) {}
@@ -105,6 +125,16 @@ void Metrics::passed(const Pass& pass) {
     families_->deferrals.Add({{"reason", reason}}).Increment(static_cast<double>(pass.deferred_by[i]));
   }
 }
+
+void Metrics::asked(const Asked& asked) {
+  families_->llm_calls.Add({{"question", asked.question}, {"outcome", asked.outcome}}).Increment();
+  families_->llm_tokens.Add({{"direction", "input"}}).Increment(static_cast<double>(asked.input_tokens));
+  families_->llm_tokens.Add({{"direction", "output"}}).Increment(static_cast<double>(asked.output_tokens));
+  families_->llm_cost.Increment(asked.cost_usd);
+  families_->llm_seconds.Add({{"question", asked.question}}, kAnswerBuckets).Observe(asked.took.count());
+}
+
+void Metrics::rendering(int in_flight) { families_->llm_in_flight.Set(in_flight); }
 
 std::string Metrics::text() {
   families_->refresh_depths();

@@ -12,6 +12,7 @@ constexpr const char* kFind = R"sql(
 SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_context_id, '') AS conversation_id,
        coalesce(message_text(queue.final_message, queue.message_data), '') AS content, queue.priority,
        queue.can_delay, queue.status, coalesce(queue.status_reason, '') AS status_reason,
+       coalesce(queue.awaiting, '') AS awaiting,
        micros(queue.scheduled_for) AS scheduled_for, micros(queue.expires_at) AS expires_at,
        micros(queue.created_at) AS created_at, micros(queue.sent_at) AS promoted_at,
        coalesce(queue.supersede_key, '') AS supersede_key, queue.superseded_by_message_id AS superseded_by,
@@ -110,6 +111,7 @@ MessageRecord record_from(const pqxx::row& row) {
   record.can_delay = row["can_delay"].as<bool>();
   record.status = row["status"].as<std::string>();
   record.status_reason = row["status_reason"].as<std::string>();
+  record.awaiting = question_from_text(row["awaiting"].c_str());
   record.scheduled_for = instant_from(row["scheduled_for"]);
   record.expires_at = optional_instant_from(row["expires_at"]);
   record.created_at = instant_from(row["created_at"]);
