@@ -136,7 +136,7 @@ std::string detail_of_awaiting_render(const Asked& asked) {
   if (asked.message.is_awaiting) return "the LLM has been asked and has not answered yet";
   const auto question = question_about(asked.message, asked.facts, asked.limits);
   if (!question) return "nothing to ask the LLM";
-  if (waits_for_answer(asked.now, asked.message, asked.facts, asked.limits)) {
+  if (waits_for_answer(asked.message, asked.facts, asked.limits)) {
     return "another message is with the LLM, it is asked about this one afterwards";
   }
   return *question == Question::relevance

@@ -14,7 +14,7 @@ namespace {
 // until then, each complete one that was scheduled later. For every such rule (not due, best hours, low lane)
 // ends with scheduled_for, with scheduled_for + 24 hours, or at an instant that is the same for all; and a
 // low message ages no sooner than one scheduled before it. The rules of the person hold all anyway. (What
-// waits for the LLM is held otherwise; whatever is unseen behind it waits for the answer too.) So
+// waits for the LLM is held otherwise: whatever is unseen behind it waits for the answer, too.) So
 // whatever is unseen behind the second of its kind neither may go before both that were seen, nor stands
 // before either in line; it can only come first when both came to their end.
 constexpr std::size_t kKinds = 6;
@@ -56,19 +56,23 @@ class Walk {
 
   void look_at(const QueuedMessage& message) {
     const std::size_t kind = kind_of(message);
-    const bool is_counted = message.is_complete && !waits_for_answer(now_, message, plan_.facts, limits_);
-    if (is_counted) ++seen_[kind];
+    const bool waits = waits_for_answer(message, plan_.facts, limits_);
+    const bool is_counted = message.is_complete && !waits;
+    if (message.is_complete) ++seen_[kind];
     const auto held_by = held_by_itself(message, is_counted, kind);
     const bool stays = !leaves_the_line(message, held_by);
 
-    const bool may_hide_others = !is_all_ && is_counted && seen_[kind] >= 2;
+    const bool may_hide_others = !is_all_ && message.is_complete && seen_[kind] >= 2;
     if (stays || may_hide_others) {
       plan_.express = plan_.express || is_express(message.priority);
-      if (is_counted) left_[kind].push_back(&message);
+      if (is_counted && !is_held_by_unseen_) left_[kind].push_back(&message);
     }
     const bool is_ready = message.is_complete && message.scheduled_for <= now_;
     if (stays && is_ready && lane_at(now_, message) < Priority::low) is_higher_lane_due_ = true;
     if (may_hide_others && !stays && !held_by) unseen_may_come_first_ = true;
+    // The unseen need not wait for the answer, but nobody knows them; what stands behind them waits with
+    // them.
+    if (may_hide_others && waits) unseen_may_come_first_ = is_held_by_unseen_ = true;
   }
 
   // The first instant, not before `from`, at which something that is left may pass, given the facts as they
@@ -77,7 +81,7 @@ class Walk {
     std::optional<Instant> next;
     for (const Line& left : left_) {
       const auto waits = [this](const QueuedMessage* message) {
-        return waits_for_answer(now_, *message, plan_.facts, limits_);
+        return waits_for_answer(*message, plan_.facts, limits_);
       };
       const auto earliest = std::ranges::find_if_not(left, waits);
       if (earliest == left.end()) continue;
@@ -121,7 +125,7 @@ class Walk {
   }
 
   void ask(const QueuedMessage& message, Question question) {
-    const Priority lane = lane_at(now_, message);
+    const Priority lane = message.priority;
     plan_.ask.push_back({message.id, question});
     plan_.facts.awaited_lane = std::min(plan_.facts.awaited_lane.value_or(lane), lane);
     if (lane < Priority::low) is_higher_lane_due_ = true;
@@ -144,6 +148,7 @@ class Walk {
   std::array<Line, kKinds> left_ = {};  // in the order of the line, without what waits for missing parts
   bool is_higher_lane_due_ = false;
   bool unseen_may_come_first_ = false;
+  bool is_held_by_unseen_ = false;
 };
 
 }  // namespace

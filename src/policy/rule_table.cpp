@@ -27,7 +27,7 @@ Instant after_busy_queue(Instant from, const Asked& asked) {
 }
 
 Instant after_awaiting_render(Instant from, const Asked& asked) {
-  return waits_for_answer(asked.now, asked.message, asked.facts, asked.limits) ? kNever : from;
+  return waits_for_answer(asked.message, asked.facts, asked.limits) ? kNever : from;
 }
 
 Instant after_opted_out(Instant from, const Asked& asked) { return asked.facts.opted_out ? kNever : from; }

@@ -41,10 +41,9 @@ std::optional<Question> question_about(const QueuedMessage& message, const UserF
   return std::nullopt;
 }
 
-bool waits_for_answer(Instant now, const QueuedMessage& message, const UserFacts& facts,
-                      const Limits& limits) {
+bool waits_for_answer(const QueuedMessage& message, const UserFacts& facts, const Limits& limits) {
   if (message.is_awaiting) return true;
-  const bool is_behind = facts.awaited_lane && *facts.awaited_lane <= lane_at(now, message);
+  const bool is_behind = facts.awaited_lane && *facts.awaited_lane <= message.priority;
   return is_behind && question_about(message, facts, limits);
 }
 

@@ -78,10 +78,9 @@ std::optional<Question> question_about(const QueuedMessage& message, const UserF
                                        const Limits& limits);
 
 // Whether it is held until an answer comes, at an instant that nobody knows: its own, or that of another
-// message of the person, of its lane or a higher one. One message a person is asked about at a time, so that
-// each is asked about when it could go, and they keep their order.
-bool waits_for_answer(Instant now, const QueuedMessage& message, const UserFacts& facts,
-                      const Limits& limits);
+// message of the person, of its priority or a higher one. One message a person is asked about at a time, so
+// that each is asked about when it could go, and they keep their order.
+bool waits_for_answer(const QueuedMessage& message, const UserFacts& facts, const Limits& limits);
 
 // The facts as they are once a message went out at `now`.
 UserFacts after_sending(Instant now, UserFacts facts, const Limits& limits);

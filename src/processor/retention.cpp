@@ -27,7 +27,10 @@ RetentionSummary Retention::tick(Instant now) {
 
   cursor_ = batch.next;
   if (!cursor_) kind_ = (kind_ + 1) % kKinds.size();
-  if (!cursor_ && kind_ == 0) next_sweep_ = now + kBetweenSweeps;
+  if (!cursor_ && kind_ == 0) {
+    next_sweep_ = now + kBetweenSweeps;
+    done.reformulations = store_.delete_reformulations(now - std::chrono::days{days_}, kBatchRows);
+  }
   return done;
 }
 

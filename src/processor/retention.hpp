@@ -12,9 +12,10 @@ namespace orchestrator {
 
 // What was deleted.
 struct RetentionSummary {
-  std::size_t messages = 0;     // rows of message_queue
-  std::size_t log_entries = 0;  // rows of agent_actions_log
-  std::size_t batches = 0;      // transactions
+  std::size_t messages = 0;        // rows of message_queue
+  std::size_t log_entries = 0;     // rows of agent_actions_log
+  std::size_t reformulations = 0;  // requests that were taken up, a thousand a sweep
+  std::size_t batches = 0;         // transactions
 };
 
 // For one thread. The store must outlive it.
@@ -23,7 +24,7 @@ class Retention {
   // `days` 0: nothing is ever deleted.
   Retention(storage::RetentionStore& store, int days) : store_(store), days_(days) {}
 
-  // At most one small transaction; none when the sweep of this hour is done. Throws what storage/errors.hpp
+  // At most two small transactions; none when the sweep of this hour is done. Throws what storage/errors.hpp
   // lists; the next call then goes on where this one began.
   RetentionSummary tick(Instant now);
 

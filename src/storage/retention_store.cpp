@@ -55,6 +55,16 @@ SELECT (SELECT count(*) FROM examined) AS examined,
        (SELECT count(*) FROM deleted) AS deleted,
        (SELECT id FROM examined ORDER BY id DESC LIMIT 1) AS last)sql";
 
+constexpr const char* kDeleteReformulations = R"sql(
+WITH outdated AS MATERIALIZED (
+  SELECT id, user_id FROM reformulation_requests
+  WHERE done_at < $1::timestamptz
+  ORDER BY done_at LIMIT $2
+  FOR UPDATE SKIP LOCKED
+)
+DELETE FROM reformulation_requests AS request USING outdated
+WHERE request.id = outdated.id AND request.user_id = outdated.user_id)sql";
+
 }  // namespace
 
 const char* delete_statement(RetentionStore::Kind kind) {
@@ -76,6 +86,13 @@ RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, st
     Batch batch{row["deleted"].as<std::size_t>(), std::nullopt};
     if (row["examined"].as<std::size_t>() == limit) batch.next = row["last"].as<std::string>();
     return batch;
+  });
+}
+
+std::size_t RetentionStore::delete_reformulations(Instant before, std::size_t limit) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kStayHumble);
+    return transaction.exec_params(kDeleteReformulations, format_instant(before), limit).affected_rows();
   });
 }
 

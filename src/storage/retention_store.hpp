@@ -32,6 +32,10 @@ class RetentionStore {
   // were over before `before`.
   Batch delete_batch(Kind kind, Instant before, std::size_t limit, const Cursor& cursor);
 
+  // One transaction: deletes up to `limit` reformulation requests that were taken up before `before`; returns
+  // how many. What nobody has taken up stays.
+  std::size_t delete_reformulations(Instant before, std::size_t limit);
+
  private:
   Database& database_;
 };

@@ -112,6 +112,16 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
   EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
 }
 
+TEST_F(RetentionTest, RequestsThatWereTakenUpGoOpenOnesStay) {
+  world.sql.run(
+      "INSERT INTO reformulation_requests (user_id, message_id, agent_id, message_data, said, done_at) "
+      "SELECT 'ann', uuid_v7(), 'a', '{}', '[]', done_at FROM (VALUES (NULL::timestamptz), ('" +
+      format_instant(now() - std::chrono::days{91}) + "'), ('" +
+      format_instant(now() - std::chrono::days{89}) + "')) AS taken_up (done_at)");
+  clean_up();
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM reformulation_requests"), "2");
+}
+
 TEST_F(RetentionTest, ZeroDaysKeepsAllForEver) {
   add("sent", 3000);
   EXPECT_EQ(clean_up(100, 0).batches, 0u);
