@@ -142,6 +142,23 @@ WHEN (NEW.status IN ('queued', 'approved') AND NEW.awaiting IS NULL
           IS DISTINCT FROM (NEW.status, NEW.scheduled_for, NEW.priority, NEW.user_id, NEW.awaiting))
 EXECUTE FUNCTION message_queue_edited();
 
+-- One that comes to its end with the LLM may have kept others of its person waiting.
+CREATE FUNCTION message_queue_left_llm() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON message_queue
+FOR EACH ROW
+WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved') AND NEW.status NOT IN ('queued', 'approved'))
+EXECUTE FUNCTION message_queue_left_llm();
+
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON message_queue
+FOR EACH ROW WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved'))
+EXECUTE FUNCTION message_queue_left_llm();
+
 -- What is asked about on the other side of the LLM's door counts as waiting.
 CREATE OR REPLACE VIEW queue_depth AS
 SELECT lane,

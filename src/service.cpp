@@ -218,30 +218,37 @@ RuleDefaults rules_of(const Config& config) {
   return rules;
 }
 
-llm::Rendering::Context rendering_context(Stores& stores, Renderer& renderer, const Clock& clock,
+Metrics::Asked metrics_of(const llm::Asked& asked) {
+  return {.question = std::string(to_text(asked.question)),
+          .outcome = asked.outcome,
+          .took = asked.took,
+          .input_tokens = asked.usage.input_tokens,
+          .output_tokens = asked.usage.output_tokens,
+          .cost_usd = asked.usage.cost_usd};
+}
+
+llm::Rendering::Context rendering_context(storage::RenderStore& store, Renderer& renderer, const Clock& clock,
                                           UuidV7Source& ids, Metrics& metrics) {
-  return {.store = stores.renderings,
+  return {.store = store,
           .renderer = renderer,
           .clock = clock,
           .ids = ids,
           .in_flight = [&](int count) { metrics.rendering(count); },
-          .asked =
-              [&](const llm::Asked& asked) {
-                metrics.asked({.question = std::string(to_text(asked.question)),
-                               .outcome = asked.outcome,
-                               .took = asked.took,
-                               .input_tokens = asked.usage.input_tokens,
-                               .output_tokens = asked.usage.output_tokens,
-                               .cost_usd = asked.usage.cost_usd});
-              }};
+          .asked = [&](const llm::Asked& asked) { metrics.asked(metrics_of(asked)); }};
 }
 
-// What was left with an LLM that is no longer there goes on without it.
-void release_renderings(storage::RenderStore& store) {
-  const std::size_t released = store.release_all();
-  if (released == 0) return;
-  log_warning(fmt::format(
-      "{} messages were waiting for an LLM and ANTHROPIC_API_KEY is not set: back in line", released));
+// Null without an LLM. What was left with one that is no longer there then goes on without it.
+std::unique_ptr<llm::Rendering> start_rendering(const AnthropicConfig& config,
+                                                llm::Rendering::Context context) {
+  if (!config.api_key.empty()) {
+    return std::make_unique<llm::Rendering>(std::move(context), static_cast<std::size_t>(config.concurrency));
+  }
+  const std::size_t released = context.store.release_all();
+  if (released > 0) {
+    log_warning(fmt::format(
+        "{} messages waited for an LLM, and ANTHROPIC_API_KEY is not set: they are back in line", released));
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -271,13 +278,8 @@ void serve(const Config& config) {
 
   const RuleDefaults rules = rules_of(config);
   llm::AnthropicRenderer anthropic(config.anthropic);
-  std::optional<llm::Rendering> rendering;
-  if (rules.has_renderer) {
-    rendering.emplace(rendering_context(stores, anthropic, clock, ids, metrics),
-                      static_cast<std::size_t>(config.anthropic.concurrency));
-  } else {
-    release_renderings(stores.renderings);
-  }
+  const auto rendering =
+      start_rendering(config.anthropic, rendering_context(stores.renderings, anthropic, clock, ids, metrics));
 
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));

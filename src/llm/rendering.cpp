@@ -41,7 +41,7 @@ RenderVerdict without_answer(const RenderRequest& request, const RenderAnswer& a
   verdict.action = "error";
   const bool is_relevance = request.question == Question::relevance;
   const int tries = is_relevance ? kRelevanceTries : kRenderingTries;
-  if (answer.kind == Kind::retry && request.attempt < tries) {
+  if (answer.kind != Kind::refused && request.attempt < tries) {
     verdict.kind = RenderVerdict::Kind::retry;
     verdict.retry_at = now + wait_after(request, answer);
     verdict.outcome = "retry";

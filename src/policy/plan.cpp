@@ -92,6 +92,9 @@ class Walk {
     return next;
   }
 
+  // Whether something unseen might come first, and was not looked for because of an answer that is awaited.
+  bool is_held_by_unseen() const { return is_held_by_unseen_; }
+
  private:
   std::optional<Reason> held_by_itself(const QueuedMessage& message, bool is_counted, std::size_t kind) {
     if (held_by_[kind] && is_counted) return held_by_[kind];
@@ -175,6 +178,7 @@ Plan plan_user(Instant now, const WaitingLine& line, const UserFacts& facts, con
   const bool some_left = !plan.expire.empty() || !plan.fail.empty() || !plan.ask.empty();
   const bool has_made_room = !line.is_all && !plan.promote && some_left;
   plan.next_attempt_at = has_made_room ? now : walk.next_pass(gate_after.opens_at);
+  if (plan.promote && walk.is_held_by_unseen()) plan.next_attempt_at = gate_after.opens_at;
   return plan;
 }
 

@@ -33,7 +33,7 @@ bool has_expiring(const Life& life) {
 // Of a long line not all is read: what is unseen behind a message that waits for the LLM waits with it.
 bool is_hidden_by_answer(const Life& life) {
   const auto is_awaiting = [](const auto& waiting) { return !waiting.second.awaiting.empty(); };
-  return life.waiting.size() > kShortLine && std::ranges::any_of(life.waiting, is_awaiting);
+  return life.waiting.size() >= kShortLine && std::ranges::any_of(life.waiting, is_awaiting);
 }
 
 }  // namespace
@@ -111,7 +111,8 @@ void Checker::follow_inquiry(Life& life, Message& message, const StatusChange& c
     if (look != Look::none) violated(life, now, message.id + " is approved by a look");
     if (message.awaiting == "rendering") message.has_content = true;
     if (message.awaiting == "relevance") ++message.checks;
-    message.context_as_of = std::max(message.context_as_of, life.last_inbound.value_or(now));
+    message.context_as_of =
+        std::max(message.context_as_of, life.last_inbound.value_or(message.context_as_of));
     message.awaiting.clear();
   }
   message.status = change.status;
@@ -227,8 +228,9 @@ std::string Checker::objection_to(const Life& life, const Entry& gone, Instant n
 void Checker::follow_look(Life& life, Look look, bool did_something, Instant now) {
   if (has_low(life)) {
     const std::vector<Entry> line = line_of(life);
+    // What becomes due meanwhile waits as long, or it would go before those that were put off.
     const auto is_put_off = [&](const Entry& entry) {
-      return entry.head.scheduled_for <= now && expectation_.gives_way(entry, line, now);
+      return entry.head.scheduled_for <= now + 5min && expectation_.gives_way(entry, line, now);
     };
     if (std::ranges::any_of(line, is_put_off)) {
       life.low_lane_held_until = now + 5min;

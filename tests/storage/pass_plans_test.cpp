@@ -155,8 +155,6 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
   expect_index_driven();
   explain(kReadFacts, users());
   expect_in_plan("message_queue_awaiting");
-  explain(kCancelAll, users(), kNow);
-  expect_in_plan("message_queue_awaiting");
   transaction.exec(
       "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; "
       "SET LOCAL enable_seqscan = on");
