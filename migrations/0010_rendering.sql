@@ -50,7 +50,6 @@ CREATE TABLE reformulation_requests (
 );
 
 CREATE INDEX reformulation_requests_open ON reformulation_requests (id) WHERE done_at IS NULL;
-CREATE INDEX reformulation_requests_done ON reformulation_requests (done_at) WHERE done_at IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION refresh_sequences(who text[], which text[]) RETURNS void
 LANGUAGE plpgsql AS $$

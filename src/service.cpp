@@ -10,11 +10,13 @@
 #include "delivery/console_sender.hpp"
 #include "delivery/delivery.hpp"
 #include "embedded/embedded_postgres.hpp"
+#include "events/feed.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
+#include "inbound/coordinator.hpp"
+#include "inbound/http_agent.hpp"
 #include "ingest/ingest.hpp"
-#include "llm/anthropic_renderer.hpp"
-#include "llm/rendering.hpp"
+#include "llm/anthropic_rendering.hpp"
 #include "logging/logging.hpp"
 #include "metrics/metrics.hpp"
 #include "policy/policy.hpp"
@@ -22,6 +24,7 @@
 #include "processor/retention.hpp"
 #include "storage/delivery_store.hpp"
 #include "storage/errors.hpp"
+#include "storage/event_store.hpp"
 #include "storage/message_store.hpp"
 #include "storage/migrations.hpp"
 #include "storage/pass_store.hpp"
@@ -54,6 +57,21 @@ struct Stores {
   storage::MessageStore messages{requests};
   storage::ReformulationStore reformulations{requests};
   storage::StatsStore stats{requests};
+  storage::EventStore events{requests};
+};
+
+// What people write. Agents and gateways are requests like others.
+struct InboundStores {
+  InboundStores(storage::Database& database, const Config& config, UuidV7Source& ids)
+      : rules(inbound::rules_of(config.inbound, config.rules)),
+        inbound(database, rules, ids),
+        turns(database, rules, ids),
+        contacts(database, rules, ids) {}
+
+  storage::InboundRules rules;
+  storage::InboundStore inbound;
+  storage::TurnStore turns;
+  storage::ContactStore contacts;
 };
 
 // How long a database that is not there yet is waited for at start.
@@ -109,6 +127,41 @@ const char* outcome_text(SendOutcome::Kind kind) {
       return "unknown";
   }
   std::abort();
+}
+
+const char* outcome_text(Receipt::Kind kind) {
+  switch (kind) {
+    case Receipt::Kind::queued:
+      return "queued";
+    case Receipt::Kind::duplicate:
+      return "duplicate";
+    case Receipt::Kind::opted_out:
+      return "opted_out";
+    case Receipt::Kind::opted_in:
+      return "opted_in";
+  }
+  std::abort();
+}
+
+const char* outcome_text(storage::TurnOutcome outcome) {
+  switch (outcome) {
+    case storage::TurnOutcome::done:
+      return "done";
+    case storage::TurnOutcome::retrying:
+      return "retrying";
+    case storage::TurnOutcome::failed:
+      return "failed";
+    case storage::TurnOutcome::stale:
+      return "stale";
+    case storage::TurnOutcome::unknown:
+      return "unknown";
+  }
+  std::abort();
+}
+
+Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now) {
+  const auto stats = contacts.stats(now);
+  return {stats.messages_waiting, stats.contacts_waiting, stats.contacts_in_process};
 }
 
 std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats) {
@@ -177,10 +230,14 @@ void wait_for_stop_signal(EmbeddedPostgres* embedded) {
   }
 }
 
+// A turn that its agent has not answered by then is tried again by another instance.
+constexpr std::chrono::seconds kAgentGrace{5};
+
 // How many waiting messages of one person are read to predict when one of them goes.
 constexpr std::size_t kPredictedLine = 10'000;
 
-http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, Metrics& metrics) {
+http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest, events::Feed& feed,
+                           Metrics& metrics) {
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -191,6 +248,7 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
       .line_of = [&](const UserId& user) { return stores.messages.line_of(user, kPredictedLine); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
+      .listen = [&](const std::string& last_event_id) { return feed.listen(last_event_id); },
       .reformulations = [&](std::optional<Instant> since,
                             std::size_t limit) { return stores.reformulations.open(since, limit); },
       .finish_reformulation = [&](const std::string& id,
@@ -204,6 +262,59 @@ http::Services services_of(Stores& stores, Processor& processor, Ingest& ingest,
   };
 }
 
+inbound::CoordinatorHooks coordinator_hooks(Processor& processor, std::optional<Delivery>& delivery,
+                                            Metrics& metrics) {
+  inbound::CoordinatorHooks hooks;
+  hooks.person_wrote = [&] { processor.wake(); };
+  hooks.reply_waits = [&] {
+    if (delivery) delivery->wake();
+  };
+  hooks.received = [&](Receipt::Kind kind) { metrics.received(outcome_text(kind)); };
+  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(outcome_text(outcome)); };
+  hooks.agent_took = [&](Seconds took) { metrics.agent_took(took); };
+  return hooks;
+}
+
+void add_inbound_services(http::Services& services, inbound::Coordinator& coordinator, InboundStores& people,
+                          const Clock& clock, const InboundConfig& config) {
+  using Phone = http::CoordinatorServices::Phone;
+  auto& turns = people.turns;
+  auto& contacts = people.contacts;
+  services.receive = [&](const auto& messages) { return coordinator.receive(messages); };
+  services.turns = {
+      .claim = [&] { return coordinator.claim(); },
+      .finish = [&](const std::string& turn, const std::string& token,
+                    const AgentAnswer& answer) { return coordinator.finish(turn, token, answer); },
+      .renew = [&](const std::string& turn,
+                   const std::string& token) { return turns.renew(turn, token, clock.now()); },
+      .exists = [&](const std::string& turn) { return turns.exists(turn); },
+  };
+  services.coordinator = {
+      .stats = [&] { return contacts.stats(clock.now()); },
+      .busiest = [&](std::size_t limit) { return contacts.busiest(limit); },
+      .find = [&](const std::string& id, const Phone& phone) { return contacts.find(id, phone); },
+      .flush = [&](const std::string& id,
+                   const Phone& phone) { return contacts.flush(id, phone, clock.now()); },
+      .flush_all = [&] { return contacts.flush_all(clock.now()); },
+      .unlock = [&](const std::string& id,
+                    const Phone& phone) { return contacts.unlock(id, phone, clock.now()); },
+      .unlock_all = [&] { return contacts.unlock_all(clock.now()); },
+      .recover_expired = [&] { return coordinator.recover_expired(); },
+      .rehearse = [&] { return contacts.rehearse(clock.now()); },
+      .emergency_threshold = static_cast<std::size_t>(config.emergency_threshold),
+  };
+}
+
+void set_by(storage::Database& database, DatabaseClock& clock) {
+  const auto time = database.measure_time();
+  clock.measured(time.database_now, time.asked, time.answered);
+}
+
+// Null: agents fetch their turns.
+std::unique_ptr<inbound::HttpAgent> remote_agent_of(const InboundConfig& config) {
+  return config.agent_webhook_url.empty() ? nullptr : std::make_unique<inbound::HttpAgent>(config);
+}
+
 http::WebhookSecrets webhook_secrets(const Config& config) {
   return {.public_url = config.http.public_url,
           .twilio_auth_token = config.delivery.twilio.auth_token,
@@ -211,62 +322,21 @@ http::WebhookSecrets webhook_secrets(const Config& config) {
           .whatsapp_verify_token = config.delivery.whatsapp.verify_token};
 }
 
-// The rules as configured, and whether there is an LLM to ask.
-RuleDefaults rules_of(const Config& config) {
-  RuleDefaults rules = config.rules;
-  rules.has_renderer = !config.anthropic.api_key.empty();
-  return rules;
-}
-
-Metrics::Asked metrics_of(const llm::Asked& asked) {
-  return {.question = std::string(to_text(asked.question)),
-          .outcome = asked.outcome,
-          .took = asked.took,
-          .input_tokens = asked.usage.input_tokens,
-          .output_tokens = asked.usage.output_tokens,
-          .cost_usd = asked.usage.cost_usd};
-}
-
-llm::Rendering::Context rendering_context(storage::RenderStore& store, Renderer& renderer, const Clock& clock,
-                                          UuidV7Source& ids, Metrics& metrics) {
-  return {.store = store,
-          .renderer = renderer,
-          .clock = clock,
-          .ids = ids,
-          .in_flight = [&](int count) { metrics.rendering(count); },
-          .asked = [&](const llm::Asked& asked) { metrics.asked(metrics_of(asked)); }};
-}
-
-// Null without an LLM. What was left with one that is no longer there then goes on without it.
-std::unique_ptr<llm::Rendering> start_rendering(const AnthropicConfig& config,
-                                                llm::Rendering::Context context) {
-  if (!config.api_key.empty()) {
-    return std::make_unique<llm::Rendering>(std::move(context), static_cast<std::size_t>(config.concurrency));
-  }
-  const std::size_t released = context.store.release_all();
-  if (released > 0) {
-    log_warning(fmt::format(
-        "{} messages waited for an LLM, and ANTHROPIC_API_KEY is not set: they are back in line", released));
-  }
-  return nullptr;
-}
-
 }  // namespace
 
-void serve(const Config& config) {
+void serve(const Config& config, AgentProcessor* agent) {
   const auto embedded = start_embedded(config.database);
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
   bring_schema_up_to_date(url);
 
   Stores stores(url);
   DatabaseClock clock;
-  const auto measure_time = [&] {
-    const auto time = stores.work.measure_time();
-    clock.measured(time.database_now, time.asked, time.answered);
-  };
+  const auto measure_time = [&] { set_by(stores.work, clock); };
   measure_time();
   UuidV7Source ids;
-  Metrics metrics([&] { return depths_of(stores.stats); });
+  InboundStores people(stores.requests, config, ids);
+  Metrics metrics([&] { return depths_of(stores.stats); },
+                  [&] { return inbound_depths(people.contacts, clock.now()); });
 
   ConsoleSender console;
   std::optional<Delivery> delivery;
@@ -276,11 +346,7 @@ void serve(const Config& config) {
                                        }});
   }
 
-  const RuleDefaults rules = rules_of(config);
-  llm::AnthropicRenderer anthropic(config.anthropic);
-  const auto rendering =
-      start_rendering(config.anthropic, rendering_context(stores.renderings, anthropic, clock, ids, metrics));
-
+  const auto rendering = llm::start_rendering(config.anthropic, stores.renderings, clock, ids, metrics);
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));
     log_pass(summary, kind, took);
@@ -295,19 +361,28 @@ void serve(const Config& config) {
   Processor processor({.store = stores.passes,
                        .clock = clock,
                        .ids = ids,
-                       .rules = rules,
+                       .rules = config.rules,
                        .busy_threshold = config.processor.busy_threshold},
                       config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
+  events::Feed feed(stores.events, clock);
+  const auto remote_agent = remote_agent_of(config.inbound);
+  inbound::Coordinator coordinator({people.inbound, people.turns, people.contacts, clock}, config.inbound,
+                                   agent != nullptr ? agent : remote_agent.get(),
+                                   coordinator_hooks(processor, delivery, metrics));
 
-  http::Routes routes(services_of(stores, processor, ingest, metrics), http::Access(config.http.api_keys),
-                      clock, rules, webhook_secrets(config));
+  http::Services services = services_of(stores, processor, ingest, feed, metrics);
+  add_inbound_services(services, coordinator, people, clock, config.inbound);
+  http::Routes routes(std::move(services), http::Access(config.http.api_keys), clock, config.rules,
+                      webhook_secrets(config));
   http::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());
   wait_for_stop_signal(embedded.get());
   server.stop();
   log_info("Stopped taking requests; finishing the work at hand");
+  coordinator.drain(kAgentGrace);
+  if (remote_agent) remote_agent->stop();
 }
 
 void migrate_only(const Config& config) {

@@ -70,4 +70,7 @@ std::optional<Question> question_from_text(std::string_view text);
 // "+15551234567" → "+1*******67": a phone number as logs may show it.
 std::string mask_phone_number(std::string_view phone_number);
 
+// A user as logs may show them: an id that is a phone number is masked like one.
+std::string shown_in_log(const UserId& user);
+
 }  // namespace orchestrator

@@ -81,6 +81,12 @@ bool Connection::write(std::string_view bytes) {
   return true;
 }
 
+bool Connection::is_abandoned() const {
+  char next = 0;
+  const ssize_t size = ::recv(socket_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 void Connection::linger() {
   ::shutdown(socket_.descriptor(), SHUT_WR);
   const Deadline deadline = steady_clock::now() + limits_.linger;

@@ -39,6 +39,9 @@ class Connection {
   // False when the client did not take everything in time, or is gone.
   bool write(std::string_view bytes);
 
+  // Whether the client has closed its side, or abort_reading() was called: nobody waits for more of a stream.
+  bool is_abandoned() const;
+
   // After a refusal: lets the answer arrive before the connection closes. Closing with unread bytes would
   // reset it, and the client would see an error instead of the answer.
   void linger();

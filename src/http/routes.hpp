@@ -5,14 +5,19 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "events/broadcast.hpp"
 #include "http/access.hpp"
+#include "http/coordinator_json.hpp"
+#include "http/coordinator_services.hpp"
 #include "http/server.hpp"
+#include "http/signatures.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/inbound.hpp"
@@ -21,7 +26,6 @@
 #include "orchestrator/rejection.hpp"
 #include "orchestrator/rendering.hpp"
 #include "orchestrator/rules.hpp"
-#include "orchestrator/secret.hpp"
 #include "processor/processor.hpp"
 #include "storage/message_store.hpp"
 #include "storage/user_store.hpp"
@@ -42,8 +46,13 @@ struct Services {
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};
-  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries =
-      {};  // how many told news
+  // After the event with this id, if it is one; null when as many listen as may. A listener must be gone
+  // before what it listens to.
+  std::function<std::unique_ptr<events::Listener>(const std::string& last_event_id)> listen = {};
+  // How many told news.
+  std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries = {};
+  TurnServices turns = {};
+  CoordinatorServices coordinator = {};
   // Requests that nobody has taken up, from after `since`; and taking one up: false for an unknown one.
   std::function<std::vector<ReformulationRequest>(std::optional<Instant> since, std::size_t limit)>
       reformulations = {};
@@ -54,14 +63,6 @@ struct Services {
   std::function<std::string()> metrics_text;  // in the Prometheus text format
   std::function<void(std::chrono::duration<double>)> schedule_took;
   std::function<bool(std::string_view)> is_timezone;
-};
-
-// What proves that a webhook comes from its provider. Without its secret, a provider's webhooks are refused.
-struct WebhookSecrets {
-  std::string public_url;  // as in HttpConfig
-  Secret twilio_auth_token;
-  Secret whatsapp_app_secret;
-  Secret whatsapp_verify_token;
 };
 
 inline constexpr BodyLimit kBodyLimit{std::size_t{1024} * 1024};
@@ -113,6 +114,24 @@ class Routes {
   void twilio_status(const Call& call);
   void whatsapp_challenge(const Call& call);
   void whatsapp_news(const Call& call);
+  void stream_events(const Call& call);
+  void claim_turn(const Call& call);
+  void complete_turn(const Call& call);
+  void fail_turn(const Call& call);
+  void renew_turn(const Call& call);
+  void finish_turn(const Call& call, const AgentAnswer& answer, const std::string& token);
+  void coordinator_stats(const Call& call);
+  void coordinator_contact(const Call& call);
+  void flush_contact(const Call& call);
+  void emergency_flush(const Call& call);
+  void unlock_contact(const Call& call);
+  void unlock_all(const Call& call);
+  void detect_deadlocks(const Call& call);
+  void test_coordinator(const Call& call);
+  void queue_stats(const Call& call);
+  void api_health(const Call& call);
+  void handlers_health(const Call& call);
+  InstanceVitals vitals() const;
   void process_queue(const Call& call);
   void health(const Call& call);
   void ready(const Call& call);
@@ -124,6 +143,7 @@ class Routes {
   const Clock& clock_;
   const RuleDefaults rules_;
   const WebhookSecrets webhooks_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
 };
 

@@ -30,7 +30,7 @@ class Exchange final : public httplib::Stream {
   }
 
   bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
+  bool is_writable() const override { return !connection_.is_abandoned(); }
   void get_remote_ip_and_port(std::string&, int&) const override {}
   void get_local_ip_and_port(std::string&, int&) const override {}
   socket_t socket() const override { return INVALID_SOCKET; }
@@ -61,6 +61,9 @@ class Exchange final : public httplib::Stream {
 class Engine : public httplib::Server {
  public:
   Engine(const Application& application, const ServerLimits& limits) {
+    // Without a socket, cpp-httplib believes that it is shutting down and ends streams. Nothing is done with
+    // it.
+    svr_sock_ = 0;
     set_keep_alive_timeout(std::chrono::ceil<std::chrono::seconds>(limits.connection.idle).count());
     set_keep_alive_max_count(limits.requests_per_connection);
     set_pre_routing_handler([&application](const httplib::Request& request, httplib::Response& response) {

@@ -11,6 +11,14 @@
 
 namespace orchestrator::http {
 
+// What proves that a webhook comes from its provider. Without its secret, a provider's webhooks are refused.
+struct WebhookSecrets {
+  std::string public_url;  // as in HttpConfig
+  Secret twilio_auth_token;
+  Secret whatsapp_app_secret;
+  Secret whatsapp_verify_token;
+};
+
 // Twilio signs the URL that it was told, so that is put together from the configured `public_url` and the
 // request's target (path and query as they were sent); never from the Host header, which anybody can set.
 // Signers disagree on whether the URL names its port: both are accepted.

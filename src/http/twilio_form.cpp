@@ -117,6 +117,7 @@ std::optional<DeliveryReport> report_from_twilio(const FormFields& fields, std::
   report.provider = "twilio";
   report.provider_message_id = first_of(fields, {"MessageSid", "SmsSid"});
   if (is_uuid(message_id)) report.message = MessageId(std::string(message_id));
+  if (!report.message && report.provider_message_id.empty()) return std::nullopt;  // of no message at all
   report.status = *status;
   report.error_code = value_of(fields, "ErrorCode");
   return report;

@@ -106,6 +106,7 @@ std::optional<Turn> Coordinator::claim() {
 storage::Finished Coordinator::finish(const std::string& turn_id, const std::string& token,
                                       const AgentAnswer& answer) {
   const auto finished = context_.turns.finish(turn_id, token, answer, context_.clock.now());
+  hooks_.answered(finished.outcome);
   if (finished.reply && !finished.reply_is_repeated) hooks_.reply_waits();
   if (agent_ != nullptr) wake();
   return finished;
@@ -225,12 +226,12 @@ void Coordinator::work(const std::stop_token& stop) {
 void Coordinator::process(const Turn& turn) {
   const auto began = steady_clock::now();
   const AgentAnswer answer = ask(*agent_, turn);
+  hooks_.agent_took(steady_clock::now() - began);
   try {
     const auto finished = finish_durably(turn, answer);
-    hooks_.tried(finished.outcome, steady_clock::now() - began);
     if (!answer.success) {
-      log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id, turn.user.value,
-                              turn.attempt, answer.error));
+      log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
+                              shown_in_log(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == storage::TurnOutcome::stale) {
       log_warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }

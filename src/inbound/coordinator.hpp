@@ -27,8 +27,8 @@ struct CoordinatorHooks {
   std::function<void()> person_wrote = [] {};  // what quiet hours held may go
   std::function<void()> reply_waits = [] {};   // in `messages`
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
-  std::function<void(storage::TurnOutcome, std::chrono::duration<double> took)> tried =
-      [](storage::TurnOutcome, std::chrono::duration<double>) {};
+  std::function<void(storage::TurnOutcome)> answered = [](storage::TurnOutcome) {};
+  std::function<void(std::chrono::duration<double>)> agent_took = [](std::chrono::duration<double>) {};
 };
 
 // Safe for concurrent use. What it is given must outlive it. Its threads: a loop that claims turns for

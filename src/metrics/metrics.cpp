@@ -20,6 +20,9 @@ const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
 
 // 100 ms to a minute
 const prometheus::Histogram::BucketBoundaries kAnswerBuckets = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60};
+// 10 ms to 30 s
+const prometheus::Histogram::BucketBoundaries kAgentBuckets = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
+                                                               1,    2,    5,    10,  20,  30};
 
 prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name,
                                                  const char* help) {
@@ -29,7 +32,8 @@ prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry,
 }  // namespace
 
 struct Metrics::Families {
-  explicit Families(ReadDepths read) : read_depths(std::move(read)) {}
+  Families(ReadDepths depths_reader, ReadInbound inbound_reader)
+      : read_depths(std::move(depths_reader)), read_inbound(std::move(inbound_reader)) {}
 
   void refresh_depths() {
     const std::lock_guard lock(mutex);
@@ -43,6 +47,10 @@ struct Metrics::Families {
         gauge.Set(static_cast<double>(depth.messages));
         depth_gauges.push_back(&gauge);
       }
+      const Inbound inbound = read_inbound();
+      inbound_messages.Set(static_cast<double>(inbound.messages_waiting));
+      inbound_contacts.Add({{"state", "waiting"}}).Set(static_cast<double>(inbound.contacts_waiting));
+      inbound_contacts.Add({{"state", "in_process"}}).Set(static_cast<double>(inbound.contacts_in_process));
       database_up.Set(1);
       refreshed_at = now;
     } catch (const std::exception&) {
@@ -52,6 +60,7 @@ struct Metrics::Families {
   }
 
   ReadDepths read_depths;
+  ReadInbound read_inbound;
   std::mutex mutex;  // guards the two below
   std::optional<std::chrono::steady_clock::time_point> refreshed_at;
   std::vector<prometheus::Gauge*> depth_gauges;
@@ -101,9 +110,29 @@ struct Metrics::Families {
                                          .Help("Questions that are with the LLM now.")
                                          .Register(registry)
                                          .Add({});
+  prometheus::Gauge& inbound_messages = prometheus::BuildGauge()
+                                            .Name("orchestrator_inbound_waiting")
+                                            .Help("People's messages that wait for a turn, all instances.")
+                                            .Register(registry)
+                                            .Add({});
+  prometheus::Family<prometheus::Gauge>& inbound_contacts =
+      prometheus::BuildGauge()
+          .Name("orchestrator_inbound_contacts")
+          .Help("People who wait for their agent, or whose agent is at work, all instances.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& received = counter(
+      registry, "orchestrator_inbound_messages_total", "Messages that people wrote, by what became of them.");
+  prometheus::Family<prometheus::Counter>& turns =
+      counter(registry, "orchestrator_turns_total", "Answers of agents, by what became of the turn.");
+  prometheus::Histogram& agent = prometheus::BuildHistogram()
+                                     .Name("orchestrator_agent_seconds")
+                                     .Help("How long agents take for a turn that is brought to them.")
+                                     .Register(registry)
+                                     .Add({}, kAgentBuckets);
 };
 
-Metrics::Metrics(ReadDepths read_depths) : families_(std::make_unique<Families>(std::move(read_depths))) {}
+Metrics::Metrics(ReadDepths read_depths, ReadInbound read_inbound)
+    : families_(std::make_unique<Families>(std::move(read_depths), std::move(read_inbound))) {}
 
 Metrics::~Metrics() = default;
 
@@ -112,6 +141,16 @@ void Metrics::ingested(Seconds took) { families_->ingest.Observe(took.count()); 
 void Metrics::delivered(const std::string& outcome) {
   families_->deliveries.Add({{"outcome", outcome}}).Increment();
 }
+
+void Metrics::received(const std::string& outcome) {
+  families_->received.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::turn_answered(const std::string& outcome) {
+  families_->turns.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::agent_took(Seconds took) { families_->agent.Observe(took.count()); }
 
 void Metrics::passed(const Pass& pass) {
   families_->passes.Add({{"kind", pass.kind}}, kLatencyBuckets).Observe(pass.took.count());

@@ -26,11 +26,23 @@ class Metrics {
   // Asks the database how much is waiting; throws when it does not answer.
   using ReadDepths = std::function<std::vector<Depth>()>;
 
-  explicit Metrics(ReadDepths read_depths);
+  // What waits for agents, all instances.
+  struct Inbound {
+    std::size_t messages_waiting = 0;
+    std::size_t contacts_waiting = 0;
+    std::size_t contacts_in_process = 0;
+  };
+  using ReadInbound = std::function<Inbound()>;  // likewise
+
+  Metrics(ReadDepths read_depths, ReadInbound read_inbound);
   ~Metrics();
 
   void ingested(Seconds took);
   void delivered(const std::string& outcome);
+
+  void received(const std::string& outcome);  // a message that a person wrote
+  void turn_answered(const std::string& outcome);
+  void agent_took(Seconds took);  // to answer a turn that was brought to it
 
   struct Pass {
     std::string kind;  // full, express

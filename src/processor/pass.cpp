@@ -107,7 +107,7 @@ class Pass {
       } catch (const storage::BadData& failure) {
         const auto user = context_.store.postpone(lane, due_by, context_.clock.now() + kPutOff);
         log_error(fmt::format("User {} cannot be processed, put off for {} min: {}",
-                              user.value_or(UserId{}).value, kPutOff.count(), failure.what()));
+                              shown_in_log(user.value_or(UserId{})), kPutOff.count(), failure.what()));
         return kBatchUsers;  // the rest may be as many as ever
       }
     }
@@ -153,7 +153,7 @@ class Pass {
     done.failed += std::ssize(update.failed);
     done.asked += std::ssize(update.asked);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
-      log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", user.id.value,
+      log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", shown_in_log(user.id),
                               user.facts.timezone, context_.rules.timezone));
     }
     if (!plan.deferred_by) return;
@@ -164,12 +164,13 @@ class Pass {
   static void log_deferral(const storage::ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
     if (reason == Reason::quiet_hours) {
-      log_info(fmt::format("User {} in quiet hours, rescheduling to {}", user.id.value, when));
+      log_info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));
     } else if (is_rate_limit(reason)) {
-      log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", user.id.value,
+      log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", shown_in_log(user.id),
                            to_text(reason), when));
     } else {
-      log_info(fmt::format("User {} waits: {}, rescheduling to {}", user.id.value, to_text(reason), when));
+      log_info(
+          fmt::format("User {} waits: {}, rescheduling to {}", shown_in_log(user.id), to_text(reason), when));
     }
   }
 

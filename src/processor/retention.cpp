@@ -1,19 +1,46 @@
 #include "processor/retention.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
+#include <utility>
 
 namespace orchestrator {
 namespace {
 
 using Kind = storage::RetentionStore::Kind;
 
-constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries};
+constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries, Kind::inbound_messages,
+                               Kind::turns, Kind::reformulations};
 
 // Deleted in milliseconds, so that nobody notices.
 constexpr std::size_t kBatchRows = 1000;
 
 constexpr std::chrono::hours kBetweenSweeps{1};
+
+// Gateways repeat themselves for up to a week: so long their messages are remembered.
+constexpr std::chrono::days kRepeatsAreKnown{8};
+
+std::size_t& count_of(Kind kind, RetentionSummary& summary) {
+  switch (kind) {
+    case Kind::finished_messages:
+      return summary.messages;
+    case Kind::log_entries:
+      return summary.log_entries;
+    case Kind::inbound_messages:
+    case Kind::turns:
+      return summary.inbound;
+    case Kind::reformulations:
+      return summary.reformulations;
+  }
+  std::abort();
+}
+
+std::chrono::days kept(Kind kind, int days) {
+  const std::chrono::days configured{days};
+  return kind == Kind::inbound_messages ? std::max(configured, kRepeatsAreKnown) : configured;
+}
 
 }  // namespace
 
@@ -21,15 +48,16 @@ RetentionSummary Retention::tick(Instant now) {
   RetentionSummary done;
   if (days_ == 0 || now < next_sweep_) return done;
   const Kind kind = kKinds[kind_];
-  const auto batch = store_.delete_batch(kind, now - std::chrono::days{days_}, kBatchRows, cursor_);
-  (kind == Kind::finished_messages ? done.messages : done.log_entries) = batch.deleted;
+  const auto batch = store_.delete_batch(kind, now - kept(kind, days_), kBatchRows, cursor_);
+  count_of(kind, done) = batch.deleted;
+  deleted_ += batch.deleted;
   done.batches = 1;
 
   cursor_ = batch.next;
   if (!cursor_) kind_ = (kind_ + 1) % kKinds.size();
   if (!cursor_ && kind_ == 0) {
     next_sweep_ = now + kBetweenSweeps;
-    done.reformulations = store_.delete_reformulations(now - std::chrono::days{days_}, kBatchRows);
+    if (deleted_ > 0) store_.note_sweep(std::exchange(deleted_, 0), now);
   }
   return done;
 }

@@ -14,7 +14,8 @@ namespace orchestrator {
 struct RetentionSummary {
   std::size_t messages = 0;        // rows of message_queue
   std::size_t log_entries = 0;     // rows of agent_actions_log
-  std::size_t reformulations = 0;  // requests that were taken up, a thousand a sweep
+  std::size_t inbound = 0;         // rows of inbound_queue and inbound_turns
+  std::size_t reformulations = 0;  // requests that were taken up
   std::size_t batches = 0;         // transactions
 };
 
@@ -24,7 +25,7 @@ class Retention {
   // `days` 0: nothing is ever deleted.
   Retention(storage::RetentionStore& store, int days) : store_(store), days_(days) {}
 
-  // At most two small transactions; none when the sweep of this hour is done. Throws what storage/errors.hpp
+  // At most one small transaction; none when the sweep of this hour is done. Throws what storage/errors.hpp
   // lists; the next call then goes on where this one began.
   RetentionSummary tick(Instant now);
 
@@ -34,6 +35,7 @@ class Retention {
   Instant next_sweep_ = Instant::min();
   std::size_t kind_ = 0;                    // what is being swept
   storage::RetentionStore::Cursor cursor_;  // how far
+  std::size_t deleted_ = 0;                 // in this sweep
 };
 
 }  // namespace orchestrator

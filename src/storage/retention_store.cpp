@@ -14,65 +14,64 @@ constexpr const char* kStayHumble = R"sql(
 SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '10s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off)sql";
 
-// Rows that wait are read but never locked: a pass may want them.
-constexpr const char* kDeleteMessages = R"sql(
+// Rows that are not over are read but never locked: a pass may want them.
+std::string delete_from(const std::string& table, const std::string& is_over) {
+  return R"sql(
 WITH examined AS MATERIALIZED (
-  SELECT id, user_id FROM message_queue
-  WHERE id > $1::uuid AND id < uuid_v7_floor($2::timestamptz)
-  ORDER BY id LIMIT $3
-), outdated AS MATERIALIZED (
-  SELECT queue.id, queue.user_id
-  FROM examined JOIN message_queue AS queue ON queue.id = examined.id AND queue.user_id = examined.user_id
-  WHERE queue.status NOT IN ('queued', 'approved')
-    AND greatest(queue.created_at, queue.sent_at) < $2::timestamptz
-  FOR UPDATE OF queue SKIP LOCKED
-), deleted AS (
-  DELETE FROM message_queue AS queue USING outdated
-  WHERE queue.id = outdated.id AND queue.user_id = outdated.user_id
-  RETURNING queue.id
-)
-SELECT (SELECT count(*) FROM examined) AS examined,
-       (SELECT count(*) FROM deleted) AS deleted,
-       (SELECT id FROM examined ORDER BY id DESC LIMIT 1) AS last)sql";
-
-constexpr const char* kDeleteLog = R"sql(
-WITH examined AS MATERIALIZED (
-  SELECT id, user_id FROM agent_actions_log
+  SELECT id, user_id FROM )sql" +
+         table + R"sql(
   WHERE id > $1::uuid AND id < uuid_v7_floor($2::timestamptz)
   ORDER BY id LIMIT $3
 ), outdated AS MATERIALIZED (
   SELECT entry.id, entry.user_id
-  FROM examined JOIN agent_actions_log AS entry
-    ON entry.id = examined.id AND entry.user_id = examined.user_id
-  WHERE entry.created_at < $2::timestamptz
+  FROM examined JOIN )sql" +
+         table + R"sql( AS entry ON entry.id = examined.id AND entry.user_id = examined.user_id
+  WHERE )sql" +
+         is_over + R"sql(
   FOR UPDATE OF entry SKIP LOCKED
 ), deleted AS (
-  DELETE FROM agent_actions_log AS entry USING outdated
+  DELETE FROM )sql" +
+         table + R"sql( AS entry USING outdated
   WHERE entry.id = outdated.id AND entry.user_id = outdated.user_id
   RETURNING entry.id
 )
 SELECT (SELECT count(*) FROM examined) AS examined,
        (SELECT count(*) FROM deleted) AS deleted,
        (SELECT id FROM examined ORDER BY id DESC LIMIT 1) AS last)sql";
+}
 
-constexpr const char* kDeleteReformulations = R"sql(
-WITH outdated AS MATERIALIZED (
-  SELECT id, user_id FROM reformulation_requests
-  WHERE done_at < $1::timestamptz
-  ORDER BY done_at LIMIT $2
-  FOR UPDATE SKIP LOCKED
-)
-DELETE FROM reformulation_requests AS request USING outdated
-WHERE request.id = outdated.id AND request.user_id = outdated.user_id)sql";
+const std::string kDeleteMessages =
+    delete_from("message_queue",
+                "entry.status NOT IN ('queued', 'approved') AND greatest(entry.created_at, entry.sent_at) < "
+                "$2::timestamptz");
+const std::string kDeleteLog = delete_from("agent_actions_log", "entry.created_at < $2::timestamptz");
+const std::string kDeleteInbound =
+    delete_from("inbound_queue",
+                "entry.status NOT IN ('waiting', 'processing') AND greatest(entry.received_at, "
+                "entry.finished_at) < $2::timestamptz");
+const std::string kDeleteTurns = delete_from("inbound_turns", "entry.finished_at < $2::timestamptz");
+
+const std::string kDeleteReformulations =
+    delete_from("reformulation_requests", "entry.done_at < $2::timestamptz");
+
+constexpr const char* kNoteSweep = R"sql(
+INSERT INTO agent_actions_log (agent_type, action_type, user_id, output_data, created_at)
+VALUES ('message_coordinator', 'cleaned_up', '*', jsonb_build_object('count', $1::bigint), $2::timestamptz))sql";
 
 }  // namespace
 
-const char* delete_statement(RetentionStore::Kind kind) {
+const std::string& delete_statement(RetentionStore::Kind kind) {
   switch (kind) {
     case RetentionStore::Kind::finished_messages:
       return kDeleteMessages;
     case RetentionStore::Kind::log_entries:
       return kDeleteLog;
+    case RetentionStore::Kind::inbound_messages:
+      return kDeleteInbound;
+    case RetentionStore::Kind::turns:
+      return kDeleteTurns;
+    case RetentionStore::Kind::reformulations:
+      return kDeleteReformulations;
   }
   std::abort();
 }
@@ -89,10 +88,9 @@ RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, st
   });
 }
 
-std::size_t RetentionStore::delete_reformulations(Instant before, std::size_t limit) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayHumble);
-    return transaction.exec_params(kDeleteReformulations, format_instant(before), limit).affected_rows();
+void RetentionStore::note_sweep(std::size_t deleted, Instant now) {
+  in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec_params(kNoteSweep, deleted, format_instant(now));
   });
 }
 

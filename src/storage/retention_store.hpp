@@ -19,6 +19,9 @@ class RetentionStore {
   enum class Kind {
     finished_messages,  // of message_queue; whatever still waits stays, however old. `messages` is untouched.
     log_entries,        // of agent_actions_log
+    inbound_messages,   // of inbound_queue; whatever waits or is in process stays
+    turns,              // of inbound_turns
+    reformulations,     // of reformulation_requests; what nobody has taken up stays
   };
   // How far a sweep has come: the UUID examined last; nothing: the beginning. Identifiers are in the order of
   // time, so a sweep ends at `before` and looks at no row twice.
@@ -32,9 +35,8 @@ class RetentionStore {
   // were over before `before`.
   Batch delete_batch(Kind kind, Instant before, std::size_t limit, const Cursor& cursor);
 
-  // One transaction: deletes up to `limit` reformulation requests that were taken up before `before`; returns
-  // how many. What nobody has taken up stays.
-  std::size_t delete_reformulations(Instant before, std::size_t limit);
+  // Writes into the log that a sweep over everything has ended, for those who watch.
+  void note_sweep(std::size_t deleted, Instant now);
 
  private:
   Database& database_;
@@ -42,6 +44,6 @@ class RetentionStore {
 
 // What delete_batch runs, so that a test can ask for its plan: cursor, before, limit → examined, deleted,
 // last.
-const char* delete_statement(RetentionStore::Kind kind);
+const std::string& delete_statement(RetentionStore::Kind kind);
 
 }  // namespace orchestrator::storage

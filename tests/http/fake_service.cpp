@@ -86,6 +86,19 @@ std::size_t FakeService::report(const std::vector<DeliveryReport>& reports) {
   return reports.size();
 }
 
+std::vector<std::string> FakeService::resumed_after() const {
+  const std::lock_guard lock(mutex_);
+  return resumed_after_;
+}
+
+std::unique_ptr<events::Listener> FakeService::listen(const std::string& last_event_id) {
+  const std::lock_guard lock(mutex_);
+  if (listeners_ == most_listeners) return nullptr;
+  ++listeners_;
+  resumed_after_.push_back(last_event_id);
+  return std::make_unique<events::Listener>(broadcast, broadcast.end(), [this] { --listeners_; });
+}
+
 Services FakeService::services() {
   using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
   Services services;
@@ -125,6 +138,7 @@ Services FakeService::services() {
   services.finish_reformulation = [this](const std::string& id, Instant) {
     return std::erase_if(open_reformulations, [&](const auto& request) { return request.id == id; }) > 0;
   };
+  services.listen = [this](const std::string& last_event_id) { return listen(last_event_id); };
   services.process_queue = [this] {
     PassSummary pass;
     pass.started_at = clock_.now();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "events/broadcast.hpp"
 #include "http/raw_client.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
@@ -49,6 +51,8 @@ class FakeService {
   std::vector<IncomingMessage> received() const;   // in order
   std::vector<std::size_t> receive_calls() const;  // how many messages each call had
   std::vector<DeliveryReport> reported() const;
+  std::vector<std::string> resumed_after() const;  // what each listener named
+  std::size_t listeners() const { return listeners_; }
   std::optional<User> stored_user(const std::string& id) const;
 
   // What the fakes do; to be set before the first request.
@@ -57,6 +61,8 @@ class FakeService {
   std::function<ScheduleResult(const ScheduleRequest&)> schedule_one;  // of those of a bulk request, too
   std::function<Receipt(const IncomingMessage&)> receive_one;  // may throw: then none of its call is stored
   std::function<void(const DeliveryReport&)> before_report = [](const DeliveryReport&) {};  // may throw
+  events::Broadcast broadcast{100};
+  std::size_t most_listeners = 2;
   std::optional<UserRecord> known_user;
   std::optional<MessageRecord> known_message;
   std::optional<UserLine> known_line;
@@ -69,6 +75,7 @@ class FakeService {
   Services services();
   ScheduleResult schedule(const ScheduleRequest& request);
   std::vector<Receipt> receive(const std::vector<IncomingMessage>& messages);
+  std::unique_ptr<events::Listener> listen(const std::string& last_event_id);
   std::size_t report(const std::vector<DeliveryReport>& reports);
 
   const FixedClock clock_;
@@ -78,6 +85,8 @@ class FakeService {
   std::vector<IncomingMessage> received_;
   std::vector<std::size_t> receive_calls_;
   std::vector<DeliveryReport> reported_;
+  std::vector<std::string> resumed_after_;
+  std::atomic<std::size_t> listeners_ = 0;
   std::map<std::string, User> users_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Server> server_;

@@ -80,6 +80,15 @@ std::optional<Answer> RawClient::read_answer(bool to_head) {
   return answer;
 }
 
+bool RawClient::read_until(std::string_view text) {
+  std::size_t found = 0;
+  while ((found = inbox_.find(text)) == std::string::npos) {
+    if (!receive()) return false;
+  }
+  inbox_.erase(0, found + text.size());
+  return true;
+}
+
 std::string RawClient::read_until_closed() {
   const auto began = steady_clock::now();
   while (receive()) {

@@ -31,6 +31,9 @@ class RawClient {
   // The next answer on the connection; nothing if it does not come whole within five seconds.
   std::optional<Answer> read_answer(bool to_head = false);
 
+  // Whether the text comes within five seconds, in what follows the last answer or text that was read.
+  bool read_until(std::string_view text);
+
   // Everything until the server closes; fails the test if it does not within five seconds.
   std::string read_until_closed();
 

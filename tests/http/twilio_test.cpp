@@ -206,6 +206,9 @@ TEST(Twilio, AStatusIsReported) {
   EXPECT_EQ(report.status, Status::undelivered);
   EXPECT_EQ(report.error_code, "30005");
 
+  EXPECT_EQ(post_signed(service, "/webhooks/twilio/status", "MessageStatus=sent").status, 204);
+  EXPECT_EQ(service.reported().size(), 1u);
+
   const std::pair<const char*, std::optional<Status>> statuses[] = {{"accepted", {}},
                                                                     {"scheduled", {}},
                                                                     {"queued", {}},

@@ -37,13 +37,13 @@ TEST(TurnJson, AnswersThatAreUnderstood) {
 }
 
 TEST(TurnJson, AnswersThatAreNot) {
-  for (const std::string& body :
-       std::initializer_list<std::string>{std::string(), std::string("ok"), std::string("[]"), std::string("{}"),
-        std::string(R"({"success":"yes"})"), std::string(R"({"success":true,"response":5})"),
-        std::string(R"({"success":true,"response":"a\u0000b"})"),
-        R"({"success":true,"response":")" + std::string(65'537, 'a') + "\"}",
-        R"({"success":true,"x":)" + std::string(100'000, '[') + "}",
-        std::string("{\"success\":true,\"response\":\"\xff\"}")}) {
+  for (const std::string& body : std::initializer_list<std::string>{
+           std::string(), std::string("ok"), std::string("[]"), std::string("{}"),
+           std::string(R"({"success":"yes"})"), std::string(R"({"success":true,"response":5})"),
+           std::string(R"({"success":true,"response":"a\u0000b"})"),
+           R"({"success":true,"response":")" + std::string(65'537, 'a') + "\"}",
+           R"({"success":true,"x":)" + std::string(100'000, '[') + "}",
+           std::string("{\"success\":true,\"response\":\"\xff\"}")}) {
     const AgentAnswer answer = answer_from_json(body);
     EXPECT_FALSE(answer.success) << body.substr(0, 60);
     EXPECT_NE(answer.error, "") << body.substr(0, 60);

@@ -57,6 +57,7 @@ class RetentionTest : public ::testing::Test {
       if (done.batches == 0) break;
       all.messages += done.messages;
       all.log_entries += done.log_entries;
+      all.inbound += done.inbound;
       all.batches += done.batches;
     }
     return all;
@@ -108,18 +109,43 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
       "SELECT user_id, 'outbound', 'a', 'x', id, created_at FROM message_queue");
   const RetentionSummary done = clean_up();
   EXPECT_EQ(done.log_entries, 3u);
-  EXPECT_EQ(count("agent_actions_log"), "2");
+  EXPECT_EQ(count("agent_actions_log WHERE action_type <> 'cleaned_up'"), "2");
+  EXPECT_EQ(world.sql.value("SELECT output_data FROM agent_actions_log WHERE action_type = 'cleaned_up'"),
+            R"({"count": 4})");
   EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
 }
 
 TEST_F(RetentionTest, RequestsThatWereTakenUpGoOpenOnesStay) {
   world.sql.run(
-      "INSERT INTO reformulation_requests (user_id, message_id, agent_id, message_data, said, done_at) "
-      "SELECT 'ann', uuid_v7(), 'a', '{}', '[]', done_at FROM (VALUES (NULL::timestamptz), ('" +
+      "INSERT INTO reformulation_requests (id, user_id, message_id, agent_id, message_data, said, done_at) "
+      "SELECT uuid_v7_floor(coalesce(done_at, '2020-01-01')), 'ann', uuid_v7(), 'a', '{}', '[]', done_at "
+      "FROM (VALUES (NULL::timestamptz), ('" +
       format_instant(now() - std::chrono::days{91}) + "'), ('" +
       format_instant(now() - std::chrono::days{89}) + "')) AS taken_up (done_at)");
   clean_up();
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM reformulation_requests"), "2");
+}
+
+TEST_F(RetentionTest, WhatPeopleWroteGoesWhenItIsOverButRepeatsAreKnownForAWeek) {
+  const auto add_inbound = [&](const std::string& status, int days_ago) {
+    const std::string then = "timestamptz '" + format_instant(now() - std::chrono::days{days_ago}) + "'";
+    world.sql.run(
+        "INSERT INTO inbound_queue (id, user_id, contact_id, message_id, status, received_at) "
+        "SELECT uuid_v7_floor(" +
+        then + "), 'ann', '" + status + std::to_string(days_ago) + "', uuid_v7(), '" + status + "', " + then);
+    world.sql.run(
+        "INSERT INTO inbound_turns (id, user_id, contact_id, status, finished_at) SELECT uuid_v7_floor(" +
+        then + "), 'ann', 'x', '" + (status == "waiting" ? "retrying" : status) + "', " +
+        (status == "waiting" ? "NULL" : then));
+  };
+  add_inbound("done", 10);
+  add_inbound("waiting", 9);
+  add_inbound("failed", 7);
+  add_inbound("done", 1);
+  EXPECT_EQ(clean_up(100, 2).inbound, 1u + 2u);
+  EXPECT_EQ(world.sql.column("SELECT contact_id FROM inbound_queue ORDER BY id"),
+            (Texts{"waiting9", "failed7", "done1"}));
+  EXPECT_EQ(world.sql.column("SELECT status FROM inbound_turns ORDER BY id"), (Texts{"retrying", "done"}));
 }
 
 TEST_F(RetentionTest, ZeroDaysKeepsAllForEver) {
@@ -156,6 +182,9 @@ TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
   EXPECT_EQ(retention.tick(now()).messages, 1000u);
   EXPECT_EQ(retention.tick(now()).messages, 500u);
   EXPECT_EQ(retention.tick(now()).log_entries, 10u);
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "what people wrote";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "their turns";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "requests to write better messages";
   add("sent", 200, 5);
   EXPECT_EQ(retention.tick(now()).batches, 0u);
   EXPECT_EQ(retention.tick(now() + 59min).batches, 0u);

@@ -53,5 +53,10 @@ TEST(Types, WhatIsNoPhoneNumberIsMaskedWhole) {
   }
 }
 
+TEST(Types, AUserWhoIsANumberIsMaskedInLogs) {
+  EXPECT_EQ(shown_in_log(UserId{"+15551234567"}), "+1*******67");
+  EXPECT_EQ(shown_in_log(UserId{"maria"}), "maria");
+}
+
 }  // namespace
 }  // namespace orchestrator

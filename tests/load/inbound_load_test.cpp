@@ -1,0 +1,183 @@
+// Bursts of many people over four instances: nothing lost, order kept, each message in one turn. Short here;
+// the long version is scripts/bench inbound.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "support/agent_server.hpp"
+#include "support/database.hpp"
+#include "support/eventually.hpp"
+#include "support/http_client.hpp"
+#include "support/running_service.hpp"
+#include "support/sql.hpp"
+
+namespace orchestrator {
+namespace {
+
+using nlohmann::json;
+using std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr int kInstances = 4;
+constexpr std::size_t kClients = 16;
+
+int setting(const char* name, int fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? fallback : std::atoi(value);
+}
+
+double percentile(std::vector<double> values, double part) {
+  if (values.empty()) return 0;
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+// Who writes what, and when, from the beginning of the load.
+struct Utterance {
+  std::chrono::microseconds at;
+  int contact;
+  int number;  // 1, 2, 3 … of the contact
+};
+
+// Each contact writes once in a while, one to five messages in a row, 200 to 1,200 ms apart.
+std::vector<std::vector<Utterance>> script(int contacts, std::chrono::seconds duration, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::vector<Utterance>> of_client(kClients);
+  for (int contact = 0; contact < contacts; ++contact) {
+    std::chrono::microseconds at{random() %
+                                 static_cast<unsigned>(std::chrono::microseconds(duration).count())};
+    const int messages = 1 + static_cast<int>(random() % 5);
+    for (int number = 1; number <= messages; ++number) {
+      of_client[static_cast<std::size_t>(contact) % kClients].push_back({at, contact, number});
+      at += std::chrono::milliseconds{200 + random() % 1000};
+    }
+  }
+  for (auto& utterances : of_client) std::ranges::sort(utterances, {}, &Utterance::at);
+  return of_client;
+}
+
+struct Sent {
+  std::vector<double> took_ms;
+  int messages = 0;
+  int repeats = 0;
+  int refused = 0;
+};
+
+// Writes what the script says, to any instance, and now and then repeats itself as gateways do.
+Sent write(const std::vector<Utterance>& utterances, const std::vector<int>& ports,
+           steady_clock::time_point begin, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::unique_ptr<support::HttpClient>> clients;
+  for (const int port : ports) clients.push_back(std::make_unique<support::HttpClient>(port));
+  Sent sent;
+  for (const Utterance& utterance : utterances) {
+    const std::string contact = "contact_" + std::to_string(utterance.contact);
+    const json body = {{"contactId", contact},
+                       {"text", std::to_string(utterance.number)},
+                       {"messageId", contact + "_" + std::to_string(utterance.number)}};
+    const int times = random() % 20 == 0 ? 2 : 1;
+    support::eventually([&] { return steady_clock::now() >= begin + utterance.at; },
+                        std::chrono::minutes{10});
+    for (int i = 0; i < times; ++i) {
+      const auto asked = steady_clock::now();
+      const auto answer = clients[random() % clients.size()]->post("/inbound-messages", body);
+      sent.took_ms.push_back(Milliseconds(steady_clock::now() - asked).count());
+      if (answer.status != 200) ++sent.refused;
+    }
+    ++sent.messages;
+    sent.repeats += times - 1;
+  }
+  return sent;
+}
+
+class InboundLoad : public ::testing::Test {
+ protected:
+  // The numbers that the agent saw of each contact, in order.
+  std::map<std::string, std::vector<int>> numbers_seen(const support::AgentServer& agent) {
+    std::map<std::string, std::vector<int>> seen;
+    for (const auto& turn : agent.turns()) {
+      for (const auto& message : turn.at("messages")) {
+        seen[turn.at("contactId").get<std::string>()].push_back(
+            std::stoi(message.at("text").get<std::string>()));
+      }
+    }
+    return seen;
+  }
+
+  std::int64_t count(const std::string& what) {
+    return std::stoll(sql_.value("SELECT count(*) FROM " + what));
+  }
+
+  support::TestDatabase database_;
+  support::Sql sql_{database_.url()};
+};
+
+TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
+  const int contacts = setting("ORCHESTRATOR_LOAD_CONTACTS", 300);
+  const std::chrono::seconds duration{setting("ORCHESTRATOR_LOAD_SECONDS", 3)};
+  support::AgentServer agent(
+      [](const json& turn) { return support::says("heard " + turn.at("turnId").get<std::string>()); });
+  std::vector<std::unique_ptr<support::Service>> instances;
+  std::vector<int> ports;
+  for (int i = 0; i < kInstances; ++i) {
+    instances.push_back(std::make_unique<support::Service>(support::with(
+        support::kNoLoop, {{"DATABASE_URL", database_.url()}, {"AGENT_WEBHOOK_URL", agent.url()}})));
+  }
+  for (auto& instance : instances) ports.push_back(instance->port());
+
+  const auto scripts = script(contacts, duration, 1);
+  std::vector<Sent> sent(kClients);
+  const auto begin = steady_clock::now();
+  {
+    std::vector<std::jthread> clients;
+    for (unsigned i = 0; i < kClients; ++i) {
+      clients.emplace_back([&, i] { sent[i] = write(scripts[i], ports, begin, i); });
+    }
+  }
+  const double wrote_s = Milliseconds(steady_clock::now() - begin).count() / 1000;
+  ASSERT_TRUE(
+      support::eventually([&] { return count("inbound_contacts WHERE next_turn_at IS NOT NULL") == 0; },
+                          std::chrono::seconds{120}));
+  const double all_s = Milliseconds(steady_clock::now() - begin).count() / 1000;
+
+  Sent all;
+  for (const Sent& part : sent) {
+    all.took_ms.insert(all.took_ms.end(), part.took_ms.begin(), part.took_ms.end());
+    all.messages += part.messages;
+    all.repeats += part.repeats;
+    all.refused += part.refused;
+  }
+  EXPECT_EQ(all.refused, 0);
+  EXPECT_EQ(count("inbound_queue WHERE status = 'duplicate'"), all.repeats);
+  EXPECT_EQ(count("inbound_queue WHERE status = 'done'"), all.messages) << "nothing lost";
+  const auto seen = numbers_seen(agent);
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(contacts));
+  for (const auto& [contact, numbers] : seen) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      ASSERT_EQ(numbers[i], static_cast<int>(i) + 1) << contact << ": order kept, each in one turn";
+    }
+  }
+  EXPECT_EQ(count("messages WHERE purpose = 'reply'"), count("inbound_turns WHERE status = 'done'"))
+      << "one reply a turn";
+  const auto waits = sql_.column(
+      "SELECT extract(epoch FROM turn.created_at - queue.received_at) * 1000 FROM inbound_queue AS queue "
+      "JOIN inbound_turns AS turn ON turn.id = queue.turn_id ORDER BY 1");
+  const auto wait_at = [&](double part) {
+    return std::stod(waits[static_cast<std::size_t>(part * double(waits.size() - 1))]);
+  };
+  std::printf("%d messages (and %d repeats) of %d people in %.1f s over %d instances, %.0f a minute\n",
+              all.messages, all.repeats, contacts, wrote_s, kInstances, all.messages / wrote_s * 60);
+  std::printf(
+      "  accepted in p50 %.1f ms, p99 %.1f ms; with the agent after p50 %.0f ms, p99 %.0f ms; all answered "
+      "after %.1f s\n",
+      percentile(all.took_ms, 0.5), percentile(all.took_ms, 0.99), wait_at(0.5), wait_at(0.99), all_s);
+  std::printf("  %lld turns, nothing lost, none out of order\n",
+              static_cast<long long>(count("inbound_turns")));
+}
+
+}  // namespace
+}  // namespace orchestrator
