@@ -1,5 +1,5 @@
-// The ports through which the network enters. Implementations live in src/delivery/ and src/inbound/, or in
-// the program that links this library.
+// The ports through which the network enters. Implementations live in src/delivery/, src/inbound/ and
+// src/llm/, or in the program that links this library.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "orchestrator/inbound.hpp"
+#include "orchestrator/rendering.hpp"
 #include "orchestrator/types.hpp"
 
 namespace orchestrator {
@@ -64,6 +65,15 @@ class AgentProcessor {
  public:
   virtual ~AgentProcessor() = default;
   virtual AgentAnswer process(const Turn& turn) = 0;
+};
+
+// Judges and renders messages. Called from several threads at once, for different messages, outside any
+// transaction. Returns within a minute, or about a second after a stop is asked for. An exception counts as
+// a failed try. A message may come again when this program ended in the middle.
+class Renderer {
+ public:
+  virtual ~Renderer() = default;
+  virtual RenderAnswer answer(const RenderRequest& request, const std::stop_token& stop) = 0;
 };
 
 }  // namespace orchestrator

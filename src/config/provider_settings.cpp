@@ -92,7 +92,10 @@ std::vector<Setting> delivery_settings() {
 std::vector<Setting> rendering_settings() {
   return {
       secret({"ANTHROPIC_API_KEY", "", "to render messages, and to check that they still fit"},
-             [](Secret key, Draft& draft) { draft.config.anthropic.api_key = std::move(key); }),
+             [](Secret key, Draft& draft) {
+               draft.config.rules.has_renderer = !key.empty();
+               draft.config.anthropic.api_key = std::move(key);
+             }),
       http_url({"ANTHROPIC_BASE_URL", "https://api.anthropic.com", "the Anthropic API"},
                [](const std::string& url, Draft& draft) { draft.config.anthropic.base_url = url; }),
       any_text({"ANTHROPIC_MODEL", "claude-sonnet-4-5", "which model to ask"},

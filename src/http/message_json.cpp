@@ -75,24 +75,27 @@ std::string settled_text(const MessageRecord& record) {
 }  // namespace
 
 OrderedJson to_json(const MessageRecord& record) {
-  return {{"messageId", record.id.value},
-          {"userId", record.user.value},
-          {"agentId", record.agent.value},
-          {"conversationId", text_or_null(record.conversation_id)},
-          {"content", text_or_null(record.content)},
-          {"priority", to_text(record.priority)},
-          {"canDelay", record.can_delay},
-          {"status", record.status},
-          {"statusReason", text_or_null(record.status_reason)},
-          {"scheduledFor", format_instant(record.scheduled_for)},
-          {"expiresAt", or_null(record.expires_at, format_instant)},
-          {"createdAt", format_instant(record.created_at)},
-          {"promotedAt", or_null(record.promoted_at, format_instant)},
-          {"supersedeKey", text_or_null(record.supersede_key)},
-          {"supersededBy", or_null(record.superseded_by, [](const MessageId& id) { return id.value; })},
-          {"sequence", sequence_json(record)},
-          {"sent", or_null(record.sent, sent_json)},
-          {"history", history_json(record.history)}};
+  OrderedJson json = {
+      {"messageId", record.id.value},
+      {"userId", record.user.value},
+      {"agentId", record.agent.value},
+      {"conversationId", text_or_null(record.conversation_id)},
+      {"content", text_or_null(record.content)},
+      {"priority", to_text(record.priority)},
+      {"canDelay", record.can_delay},
+      {"status", record.status},
+      {"statusReason", text_or_null(record.status_reason)},
+      {"scheduledFor", format_instant(record.scheduled_for)},
+      {"expiresAt", or_null(record.expires_at, format_instant)},
+      {"createdAt", format_instant(record.created_at)},
+      {"promotedAt", or_null(record.promoted_at, format_instant)},
+      {"supersedeKey", text_or_null(record.supersede_key)},
+      {"supersededBy", or_null(record.superseded_by, [](const MessageId& id) { return id.value; })},
+      {"sequence", sequence_json(record)},
+      {"sent", or_null(record.sent, sent_json)},
+      {"history", history_json(record.history)}};
+  if (is_waiting(record) && record.awaiting) json["awaiting"] = to_text(*record.awaiting);
+  return json;
 }
 
 bool is_waiting(const MessageRecord& record) {

@@ -57,6 +57,18 @@ class Metrics {
   };
   void passed(const Pass& pass);
 
+  // A question to the LLM, answered or not.
+  struct Asked {
+    std::string question;  // relevance, rendering
+    std::string outcome;   // relevant, contextual, stale_context, rendered, unchecked, render_failed, retry
+    Seconds took{};
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+    double cost_usd = 0;
+  };
+  void asked(const Asked& asked);
+  void rendering(int in_flight);  // so many questions are with the LLM
+
   // The exposition format, version 0.0.4. Depths are read at most every 15 s; while the database is away
   // they are left out and orchestrator_database_up is 0.
   std::string text();
