@@ -562,6 +562,22 @@ SELECT
     NULL::boolean AS in_process,
     NULL::timestamp with time zone AS next_turn_at;
 
+COMMENT ON VIEW public.inbound_lines IS 'People who wait for their agent, or whose agent is at work.';
+
+COMMENT ON COLUMN public.inbound_lines.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.inbound_lines.contact_id IS 'As the gateway named the person last.';
+
+COMMENT ON COLUMN public.inbound_lines.waiting IS 'Messages that wait for a turn.';
+
+COMMENT ON COLUMN public.inbound_lines.oldest_received_at IS 'When the first of them came.';
+
+COMMENT ON COLUMN public.inbound_lines.turn_id IS 'The open turn: in process, or to be tried again; null: none is open.';
+
+COMMENT ON COLUMN public.inbound_lines.in_process IS 'An agent has it now.';
+
+COMMENT ON COLUMN public.inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, its lease runs out.';
+
 CREATE TABLE public.inbound_queue (
     id uuid DEFAULT public.uuid_v7() NOT NULL,
     user_id text NOT NULL,
@@ -607,7 +623,20 @@ CREATE VIEW public.inbound_turns_hourly AS
     (avg(inbound_turns.attempt))::numeric(6,2) AS tries,
     avg((inbound_turns.finished_at - inbound_turns.created_at)) AS took
    FROM public.inbound_turns
+  WHERE (inbound_turns.id >= public.uuid_v7_floor((now() - '7 days'::interval)))
   GROUP BY (date_trunc('hour'::text, inbound_turns.created_at)), inbound_turns.status;
+
+COMMENT ON VIEW public.inbound_turns_hourly IS 'How the turns of the last 7 days went.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.hour IS 'In which they were first taken.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.status IS 'processing, retrying, done, failed or flushed.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.turns IS 'How many.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.tries IS 'On average; 1.00: the first succeeded.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.took IS 'From first taking to the end, on average.';
 
 CREATE VIEW public.incomplete_sequences AS
  SELECT part.user_id,
