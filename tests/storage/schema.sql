@@ -999,8 +999,6 @@ CREATE INDEX messages_said ON public.messages USING btree (user_id, created_at) 
 
 CREATE INDEX messages_sending ON public.messages USING btree (lease_until) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
 
-CREATE INDEX reformulation_requests_done ON public.reformulation_requests USING btree (done_at) WHERE (done_at IS NOT NULL);
-
 CREATE INDEX reformulation_requests_open ON public.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
 
 CREATE INDEX user_message_budget_due ON public.user_message_budget USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
