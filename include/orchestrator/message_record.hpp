@@ -28,6 +28,8 @@ struct SentMessage {
   std::string provider_message_id;
   std::string error_code;
   int attempts = 0;
+  std::string waiting_for = {};                 // "" unless it is pending until next_attempt_at
+  std::optional<Instant> next_attempt_at = {};  // of a pending one; of an unknown one: when it is looked into
   std::optional<Instant> sent_at;
   std::optional<Instant> delivered_at;
 };

@@ -93,6 +93,17 @@ struct Metrics::Families {
       registry, "orchestrator_deferrals_total", "Looks at a user whose head of line was held, by reason.");
   prometheus::Family<prometheus::Counter>& deliveries =
       counter(registry, "orchestrator_deliveries_total", "Messages handed to the sender, by outcome.");
+  prometheus::Family<prometheus::Counter>& attempts = counter(
+      registry, "orchestrator_send_attempts_total", "Tries at sending a message, by provider and outcome.");
+  prometheus::Family<prometheus::Histogram>& sending = prometheus::BuildHistogram()
+                                                           .Name("orchestrator_send_seconds")
+                                                           .Help("How long a provider took for a message.")
+                                                           .Register(registry);
+  prometheus::Family<prometheus::Gauge>& in_flight =
+      prometheus::BuildGauge()
+          .Name("orchestrator_messages_in_flight")
+          .Help("Messages that are with the provider, this instance.")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& llm_calls =
       counter(registry, "orchestrator_llm_calls_total",
               "Questions to the LLM, by what was asked and what came of it.");
@@ -138,8 +149,14 @@ Metrics::~Metrics() = default;
 
 void Metrics::ingested(Seconds took) { families_->ingest.Observe(took.count()); }
 
-void Metrics::delivered(const std::string& outcome) {
-  families_->deliveries.Add({{"outcome", outcome}}).Increment();
+void Metrics::attempted(const std::string& provider, const std::string& outcome, Seconds took) {
+  families_->attempts.Add({{"provider", provider}, {"outcome", outcome}}).Increment();
+  families_->sending.Add({{"provider", provider}}, kLatencyBuckets).Observe(took.count());
+  if (outcome != "retried") families_->deliveries.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::in_flight(const std::string& provider, std::size_t messages) {
+  families_->in_flight.Add({{"provider", provider}}).Set(static_cast<double>(messages));
 }
 
 void Metrics::received(const std::string& outcome) {

@@ -38,7 +38,9 @@ class Metrics {
   ~Metrics();
 
   void ingested(Seconds took);
-  void delivered(const std::string& outcome);
+  // One try at handing a message to a provider; `outcome` is accepted, retried, permanent or unknown.
+  void attempted(const std::string& provider, const std::string& outcome, Seconds took);
+  void in_flight(const std::string& provider, std::size_t messages);
 
   void received(const std::string& outcome);  // a message that a person wrote
   void turn_answered(const std::string& outcome);

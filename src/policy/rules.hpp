@@ -95,6 +95,9 @@ struct Interval {
 // touch are one, up to eight days either way: the end of quiet that never ends is only where to look next.
 std::optional<Interval> quiet_interval(Instant instant, const QuietHours& quiet_hours, const Zone& zone);
 
+// When the next quiet window after `from` begins, within two days; none otherwise.
+std::optional<Instant> next_quiet_start(Instant from, const QuietHours& quiet_hours, const Zone& zone);
+
 // The first instant, `from` or within 24 hours of it, at which the wall clock shows a best hour of a
 // preferred day. Hours that a zone skips never come, those that it repeats come twice.
 std::optional<Instant> next_best_hour(Instant from, const ResponsePattern& pattern, const Zone& zone);

@@ -20,7 +20,8 @@ SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_cont
        coalesce(queue.sequence_total, 0) AS sequence_total,
        sent.id AS sent_id, sent.status AS sent_status, coalesce(sent.provider, '') AS provider,
        coalesce(sent.provider_message_id, '') AS provider_message_id,
-       coalesce(sent.error_code, '') AS error_code, sent.attempts, micros(sent.sent_at) AS sent_at,
+       coalesce(sent.error_code, '') AS error_code, sent.attempts, coalesce(sent.waiting_for, '') AS waiting_for,
+       micros(sent.next_attempt_at) AS next_attempt_at, micros(sent.sent_at) AS sent_at,
        micros(sent.delivered_at) AS delivered_at
 FROM message_queue AS queue
 LEFT JOIN messages AS sent ON sent.user_id = queue.user_id AND sent.queue_id = queue.id
@@ -95,6 +96,8 @@ std::optional<SentMessage> sent_from(const pqxx::row& row) {
   sent.provider_message_id = row["provider_message_id"].as<std::string>();
   sent.error_code = row["error_code"].as<std::string>();
   sent.attempts = row["attempts"].as<int>();
+  sent.waiting_for = row["waiting_for"].as<std::string>();
+  sent.next_attempt_at = optional_instant_from(row["next_attempt_at"]);
   sent.sent_at = optional_instant_from(row["sent_at"]);
   sent.delivered_at = optional_instant_from(row["delivered_at"]);
   return sent;
