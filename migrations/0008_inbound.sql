@@ -90,4 +90,21 @@ CREATE VIEW inbound_turns_hourly AS
 SELECT date_trunc('hour', created_at) AS hour, status, count(*) AS turns, avg(attempt)::numeric(6, 2) AS tries,
        avg(finished_at - created_at) AS took
 FROM inbound_turns
+WHERE id >= uuid_v7_floor(now() - interval '7 days')
 GROUP BY 1, 2;
+
+COMMENT ON VIEW inbound_lines IS 'People who wait for their agent, or whose agent is at work.';
+COMMENT ON COLUMN inbound_lines.user_id IS 'users.id';
+COMMENT ON COLUMN inbound_lines.contact_id IS 'As the gateway named the person last.';
+COMMENT ON COLUMN inbound_lines.waiting IS 'Messages that wait for a turn.';
+COMMENT ON COLUMN inbound_lines.oldest_received_at IS 'When the first of them came.';
+COMMENT ON COLUMN inbound_lines.turn_id IS 'The open turn: in process, or to be tried again; null: none is open.';
+COMMENT ON COLUMN inbound_lines.in_process IS 'An agent has it now.';
+COMMENT ON COLUMN inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, its lease runs out.';
+
+COMMENT ON VIEW inbound_turns_hourly IS 'How the turns of the last 7 days went.';
+COMMENT ON COLUMN inbound_turns_hourly.hour IS 'In which they were first taken.';
+COMMENT ON COLUMN inbound_turns_hourly.status IS 'processing, retrying, done, failed or flushed.';
+COMMENT ON COLUMN inbound_turns_hourly.turns IS 'How many.';
+COMMENT ON COLUMN inbound_turns_hourly.tries IS 'On average; 1.00: the first succeeded.';
+COMMENT ON COLUMN inbound_turns_hourly.took IS 'From first taking to the end, on average.';

@@ -76,6 +76,7 @@ struct DeliveryConfig {
   UnknownPolicy unknown_policy = UnknownPolicy::hold;
   std::int64_t concurrency = 8;          // messages in flight at once, an instance
   std::int64_t messages_per_second = 0;  // over all instances; 0: no limit
+  std::chrono::seconds timeout{15};      // of a call to the provider
   TwilioConfig twilio;
   WhatsAppConfig whatsapp;
 };

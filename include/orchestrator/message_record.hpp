@@ -28,6 +28,8 @@ struct SentMessage {
   std::string provider_message_id;
   std::string error_code;
   int attempts = 0;
+  std::string waiting_for = {};                 // "" unless it is pending until next_attempt_at
+  std::optional<Instant> next_attempt_at = {};  // of a pending one; of an unknown one: when it is looked into
   std::optional<Instant> sent_at;
   std::optional<Instant> delivered_at;
 };
@@ -40,8 +42,9 @@ struct MessageRecord {
   std::string content;  // what the person would read; "" while it is not rendered
   Priority priority = Priority::medium;
   bool can_delay = true;
-  std::string status;         // of message_queue
-  std::string status_reason;  // "" unless it ended otherwise than sent
+  std::string status;                // of message_queue
+  std::optional<Question> awaiting;  // what the LLM has been asked and has not answered yet
+  std::string status_reason;         // "" unless it ended otherwise than sent
   Instant scheduled_for;
   std::optional<Instant> expires_at;
   Instant created_at;

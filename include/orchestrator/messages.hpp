@@ -17,6 +17,7 @@ struct ScheduleRequest {
   UserId user = {};
   AgentId agent = {};
   std::vector<std::string> parts = {};  // JSON objects, serialised: one, or those of a sequence
+  bool needs_rendering = false;         // there is no text in it
   Priority priority = Priority::medium;
   bool can_delay = true;
   bool requires_fresh_context = false;

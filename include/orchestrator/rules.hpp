@@ -32,6 +32,7 @@ struct RuleDefaults {
   QuietHours quiet_hours = {};
   std::chrono::seconds active_window{600};
   std::string timezone = "America/New_York";  // for users whose own cannot be used
+  bool has_renderer = false;                  // an LLM can be asked about messages
 };
 
 // A date of the proleptic Gregorian calendar, e.g. "today" in a user's zone.
@@ -64,6 +65,9 @@ struct UserFacts {
   std::optional<LocalDate> counted_date = {};  // the local day that sent_on_date counts
   int sent_on_date = 0;
 
+  // The highest lane among the person's messages that are with the LLM; none: none is.
+  std::optional<Priority> awaited_lane = {};
+
   bool queue_is_busy = false;  // more users are due than BUSY_THRESHOLD: not of the person, but of the moment
 };
 
@@ -76,6 +80,10 @@ struct QueuedMessage {
   std::optional<Instant> expires_at = {};
   bool can_delay = true;
   bool has_content = true;
+  bool requires_fresh_context = false;
+  Instant context_as_of = {};            // what the person wrote until then is taken into account
+  int context_checks = 0;                // how often the LLM has judged it
+  bool is_awaiting = false;              // it is with the LLM, and not in line
   std::string sequence_id = {};          // empty for a message by itself
   bool is_complete = true;               // false: a sequence of which parts are missing
   std::vector<MessageId> sequence = {};  // the parts' ids in order; empty for a message by itself
@@ -83,8 +91,8 @@ struct QueuedMessage {
 
 // What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind by
 // scheduled_for and id: of the urgent, of the high, and in the medium and low lanes of those that can be
-// delayed and of those that cannot. Incomplete sequences take no place among the two: what is behind them
-// would never be seen.
+// delayed and of those that cannot. Incomplete sequences and what is with the LLM take no place among the
+// two: what is behind them would never be seen.
 struct WaitingLine {
   std::vector<QueuedMessage> messages = {};
   bool is_all = false;

@@ -56,6 +56,9 @@ std::vector<Setting> delivery_settings() {
       whole_number({"MESSAGES_PER_SECOND", "0", "what the sender may send, over all instances; 0: no limit"},
                    0, 10000,
                    [](long value, Draft& draft) { draft.config.delivery.messages_per_second = value; }),
+      whole_number(
+          {"SEND_TIMEOUT_SECONDS", "15", "how long a provider may take to answer"}, 1, 45,
+          [](long value, Draft& draft) { draft.config.delivery.timeout = std::chrono::seconds{value}; }),
       any_text(
           {"TWILIO_ACCOUNT_SID", "", "for SENDER=twilio"},
           [](const std::string& text, Draft& draft) { draft.config.delivery.twilio.account_sid = text; }),
@@ -89,7 +92,10 @@ std::vector<Setting> delivery_settings() {
 std::vector<Setting> rendering_settings() {
   return {
       secret({"ANTHROPIC_API_KEY", "", "to render messages, and to check that they still fit"},
-             [](Secret key, Draft& draft) { draft.config.anthropic.api_key = std::move(key); }),
+             [](Secret key, Draft& draft) {
+               draft.config.rules.has_renderer = !key.empty();
+               draft.config.anthropic.api_key = std::move(key);
+             }),
       http_url({"ANTHROPIC_BASE_URL", "https://api.anthropic.com", "the Anthropic API"},
                [](const std::string& url, Draft& draft) { draft.config.anthropic.base_url = url; }),
       any_text({"ANTHROPIC_MODEL", "claude-sonnet-4-5", "which model to ask"},

@@ -6,7 +6,7 @@
 
 namespace orchestrator {
 
-SendOutcome ConsoleSender::send(const OutgoingMessage& message) {
+SendOutcome ConsoleSender::send(const OutgoingMessage& message, const std::stop_token&) {
   const std::string number =
       message.phone_number.empty() ? "no phone number" : mask_phone_number(message.phone_number);
   log_info(fmt::format("Text to {} ({}): {}", shown_in_log(message.user), number, message.text));

@@ -8,7 +8,7 @@ namespace orchestrator {
 // Safe for concurrent use.
 class ConsoleSender final : public Sender {
  public:
-  SendOutcome send(const OutgoingMessage& message) override;
+  SendOutcome send(const OutgoingMessage& message, const std::stop_token& stop) override;
   std::string provider() const override { return "console"; }
 };
 

@@ -2,26 +2,77 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "delivery/attempts.hpp"
 #include "logging/logging.hpp"
 
 namespace orchestrator {
 namespace {
 
-// Few, so that little is in doubt after a crash; all are sent well within the lease.
-constexpr std::size_t kBatchMessages = 100;
+using delivery::last_check;
+using delivery::look_up_delay;
+using delivery::retry_delay;
+
+// Longer than a call to a provider may take (SEND_TIMEOUT_SECONDS) and its outcome takes to be stored.
 constexpr std::chrono::seconds kLease{60};
 
 // How late a row that another instance wrote, or a lease that ran out, may be noticed.
 constexpr std::chrono::milliseconds kPoll{1000};
 
+// Of a stop: for what is in flight to end by itself, and then to be stored.
+constexpr std::chrono::seconds kGrace{4};
+constexpr std::chrono::seconds kLastWords{3};
+
+const char* word_for(const storage::AttemptResult& result) {
+  switch (result.outcome.kind) {
+    case SendOutcome::Kind::accepted:
+      return "accepted";
+    case SendOutcome::Kind::retryable:
+      return result.next_attempt_at ? "retried" : "permanent";
+    case SendOutcome::Kind::permanent:
+      return "permanent";
+    case SendOutcome::Kind::unknown:
+      return "unknown";
+  }
+  std::abort();
+}
+
+void log_attempt(const storage::AttemptResult& result) {
+  const std::string& id = result.id.value;
+  const std::string& code = result.outcome.error_code;
+  switch (result.outcome.kind) {
+    case SendOutcome::Kind::accepted:
+      log_info(fmt::format("Successfully delivered message {}", id));
+      return;
+    case SendOutcome::Kind::unknown:
+      log_warning(fmt::format("Whether message {} went is unknown: {}", id, code));
+      return;
+    case SendOutcome::Kind::retryable:
+    case SendOutcome::Kind::permanent:
+      break;
+  }
+  if (result.next_attempt_at) {
+    log_info(fmt::format("Message {} is tried again at {}: {}", id, format_instant(*result.next_attempt_at),
+                         code));
+  } else {
+    log_warning(fmt::format("Message {} cannot be delivered: {}", id, code));
+  }
+}
+
 }  // namespace
 
-Delivery::Delivery(Context context)
-    : context_(std::move(context)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Delivery::Delivery(Context context) : context_(std::move(context)) {
+  for (std::size_t i = 0; i < context_.concurrency; ++i) {
+    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
+  dispatcher_ = std::jthread([this](const std::stop_token& stop) { dispatch_all(stop); });
+}
 
 Delivery::~Delivery() {
-  thread_.request_stop();
-  thread_.join();
+  dispatcher_.request_stop();
+  dispatcher_.join();
+  for (auto& worker : workers_) worker.request_stop();
 }
 
 void Delivery::wake() {
@@ -32,51 +83,215 @@ void Delivery::wake() {
   wake_up_.notify_one();
 }
 
-void Delivery::run(const std::stop_token& stop) {
+// --- the dispatcher -----------------------------------------------------------------------------------
+
+void Delivery::dispatch_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    bool had_trouble = false;
     try {
-      if (const auto unknown = context_.store.expire_leases(context_.clock.now()); unknown > 0) {
-        log_warning(
-            fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
-      }
-      while (!stop.stop_requested() && deliver_batch()) {
+      record_all();
+      while (!stop.stop_requested() && dispatch()) {
       }
     } catch (const std::exception& failure) {
+      had_trouble = true;
       log_error(fmt::format("Delivery failed, trying again: {}", failure.what()));
     }
-    std::unique_lock lock(mutex_);
-    wake_up_.wait_for(lock, stop, kPoll, [this] { return woken_; });
-    woken_ = false;
+    wait(stop, had_trouble);
   }
+  finish();
 }
 
-// Whether there may be more.
-bool Delivery::deliver_batch() {
+// Whether there may be more to hand out.
+bool Delivery::dispatch() {
+  const Instant now = context_.clock.now();
+  if (const auto unknown = context_.store.expire_leases(now); unknown > 0) {
+    log_warning(fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
+  }
+  const std::size_t slots = free_slots();
+  if (slots == 0) return false;
+  // Some are always left for what has not been sent.
+  const std::size_t looking = look_into_unsettled(std::max<std::size_t>(1, slots / 4));
+  return slots > looking && claim(slots - looking);
+}
+
+bool Delivery::claim(std::size_t slots) {
   const Instant now = context_.clock.now();
   const storage::DeliveryLease lease{context_.ids.next(now).value, now + kLease};
-  const auto messages = context_.store.claim(lease, context_.sender.provider(), kBatchMessages);
-  std::vector<storage::DeliveryStore::Result> results;
-  for (const OutgoingMessage& message : messages) {
-    results.push_back({message.id, message.user, send(message)});
-  }
-  if (!results.empty()) context_.store.record(lease, results, context_.clock.now());
-  for (const auto& result : results) context_.delivered(result.outcome.kind);
-  return messages.size() == kBatchMessages;
+  auto claimed = context_.store.claim(
+      {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
+      [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
+  throttled_until_ = claimed.throttled_until;
+  for (auto& message : claimed.messages) hand_out({std::move(message), lease.token});
+  return claimed.may_be_more;
 }
 
-SendOutcome Delivery::send(const OutgoingMessage& message) {
-  SendOutcome outcome;
+std::size_t Delivery::look_into_unsettled(std::size_t slots) {
+  const Instant now = context_.clock.now();
+  auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
+  for (auto& each : unsettled) hand_out({std::move(each.message), "", each.look_ups});
+  return unsettled.size();
+}
+
+std::size_t Delivery::free_slots() {
+  const std::lock_guard lock(mutex_);
+  const std::size_t taken = in_flight_ + unrecorded_.size();
+  if (context_.in_flight_is) context_.in_flight_is(in_flight_);
+  return taken >= context_.concurrency ? 0 : context_.concurrency - taken;
+}
+
+void Delivery::hand_out(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    ++in_flight_;
+  }
+  more_work_.notify_one();
+}
+
+void Delivery::wait(const std::stop_token& stop, bool had_trouble) {
+  Duration at_most = kPoll;
+  if (!had_trouble && free_slots() > 0) {
+    try {
+      const Instant now = context_.clock.now();
+      for (const auto& due : {context_.store.next_due(now), throttled_until_}) {
+        if (due) at_most = std::clamp<Duration>(*due - now, Duration{0}, at_most);
+      }
+    } catch (const std::exception& failure) {
+      log_error(fmt::format("Delivery cannot see what is due: {}", failure.what()));
+    }
+  }
+  std::unique_lock lock(mutex_);
+  // Results that could not be stored are no news.
+  wake_up_.wait_for(lock, stop, at_most, [&] { return woken_ || (!done_.empty() && !had_trouble); });
+  woken_ = false;
+}
+
+// Nothing new is begun; what is in flight ends, or is abandoned.
+void Delivery::finish() {
+  const auto ends = [this](std::chrono::seconds limit) {
+    std::unique_lock lock(mutex_);
+    return wake_up_.wait_for(lock, limit, [this] { return done_.size() == in_flight_; });
+  };
+  if (!ends(kGrace)) {
+    abandon_.request_stop();
+    ends(kLastWords);
+  }
   try {
-    outcome = context_.sender.send(message);
+    record_all();
   } catch (const std::exception& failure) {
-    outcome = {SendOutcome::Kind::unknown, {}, "sender_failed"};
-    log_error(fmt::format("Sending message {} failed, its outcome is unknown: {}", message.id.value,
+    log_error(fmt::format("What became of the last messages cannot be stored, so their leases run out: {}",
                           failure.what()));
   }
-  if (outcome.kind == SendOutcome::Kind::accepted) {
-    log_info(fmt::format("Successfully delivered message {}", message.id.value));
+}
+
+// --- outcomes -----------------------------------------------------------------------------------------
+
+// On an exception what is not stored stays in unrecorded_.
+void Delivery::record_all() {
+  {
+    const std::lock_guard lock(mutex_);
+    in_flight_ -= done_.size();
+    std::ranges::move(done_, std::back_inserter(unrecorded_));
+    done_.clear();
   }
-  return outcome;
+  record_attempts();
+  while (!unrecorded_.empty()) {
+    settle(unrecorded_.back());
+    unrecorded_.pop_back();
+  }
+}
+
+void Delivery::record_attempts() {
+  const Instant now = context_.clock.now();
+  std::vector<storage::AttemptResult> results;
+  const auto is_attempt = [](const Done& done) { return !done.task.token.empty(); };
+  for (const Done& done : unrecorded_) {
+    if (is_attempt(done)) results.push_back(result_of(done, now));
+  }
+  if (results.empty()) return;
+  context_.store.record(results, now);
+  std::size_t next = 0;
+  for (const Done& done : unrecorded_) {
+    if (!is_attempt(done)) continue;
+    const auto& result = results[next++];
+    log_attempt(result);
+    context_.attempted({word_for(result), done.took});
+  }
+  std::erase_if(unrecorded_, is_attempt);
+}
+
+storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const {
+  const OutgoingMessage& message = done.task.message;
+  storage::AttemptResult result{message.id, message.user, done.task.token, done.outcome, {}};
+  std::optional<Duration> delay;
+  if (done.outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(done.outcome, message.attempt);
+  if (done.outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
+  if (delay) result.next_attempt_at = now + *delay;
+  return result;
+}
+
+void Delivery::settle(const Done& done) {
+  const Instant now = context_.clock.now();
+  const int looks = done.task.look_ups;
+  storage::DeliveryStore::Settling settling{.found = done.look_up.found};
+  if (const auto delay = look_up_delay(looks)) settling.look_again_at = now + *delay;
+  // A provider that has not answered is asked until it does.
+  if (!done.look_up.has_answered && !settling.look_again_at) {
+    settling.look_again_at = now + *look_up_delay(2);
+  }
+  settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.look_again_at;
+  const std::string& id = done.task.message.id.value;
+  switch (context_.store.settle({done.task.message, looks}, settling, now)) {
+    case storage::Settlement::settled:
+      log_info(fmt::format("Message {} was with the provider: settled", id));
+      return;
+    case storage::Settlement::resent:
+      log_warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
+      return;
+    case storage::Settlement::open:
+      if (!settling.look_again_at) log_warning(fmt::format("Message {} stays unknown", id));
+      return;
+  }
+}
+
+// --- the workers --------------------------------------------------------------------------------------
+
+void Delivery::work(const std::stop_token& stop) {
+  while (true) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      if (!more_work_.wait(lock, stop, [this] { return !tasks_.empty(); })) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    Done done = perform(task);
+    {
+      const std::lock_guard lock(mutex_);
+      done_.push_back(std::move(done));
+    }
+    wake_up_.notify_one();
+  }
+}
+
+Delivery::Done Delivery::perform(const Task& task) {
+  const auto began = std::chrono::steady_clock::now();
+  Done done{task};
+  const bool is_attempt = !task.token.empty();
+  try {
+    if (is_attempt) {
+      done.outcome = context_.sender.send(task.message, abandon_.get_token());
+    } else {
+      done.look_up = context_.sender.look_up(task.message, abandon_.get_token());
+    }
+  } catch (const std::exception& failure) {
+    done.outcome = {.kind = SendOutcome::Kind::unknown, .error_code = "sender_failed"};
+    done.look_up = {};
+    log_error(fmt::format("{} message {} failed: {}", is_attempt ? "Sending" : "Asking about",
+                          task.message.id.value, failure.what()));
+  }
+  done.took = std::chrono::steady_clock::now() - began;
+  return done;
 }
 
 }  // namespace orchestrator

@@ -1,5 +1,6 @@
 #include "http/message_fields.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,11 +86,24 @@ bool is_too_large(const std::vector<std::string>& parts) {
   return bytes > kMaxMessageBytes;
 }
 
-std::vector<std::string> read_parts(Fields& fields) {
+// What is to be rendered must hold something to say.
+std::optional<Rejection> check_facts(const json& message_data) {
+  const auto is_null = [](const json& fact) { return fact.is_null(); };
+  if (!std::ranges::all_of(message_data, is_null)) return std::nullopt;
+  return refused(422, "no_content", "There is nothing to send: messageData is empty.");
+}
+
+std::optional<Rejection> check_message_data(const json& message_data, bool has_renderer) {
+  if (has(message_data, "sequence")) return check_sequence(message_data);
+  if (has_renderer && !has(message_data, "content")) return check_facts(message_data);
+  return check_content(message_data, "messageData");
+}
+
+std::vector<std::string> read_parts(Fields& fields, bool has_renderer) {
   const json* message_data = fields.object("messageData");
   if (message_data == nullptr) return {};
   const bool is_sequence = has(*message_data, "sequence");
-  auto rejection = is_sequence ? check_sequence(*message_data) : check_content(*message_data, "messageData");
+  auto rejection = check_message_data(*message_data, has_renderer);
   if (rejection) {
     fields.refuse(*std::move(rejection));
     return {};
@@ -113,7 +127,7 @@ Priority read_priority(Fields& fields) {
 
 }  // namespace
 
-ScheduleRequest read_message_fields(Fields& fields) {
+ScheduleRequest read_message_fields(Fields& fields, bool has_renderer) {
   ScheduleRequest request;
   request.user = UserId(fields.id("userId").value_or(""));
   request.agent = AgentId(fields.id("agentId").value_or(""));
@@ -124,7 +138,10 @@ ScheduleRequest read_message_fields(Fields& fields) {
   request.requires_fresh_context = fields.boolean("requiresFreshContext").value_or(false);
   request.allow_duplicate = fields.boolean("allowDuplicate").value_or(false);
   request.priority = read_priority(fields);
-  request.parts = read_parts(fields);
+  const json* message_data = fields.object("messageData");
+  request.needs_rendering =
+      message_data != nullptr && !has(*message_data, "content") && !has(*message_data, "sequence");
+  request.parts = read_parts(fields, has_renderer);
   return request;
 }
 

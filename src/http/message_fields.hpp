@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 12> kMessageFields = {
     "userId",         "agentId",      "messageData", "priority",       "canDelay",     "requiresFreshContext",
     "conversationId", "scheduledFor", "expiresAt",   "idempotencyKey", "supersedeKey", "allowDuplicate"};
 
-// All but the times and the hashes.
-ScheduleRequest read_message_fields(Fields& fields);
+// All but the times and the hashes. Where there is a renderer, a message by itself may come without content.
+ScheduleRequest read_message_fields(Fields& fields, bool has_renderer);
 
 }  // namespace orchestrator::http

@@ -66,12 +66,12 @@ struct Parsed {
   std::vector<std::size_t> places;  // of the requests among the results
 };
 
-Parsed parse_all(const std::vector<std::string_view>& items, Instant now) {
+Parsed parse_all(const std::vector<std::string_view>& items, Instant now, bool has_renderer) {
   Parsed parsed;
   parsed.results.resize(items.size());
   parsed.requests.reserve(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    auto request = schedule_request_from_json(items[i], {}, now);
+    auto request = schedule_request_from_json(items[i], {}, now, has_renderer);
     if (auto* rejection = std::get_if<Rejection>(&request)) {
       parsed.results[i] = std::move(*rejection);
     } else {
@@ -98,8 +98,8 @@ std::optional<Rejection> refused_for_want_of_database(const std::vector<Schedule
 
 void Routes::schedule_message(const Call& call) {
   const auto began = std::chrono::steady_clock::now();
-  auto request =
-      schedule_request_from_json(call.request.body, idempotency_headers(call.request), clock_.now());
+  auto request = schedule_request_from_json(call.request.body, idempotency_headers(call.request),
+                                            clock_.now(), rules_.has_renderer);
   if (const auto* rejection = std::get_if<Rejection>(&request)) return refuse(call.response, {*rejection});
 
   const auto result = services_.schedule(std::get<ScheduleRequest>(std::move(request)));
@@ -120,7 +120,8 @@ void Routes::schedule_messages(const Call& call) {
   const auto items = split_items(body, bulk_format(call.request.get_header_value("Content-Type"), body));
   if (const auto* rejection = std::get_if<Rejection>(&items)) return refuse(call.response, {*rejection});
 
-  auto [results, requests, places] = parse_all(std::get<std::vector<std::string_view>>(items), clock_.now());
+  auto [results, requests, places] =
+      parse_all(std::get<std::vector<std::string_view>>(items), clock_.now(), rules_.has_renderer);
   if (!requests.empty()) {
     auto stored = services_.schedule_all(std::move(requests));
     for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(stored.at(i));

@@ -76,6 +76,7 @@ QueuedMessage message_of(const ScheduleRequest& request) {
   message.can_delay = request.can_delay;
   message.scheduled_for = request.scheduled_for;
   message.expires_at = request.expires_at;
+  message.has_content = !request.needs_rendering;
   if (request.parts.size() > 1) message.sequence.resize(request.parts.size());
   return message;
 }
@@ -105,7 +106,7 @@ std::variant<PreviewRequest, Rejection> preview_request_from_json(std::string_vi
   fields.allow_only(kMessageFields, kPreviewFields);
   PreviewRequest preview;
   preview.at = fields.instant("at").value_or(now);
-  ScheduleRequest request = read_message_fields(fields);
+  ScheduleRequest request = read_message_fields(fields, defaults.has_renderer);
   request.scheduled_for = fields.instant("scheduledFor").value_or(preview.at);
   request.expires_at = fields.instant("expiresAt");
   json* user = fields.object("user");

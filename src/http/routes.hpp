@@ -24,6 +24,7 @@
 #include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
+#include "orchestrator/rendering.hpp"
 #include "orchestrator/rules.hpp"
 #include "processor/processor.hpp"
 #include "storage/message_store.hpp"
@@ -52,6 +53,10 @@ struct Services {
   std::function<std::size_t(const std::vector<DeliveryReport>&)> report_deliveries = {};
   TurnServices turns = {};
   CoordinatorServices coordinator = {};
+  // Requests that nobody has taken up, from after `since`; and taking one up: false for an unknown one.
+  std::function<std::vector<ReformulationRequest>(std::optional<Instant> since, std::size_t limit)>
+      reformulations = {};
+  std::function<bool(const std::string& id, Instant now)> finish_reformulation = {};
   std::function<PassSummary()> process_queue;  // a full pass, now
   std::function<ProcessorStatus()> processor_status;
   std::function<bool()> database_ready;
@@ -102,6 +107,8 @@ class Routes {
   void preview(const Call& call);
   void put_user(const Call& call);
   void get_user(const Call& call);
+  void list_reformulations(const Call& call);
+  void finish_reformulation(const Call& call);
   void receive_message(const Call& call);
   void twilio_message(const Call& call);
   void twilio_status(const Call& call);

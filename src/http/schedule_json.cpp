@@ -70,7 +70,8 @@ std::string content_hash_of(const json& message_data, const ScheduleRequest& req
 }  // namespace
 
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view text, const std::vector<std::string_view>& idempotency_headers, Instant now) {
+    std::string_view text, const std::vector<std::string_view>& idempotency_headers, Instant now,
+    bool has_renderer) {
   if (text.size() > kMaxMessageBytes) {
     return Rejection{.status = 413,
                      .code = "too_large",
@@ -85,7 +86,7 @@ std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
   fields.allow_only(kMessageFields);
   if (fields.rejection()) return *fields.rejection();
   std::string request_hash = request_hash_of(body);
-  ScheduleRequest request = read_message_fields(fields);
+  ScheduleRequest request = read_message_fields(fields, has_renderer);
   read_idempotency_headers(fields, idempotency_headers, request);
   read_times(fields, now, request);
   if (fields.rejection()) return *fields.rejection();

@@ -14,9 +14,10 @@ namespace orchestrator::http {
 
 // `idempotency_headers` are the values of the headers Idempotency-Key, each of which counts as the field
 // idempotencyKey; all must agree. A scheduledFor before `now` becomes `now`: nobody jumps the queue by
-// dating back. Refused with 413 beyond kMaxMessageBytes.
+// dating back. Refused with 413 beyond kMaxMessageBytes. Where there is a renderer, content may be missing.
 std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now);
+    std::string_view body, const std::vector<std::string_view>& idempotency_headers, Instant now,
+    bool has_renderer);
 
 OrderedJson to_json(const Scheduled& scheduled);
 

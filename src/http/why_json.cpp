@@ -33,6 +33,7 @@ QueuedMessage in_line(const MessageRecord& record, const WaitingLine& waiting) {
   message.expires_at = record.expires_at;
   message.can_delay = record.can_delay;
   message.has_content = !record.content.empty();
+  message.is_awaiting = record.awaiting.has_value();
   message.sequence_id = record.sequence_id;
   return message;
 }
@@ -78,6 +79,13 @@ Why judge(const QueuedMessage& message, const UserLine& line, const policy::Limi
 }
 
 std::string detail_of_block(const Why& why) {
+  if (why.reason == Reason::awaiting_render) {
+    const auto is_it = [](const RuleVerdict& rule) {
+      return rule.rule == orchestrator::to_text(Reason::awaiting_render);
+    };
+    const auto rule = std::ranges::find_if(why.rules, is_it);
+    if (rule != why.rules.end()) return rule->detail;
+  }
   const auto blocks = [](const RuleVerdict& rule) { return rule.verdict == RuleVerdict::Says::block; };
   const auto first = std::ranges::find_if(why.rules, blocks);
   return first == why.rules.end() ? "other messages go first" : first->detail;

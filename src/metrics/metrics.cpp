@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kDepthsAreFresh{15};
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 
+// 100 ms to a minute
+const prometheus::Histogram::BucketBoundaries kAnswerBuckets = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60};
 // 10 ms to 30 s
 const prometheus::Histogram::BucketBoundaries kAgentBuckets = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
                                                                1,    2,    5,    10,  20,  30};
@@ -91,6 +93,34 @@ struct Metrics::Families {
       registry, "orchestrator_deferrals_total", "Looks at a user whose head of line was held, by reason.");
   prometheus::Family<prometheus::Counter>& deliveries =
       counter(registry, "orchestrator_deliveries_total", "Messages handed to the sender, by outcome.");
+  prometheus::Family<prometheus::Counter>& attempts = counter(
+      registry, "orchestrator_send_attempts_total", "Tries at sending a message, by provider and outcome.");
+  prometheus::Family<prometheus::Histogram>& sending = prometheus::BuildHistogram()
+                                                           .Name("orchestrator_send_seconds")
+                                                           .Help("How long a provider took for a message.")
+                                                           .Register(registry);
+  prometheus::Family<prometheus::Gauge>& in_flight =
+      prometheus::BuildGauge()
+          .Name("orchestrator_messages_in_flight")
+          .Help("Messages that are with the provider, this instance.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& llm_calls =
+      counter(registry, "orchestrator_llm_calls_total",
+              "Questions to the LLM, by what was asked and what came of it.");
+  prometheus::Family<prometheus::Counter>& llm_tokens = counter(
+      registry, "orchestrator_llm_tokens_total", "Tokens that the LLM read (input) and wrote (output).");
+  prometheus::Counter& llm_cost =
+      counter(registry, "orchestrator_llm_cost_usd_total", "What they cost at list prices, in US dollars.")
+          .Add({});
+  prometheus::Family<prometheus::Histogram>& llm_seconds = prometheus::BuildHistogram()
+                                                               .Name("orchestrator_llm_seconds")
+                                                               .Help("How long questions to the LLM took.")
+                                                               .Register(registry);
+  prometheus::Gauge& llm_in_flight = prometheus::BuildGauge()
+                                         .Name("orchestrator_llm_in_flight")
+                                         .Help("Questions that are with the LLM now.")
+                                         .Register(registry)
+                                         .Add({});
   prometheus::Gauge& inbound_messages = prometheus::BuildGauge()
                                             .Name("orchestrator_inbound_waiting")
                                             .Help("People's messages that wait for a turn, all instances.")
@@ -119,8 +149,14 @@ Metrics::~Metrics() = default;
 
 void Metrics::ingested(Seconds took) { families_->ingest.Observe(took.count()); }
 
-void Metrics::delivered(const std::string& outcome) {
-  families_->deliveries.Add({{"outcome", outcome}}).Increment();
+void Metrics::attempted(const std::string& provider, const std::string& outcome, Seconds took) {
+  families_->attempts.Add({{"provider", provider}, {"outcome", outcome}}).Increment();
+  families_->sending.Add({{"provider", provider}}, kLatencyBuckets).Observe(took.count());
+  if (outcome != "retried") families_->deliveries.Add({{"outcome", outcome}}).Increment();
+}
+
+void Metrics::in_flight(const std::string& provider, std::size_t messages) {
+  families_->in_flight.Add({{"provider", provider}}).Set(static_cast<double>(messages));
 }
 
 void Metrics::received(const std::string& outcome) {
@@ -145,6 +181,16 @@ void Metrics::passed(const Pass& pass) {
     families_->deferrals.Add({{"reason", reason}}).Increment(static_cast<double>(pass.deferred_by[i]));
   }
 }
+
+void Metrics::asked(const Asked& asked) {
+  families_->llm_calls.Add({{"question", asked.question}, {"outcome", asked.outcome}}).Increment();
+  families_->llm_tokens.Add({{"direction", "input"}}).Increment(static_cast<double>(asked.input_tokens));
+  families_->llm_tokens.Add({{"direction", "output"}}).Increment(static_cast<double>(asked.output_tokens));
+  families_->llm_cost.Increment(asked.cost_usd);
+  families_->llm_seconds.Add({{"question", asked.question}}, kAnswerBuckets).Observe(asked.took.count());
+}
+
+void Metrics::rendering(int in_flight) { families_->llm_in_flight.Set(in_flight); }
 
 std::string Metrics::text() {
   families_->refresh_depths();

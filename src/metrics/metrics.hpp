@@ -38,7 +38,9 @@ class Metrics {
   ~Metrics();
 
   void ingested(Seconds took);
-  void delivered(const std::string& outcome);
+  // One try at handing a message to a provider; `outcome` is accepted, retried, permanent or unknown.
+  void attempted(const std::string& provider, const std::string& outcome, Seconds took);
+  void in_flight(const std::string& provider, std::size_t messages);
 
   void received(const std::string& outcome);  // a message that a person wrote
   void turn_answered(const std::string& outcome);
@@ -54,6 +56,18 @@ class Metrics {
     std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
   };
   void passed(const Pass& pass);
+
+  // A question to the LLM, answered or not.
+  struct Asked {
+    std::string question;  // relevance, rendering
+    std::string outcome;   // relevant, contextual, stale_context, rendered, unchecked, render_failed, retry
+    Seconds took{};
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+    double cost_usd = 0;
+  };
+  void asked(const Asked& asked);
+  void rendering(int in_flight);  // so many questions are with the LLM
 
   // The exposition format, version 0.0.4. Depths are read at most every 15 s; while the database is away
   // they are left out and orchestrator_database_up is 0.

@@ -92,8 +92,11 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) 
   if (!exchange.count(size)) return 0;
   const std::string line(data, size);
   // The head of an interim answer (100) comes first.
-  if (line.starts_with("HTTP/")) exchange.answer.headers.clear();
-  exchange.has_whole_head = trimmed(line).empty();
+  if (line.starts_with("HTTP/")) {
+    exchange.answer.headers.clear();
+    exchange.has_whole_head = false;
+  }
+  if (trimmed(line).empty()) exchange.has_whole_head = true;
   const std::size_t colon = line.find(':');
   if (colon != std::string::npos) {
     exchange.answer.headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));

@@ -42,6 +42,7 @@ Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& store
     const Instant passes_at = all_pass_at(all_rules(), now, asked);
     return {Decision::defer, reason, passes_at == kNever ? std::nullopt : std::optional{passes_at}};
   }
+  if (question_about(message, facts, limits)) return {Decision::defer, Reason::awaiting_render, std::nullopt};
   if (!message.has_content) return {Decision::fail, Reason::no_content, now};
   return {Decision::send, std::nullopt, now};
 }
@@ -52,6 +53,8 @@ std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, cons
   const Asked asked{now, message, facts, limits, gives_way(now, message, facts, limits, line)};
   std::vector<RuleVerdict> verdicts;
   for (const Rule& rule : all_rules()) {
+    const bool is_about_llm = rule.reason == Reason::awaiting_render;
+    if (is_about_llm && !limits.has_renderer && !message.is_awaiting) continue;
     const Instant passes_at = rule.passes_at(now, asked);
     const bool blocks = passes_at > now;
     RuleVerdict& verdict = verdicts.emplace_back();

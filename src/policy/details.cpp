@@ -132,6 +132,18 @@ std::string detail_of_low_lane(const Asked& asked) {
   return "the queue is not busy";
 }
 
+std::string detail_of_awaiting_render(const Asked& asked) {
+  if (asked.message.is_awaiting) return "the LLM has been asked and has not answered yet";
+  const auto question = question_about(asked.message, asked.facts, asked.limits);
+  if (!question) return "nothing to ask the LLM";
+  if (waits_for_answer(asked.message, asked.facts, asked.limits)) {
+    return "another message is with the LLM, it is asked about this one afterwards";
+  }
+  return *question == Question::relevance
+             ? "the user has written since: the LLM is asked whether it still fits when it could go"
+             : "there is no text yet: the LLM is asked for one when it could go";
+}
+
 std::string detail_of_opted_out(const Asked& asked) {
   return asked.facts.opted_out ? "the user has opted out" : "the user has not opted out";
 }

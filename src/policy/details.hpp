@@ -13,6 +13,7 @@ std::string detail_of_incomplete_sequence(const Asked& asked);
 std::string detail_of_not_due(const Asked& asked);
 std::string detail_of_optimal_time(const Asked& asked);
 std::string detail_of_low_lane(const Asked& asked);
+std::string detail_of_awaiting_render(const Asked& asked);
 std::string detail_of_opted_out(const Asked& asked);
 std::string detail_of_cooldown(const Asked& asked);
 std::string detail_of_hourly_limit(const Asked& asked);

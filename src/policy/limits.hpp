@@ -37,6 +37,7 @@ struct Limits {
   QuietHours quiet_hours = {};
   std::chrono::seconds active_window{};
   Zone zone = {};
+  bool has_renderer = false;  // an LLM can be asked
 };
 Limits limits_in_force(const UserFacts& facts, const RuleDefaults& defaults);
 

@@ -13,7 +13,8 @@ namespace {
 // Messages of one kind are held by their own rules alike: if one is held until some instant, so is, at least
 // until then, each complete one that was scheduled later. For every such rule (not due, best hours, low lane)
 // ends with scheduled_for, with scheduled_for + 24 hours, or at an instant that is the same for all; and a
-// low message ages no sooner than one scheduled before it. The rules of the person hold all anyway. So
+// low message ages no sooner than one scheduled before it. The rules of the person hold all anyway. (What
+// waits for the LLM is held otherwise: whatever is unseen behind it waits for the answer, too.) So
 // whatever is unseen behind the second of its kind neither may go before both that were seen, nor stands
 // before either in line; it can only come first when both came to their end.
 constexpr std::size_t kKinds = 6;
@@ -49,47 +50,61 @@ Line in_line(Instant now, const std::vector<QueuedMessage>& waiting) {
 class Walk {
  public:
   Walk(Instant now, bool is_all, const Gate& gate, const Limits& limits, Plan& plan)
-      : now_(now), is_all_(is_all), gate_(gate), limits_(limits), plan_(plan) {}
+      : now_(now), is_all_(is_all), gate_(gate), limits_(limits), plan_(plan) {
+    is_higher_lane_due_ = plan.facts.awaited_lane.value_or(Priority::low) < Priority::low;
+  }
 
   void look_at(const QueuedMessage& message) {
     const std::size_t kind = kind_of(message);
+    const bool waits = waits_for_answer(message, plan_.facts, limits_);
+    const bool is_counted = message.is_complete && !waits;
     if (message.is_complete) ++seen_[kind];
-    const auto held_by = held_by_itself(message, kind);
-    const bool stays = !comes_to_its_end(message, held_by);
+    const auto held_by = held_by_itself(message, is_counted, kind);
+    const bool stays = !leaves_the_line(message, held_by);
 
     const bool may_hide_others = !is_all_ && message.is_complete && seen_[kind] >= 2;
     if (stays || may_hide_others) {
       plan_.express = plan_.express || is_express(message.priority);
-      if (message.is_complete && earliest_[kind] == nullptr) earliest_[kind] = &message;
+      if (is_counted && !is_held_by_unseen_) left_[kind].push_back(&message);
     }
     const bool is_ready = message.is_complete && message.scheduled_for <= now_;
     if (stays && is_ready && lane_at(now_, message) < Priority::low) is_higher_lane_due_ = true;
     if (may_hide_others && !stays && !held_by) unseen_may_come_first_ = true;
+    // The unseen need not wait for the answer, but nobody knows them; what stands behind them waits with
+    // them.
+    if (may_hide_others && waits) unseen_may_come_first_ = is_held_by_unseen_ = true;
   }
 
   // The first instant, not before `from`, at which something that is left may pass, given the facts as they
   // are after the look.
   std::optional<Instant> next_pass(Instant from) const {
     std::optional<Instant> next;
-    for (const QueuedMessage* message : earliest_) {
-      if (message == nullptr) continue;
-      const Asked asked{now_, *message, plan_.facts, limits_, is_higher_lane_due_};
+    for (const Line& left : left_) {
+      const auto waits = [this](const QueuedMessage* message) {
+        return waits_for_answer(*message, plan_.facts, limits_);
+      };
+      const auto earliest = std::ranges::find_if_not(left, waits);
+      if (earliest == left.end()) continue;
+      const Asked asked{now_, **earliest, plan_.facts, limits_, is_higher_lane_due_};
       const Instant passes_at = all_pass_at(rules_that_defer(), from, asked);
       next = std::min(next.value_or(passes_at), passes_at);
     }
     return next;
   }
 
+  // Whether something unseen might come first, and was not looked for because of an answer that is awaited.
+  bool is_held_by_unseen() const { return is_held_by_unseen_; }
+
  private:
-  std::optional<Reason> held_by_itself(const QueuedMessage& message, std::size_t kind) {
-    if (held_by_[kind] && message.is_complete) return held_by_[kind];
+  std::optional<Reason> held_by_itself(const QueuedMessage& message, bool is_counted, std::size_t kind) {
+    if (held_by_[kind] && is_counted) return held_by_[kind];
     const Asked asked{now_, message, plan_.facts, limits_, is_higher_lane_due_};
     const auto reason = first_to_block(message_rules(), asked);
-    if (message.is_complete) held_by_[kind] = reason;
+    if (is_counted) held_by_[kind] = reason;
     return reason;
   }
 
-  bool comes_to_its_end(const QueuedMessage& message, std::optional<Reason> held_by) {
+  bool leaves_the_line(const QueuedMessage& message, std::optional<Reason> held_by) {
     if (is_expired(now_, message)) {
       plan_.expire.push_back(message.id);
       return true;
@@ -97,13 +112,12 @@ class Walk {
     if (plan_.promote || unseen_may_come_first_) return false;
     const auto reason = held_by ? held_by : gate_.reason;
     if (reason) {
-      if (!plan_.deferred_by && message.scheduled_for <= now_) {
-        plan_.deferred = message.id;
-        plan_.deferred_by = reason;
-      }
+      if (message.scheduled_for <= now_) defer(message, *reason);
       return false;
     }
-    if (message.has_content) {
+    if (const auto question = question_about(message, plan_.facts, limits_)) {
+      ask(message, *question);
+    } else if (message.has_content) {
       plan_.promote = message.id;
       plan_.deferred.reset();
       plan_.deferred_by.reset();
@@ -113,6 +127,20 @@ class Walk {
     return true;
   }
 
+  void ask(const QueuedMessage& message, Question question) {
+    const Priority lane = message.priority;
+    plan_.ask.push_back({message.id, question});
+    plan_.facts.awaited_lane = std::min(plan_.facts.awaited_lane.value_or(lane), lane);
+    if (lane < Priority::low) is_higher_lane_due_ = true;
+    defer(message, Reason::awaiting_render);
+  }
+
+  void defer(const QueuedMessage& message, Reason reason) {
+    if (plan_.deferred_by) return;
+    plan_.deferred = message.id;
+    plan_.deferred_by = reason;
+  }
+
   const Instant now_;
   const bool is_all_;
   const Gate& gate_;
@@ -120,9 +148,10 @@ class Walk {
   Plan& plan_;
   std::array<std::size_t, kKinds> seen_ = {};
   std::array<std::optional<Reason>, kKinds> held_by_ = {};
-  std::array<const QueuedMessage*, kKinds> earliest_ = {};
+  std::array<Line, kKinds> left_ = {};  // in the order of the line, without what waits for missing parts
   bool is_higher_lane_due_ = false;
   bool unseen_may_come_first_ = false;
+  bool is_held_by_unseen_ = false;
 };
 
 }  // namespace
@@ -146,8 +175,10 @@ Plan plan_user(Instant now, const WaitingLine& line, const UserFacts& facts, con
     plan.blocked_by = gate_after.reason;
   }
 
-  const bool has_made_room = !line.is_all && !plan.promote && !(plan.expire.empty() && plan.fail.empty());
+  const bool some_left = !plan.expire.empty() || !plan.fail.empty() || !plan.ask.empty();
+  const bool has_made_room = !line.is_all && !plan.promote && some_left;
   plan.next_attempt_at = has_made_room ? now : walk.next_pass(gate_after.opens_at);
+  if (plan.promote && walk.is_held_by_unseen()) plan.next_attempt_at = gate_after.opens_at;
   return plan;
 }
 

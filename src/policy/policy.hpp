@@ -28,7 +28,7 @@ struct Verdict {
   Decision decision = Decision::defer;
   std::optional<Reason> reason;  // none when it is sent
   // The exact first instant at which all rules pass; `now` unless deferred. None: never, because it expires
-  // before, or not as long as parts of its sequence are missing.
+  // before; or nobody knows, because parts of its sequence are missing or the LLM has not answered.
   std::optional<Instant> eligible_at;
 };
 
@@ -50,11 +50,17 @@ std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, cons
                                  const Limits& limits, const WaitingLine& line = {});
 
 // What a pass does for one person. The head of line is the first message that is due and not expired, by
-// lane, scheduled_for and id. A message held by its own rules lets the next one pass, and so do those
-// without content, which fail when they get their turn; a rule of the person holds all. Of a line that was
-// not read to its end, nothing unseen is overtaken.
+// lane, scheduled_for and id. A message held by its own rules lets the next one pass, and so do those that
+// go to the LLM, or fail for want of content, when they get their turn; a rule of the person holds all. Of a
+// line that was not read to its end, nothing unseen is overtaken.
 struct Plan {
+  struct Inquiry {
+    MessageId message;
+    Question question = Question::relevance;
+  };
+
   std::optional<MessageId> promote;  // at most one: the cooldown starts with it; all of a sequence goes
+  std::vector<Inquiry> ask;          // what could go but for the LLM's answer; leaves the line for it
   std::vector<MessageId> expire;
   std::vector<MessageId> fail;        // nothing to say (no content)
   bool cancel_all = false;            // opted out
@@ -63,7 +69,7 @@ struct Plan {
 
   // The exact first instant at which some message that stays may pass, or when one unseen may (never later
   // than that). `now` when messages made room for unseen ones without one being promoted. None: nothing
-  // waits but incomplete sequences.
+  // waits but for missing parts, or for an answer.
   std::optional<Instant> next_attempt_at;
   bool express = false;                  // an urgent or high message stays, or may be among those unseen
   std::optional<Instant> blocked_until;  // the gate, for messages yet to come
@@ -81,8 +87,9 @@ struct Prediction {
 };
 
 // What becomes of `target` if nothing else happens from now on: no new messages, no writing, no other
-// settings, and a queue that is no longer busy at the next look. `line` is all that waits, and says so. None
-// if the target is not in it, waits for missing parts, or is too far away to tell (1,000 looks).
+// settings, a queue that is no longer busy at the next look, and an LLM that approves at once whatever it
+// will be asked. `line` is all that waits, and says so. None if the target is not in it, waits for missing
+// parts or for an answer, or is too far away to tell (1,000 looks).
 std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
                                   const Limits& limits);
 

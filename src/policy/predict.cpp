@@ -24,6 +24,21 @@ std::optional<Outcome> outcome_of(const MessageId& id, const Plan& plan) {
   return std::nullopt;
 }
 
+// The answers come at once, and approve.
+void answer(const Plan& plan, std::vector<QueuedMessage>& waiting) {
+  for (const Plan::Inquiry& inquiry : plan.ask) {
+    QueuedMessage& asked = *std::ranges::find(waiting, inquiry.message, &QueuedMessage::id);
+    switch (inquiry.question) {
+      case Question::relevance:
+        asked.context_as_of = *plan.facts.last_inbound_at;
+        break;
+      case Question::rendering:
+        asked.has_content = true;
+        break;
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
@@ -46,9 +61,13 @@ std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingL
                   [&](const QueuedMessage& message) { return outcome_of(message.id, plan).has_value(); });
     // With nothing else to wait for, the next thing that happens is that the target expires.
     const auto next = plan.next_attempt_at ? plan.next_attempt_at : expires_at;
-    if (!next) return std::nullopt;
-    prediction.at = *next;
+    const bool is_answered = !plan.ask.empty();
+    if (!next && !is_answered) return std::nullopt;
+    answer(plan, line.messages);
+    if (!is_answered) prediction.at = *next;
+    const auto awaited_lane = facts.awaited_lane;
     facts = std::move(plan.facts);
+    facts.awaited_lane = awaited_lane;
     facts.queue_is_busy = false;
   }
   return std::nullopt;

@@ -50,4 +50,14 @@ std::optional<Interval> quiet_interval(Instant instant, const QuietHours& quiet_
   return std::nullopt;
 }
 
+std::optional<Instant> next_quiet_start(Instant from, const QuietHours& quiet_hours, const Zone& zone) {
+  if (!quiet_hours.enabled || quiet_hours.start == quiet_hours.end) return std::nullopt;
+  const LocalDate today = local_date(from, zone);
+  for (LocalDate day = today - days{1}; day <= today + days{2}; day += days{1}) {
+    const auto window = window_of(day, quiet_hours, zone);
+    if (window && window->start > from) return window->start;
+  }
+  return std::nullopt;
+}
+
 }  // namespace orchestrator::policy

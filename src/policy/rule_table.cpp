@@ -26,6 +26,10 @@ Instant after_busy_queue(Instant from, const Asked& asked) {
   return is_busy ? after_low_lane(from, asked.now, asked.message) : from;
 }
 
+Instant after_awaiting_render(Instant from, const Asked& asked) {
+  return waits_for_answer(asked.message, asked.facts, asked.limits) ? kNever : from;
+}
+
 Instant after_opted_out(Instant from, const Asked& asked) { return asked.facts.opted_out ? kNever : from; }
 
 template <Instant (*rule)(Instant, const QueuedMessage&, const UserFacts&, const Limits&)>
@@ -45,13 +49,14 @@ constexpr std::array kRules = {
     Rule{"not_due", Reason::not_due, after_not_due, detail_of_not_due},
     Rule{"optimal_time", Reason::optimal_time, of_message<after_optimal_time>, detail_of_optimal_time},
     Rule{"low_priority_busy", Reason::low_priority_busy, after_busy_queue, detail_of_low_lane},
+    Rule{"awaiting_render", Reason::awaiting_render, after_awaiting_render, detail_of_awaiting_render},
     Rule{"opted_out", Reason::opted_out, after_opted_out, detail_of_opted_out},
     Rule{"cooldown", Reason::cooldown, of_user<after_cooldown>, detail_of_cooldown},
     Rule{"hourly_limit", Reason::hourly_limit_reached, of_user<after_hourly_limit>, detail_of_hourly_limit},
     Rule{"daily_limit", Reason::daily_limit_reached, of_user<after_daily_limit>, detail_of_daily_limit},
     Rule{"quiet_hours", Reason::quiet_hours, of_user<after_quiet_hours>, detail_of_quiet_hours},
 };
-constexpr std::size_t kMessageRules = 5;
+constexpr std::size_t kMessageRules = 6;
 constexpr std::size_t kUserRules = 4;
 
 // A schedule, the low lane, the cooldown and the daily limit move an instant once, the hourly limit and quiet

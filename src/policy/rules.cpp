@@ -25,7 +25,26 @@ Limits limits_in_force(const UserFacts& facts, const RuleDefaults& defaults) {
                           .start = facts.quiet_hours_start.value_or(defaults.quiet_hours.start),
                           .end = facts.quiet_hours_end.value_or(defaults.quiet_hours.end)},
           .active_window = defaults.active_window,
-          .zone = zone_or_default(facts.timezone, defaults.timezone)};
+          .zone = zone_or_default(facts.timezone, defaults.timezone),
+          .has_renderer = defaults.has_renderer};
+}
+
+std::optional<Question> question_about(const QueuedMessage& message, const UserFacts& facts,
+                                       const Limits& limits) {
+  const bool can_be_said = message.has_content || message.sequence_id.empty();
+  if (!limits.has_renderer || !can_be_said) return std::nullopt;
+  const bool is_to_be_checked = message.requires_fresh_context && message.context_checks < kMostContextChecks;
+  if (is_to_be_checked && facts.last_inbound_at && *facts.last_inbound_at > message.context_as_of) {
+    return Question::relevance;
+  }
+  if (!message.has_content) return Question::rendering;
+  return std::nullopt;
+}
+
+bool waits_for_answer(const QueuedMessage& message, const UserFacts& facts, const Limits& limits) {
+  if (message.is_awaiting) return true;
+  const bool is_behind = facts.awaited_lane && *facts.awaited_lane <= message.priority;
+  return is_behind && question_about(message, facts, limits);
 }
 
 bool is_active(Instant now, const UserFacts& facts, const Limits& limits) {

@@ -12,6 +12,7 @@
 //   not_due              now < scheduled_for                                            no
 //   optimal_time         medium, can be delayed: a best hour comes within 24 hours      yes
 //   low_priority_busy    low, can be delayed: 5 minutes from a look at a busy queue     no
+//   awaiting_render      it is with the LLM; or has to go there, and another one is     no
 //   of a person; all messages are held:
 //   opted_out            the person has opted out                                       no: all are cancelled
 //   cooldown             less than `cooldown` has passed since the last outbound one    no
@@ -42,6 +43,9 @@ inline constexpr std::chrono::hours kLongestHold{24};
 // From a look at a busy queue to the next look at a low message.
 inline constexpr std::chrono::minutes kLowLaneDelay{5};
 
+// So often at most the LLM judges one message: a person who keeps writing does not hold it for ever.
+inline constexpr int kMostContextChecks = 3;
+
 // --- one function a rule: the first instant at or after `from` at which it passes ---------------------
 
 // A best hour that is more than 24 hours away, or beyond the longest hold, is not waited for.
@@ -68,6 +72,16 @@ Instant unless_active(Instant from, Instant until, const UserFacts& facts, const
 // the last send: then it is this clock that is behind, and the count stands.
 UserFacts with_count_as_of(Instant now, UserFacts facts, const Limits& limits);
 
+// What the LLM has to be asked before the message may go; nothing when there is no LLM to ask. Of a message
+// that has to be checked and rendered, first whether it still fits. A sequence is never rendered.
+std::optional<Question> question_about(const QueuedMessage& message, const UserFacts& facts,
+                                       const Limits& limits);
+
+// Whether it is held until an answer comes, at an instant that nobody knows: its own, or that of another
+// message of the person, of its priority or a higher one. One message a person is asked about at a time, so
+// that each is asked about when it could go, and they keep their order.
+bool waits_for_answer(const QueuedMessage& message, const UserFacts& facts, const Limits& limits);
+
 // The facts as they are once a message went out at `now`.
 UserFacts after_sending(Instant now, UserFacts facts, const Limits& limits);
 
@@ -80,6 +94,9 @@ struct Interval {
 // transition; in an overlap a start is the earlier and an end the later of its two instants. Windows that
 // touch are one, up to eight days either way: the end of quiet that never ends is only where to look next.
 std::optional<Interval> quiet_interval(Instant instant, const QuietHours& quiet_hours, const Zone& zone);
+
+// When the next quiet window after `from` begins, within two days; none otherwise.
+std::optional<Instant> next_quiet_start(Instant from, const QuietHours& quiet_hours, const Zone& zone);
 
 // The first instant, `from` or within 24 hours of it, at which the wall clock shows a best hour of a
 // preferred day. Hours that a zone skips never come, those that it repeats come twice.

@@ -125,6 +125,7 @@ class Pass {
         update.promotions.push_back({part, context_.ids.next(now)});
       }
     }
+    for (const auto& [message, question] : plan.ask) update.asked.push_back({message, question});
     update.expired = with_parts(user, plan.expire);
     update.failed = with_parts(user, plan.fail);
     note(user, plan, update, limits, done);
@@ -150,6 +151,7 @@ class Pass {
     done.promoted += std::ssize(update.promotions);
     done.expired += std::ssize(update.expired);
     done.failed += std::ssize(update.failed);
+    done.asked += std::ssize(update.asked);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", shown_in_log(user.id),
                               user.facts.timezone, context_.rules.timezone));

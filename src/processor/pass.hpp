@@ -22,6 +22,7 @@ struct PassSummary {
   std::int64_t expired = 0;   // messages, and so on
   std::int64_t cancelled = 0;
   std::int64_t failed = 0;
+  std::int64_t asked = 0;                                   // messages that went to the LLM
   std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
   bool left_some = false;                                   // users were due whose rows somebody else held
 };

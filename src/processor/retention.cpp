@@ -12,7 +12,7 @@ namespace {
 using Kind = storage::RetentionStore::Kind;
 
 constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries, Kind::inbound_messages,
-                               Kind::turns};
+                               Kind::turns, Kind::reformulations};
 
 // Deleted in milliseconds, so that nobody notices.
 constexpr std::size_t kBatchRows = 1000;
@@ -31,6 +31,8 @@ std::size_t& count_of(Kind kind, RetentionSummary& summary) {
     case Kind::inbound_messages:
     case Kind::turns:
       return summary.inbound;
+    case Kind::reformulations:
+      return summary.reformulations;
   }
   std::abort();
 }

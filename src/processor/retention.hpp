@@ -12,10 +12,11 @@ namespace orchestrator {
 
 // What was deleted.
 struct RetentionSummary {
-  std::size_t messages = 0;     // rows of message_queue
-  std::size_t log_entries = 0;  // rows of agent_actions_log
-  std::size_t inbound = 0;      // rows of inbound_queue and inbound_turns
-  std::size_t batches = 0;      // transactions
+  std::size_t messages = 0;        // rows of message_queue
+  std::size_t log_entries = 0;     // rows of agent_actions_log
+  std::size_t inbound = 0;         // rows of inbound_queue and inbound_turns
+  std::size_t reformulations = 0;  // requests that were taken up
+  std::size_t batches = 0;         // transactions
 };
 
 // For one thread. The store must outlive it.

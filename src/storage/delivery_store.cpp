@@ -1,51 +1,135 @@
 #include "storage/delivery_store.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <set>
 
+#include "orchestrator/uuid_v7.hpp"
+#include "storage/delivery_statements.hpp"
 #include "storage/parameters.hpp"
+#include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
+#include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {
 
-constexpr const char* kClaim = R"sql(
-WITH next AS (
-  SELECT id, user_id FROM messages
-  WHERE direction = 'outbound' AND status = 'pending'
-  ORDER BY created_at, id LIMIT $4
-  FOR NO KEY UPDATE SKIP LOCKED
-), leased AS (
-  UPDATE messages AS message
-  SET status = CASE WHEN users.opted_out_at IS NULL THEN 'sending' ELSE 'failed' END,
-      error_code = CASE WHEN users.opted_out_at IS NULL THEN NULL ELSE 'opted_out' END,
-      attempts = attempts + 1, provider = $3, lease_token = $1::uuid, lease_until = $2::timestamptz
-  FROM next LEFT JOIN users ON users.id = next.user_id
-  WHERE message.id = next.id AND message.user_id = next.user_id
-  RETURNING message.id, message.user_id, message.content, message.status, message.created_at,
-            coalesce(users.phone_number, '') AS phone_number
-)
-SELECT id, user_id, phone_number, content FROM leased
-WHERE status = 'sending'
-ORDER BY created_at, id)sql";
+// Unused time of the sender's rate that may be made up for at once.
+constexpr std::chrono::milliseconds kRateSlack{100};
 
-constexpr const char* kRecord = R"sql(
-UPDATE messages AS message
-SET status = result.status, provider_message_id = result.provider_message_id, error_code = result.error_code,
-    sent_at = CASE WHEN result.status = 'sent' THEN $3::timestamptz END, lease_token = NULL, lease_until = NULL
-FROM json_to_recordset($2::json) AS result (
-  id uuid, user_id text, status text, provider_message_id text, error_code text)
-WHERE message.id = result.id AND message.user_id = result.user_id
-  AND message.status = 'sending' AND message.lease_token = $1::uuid)sql";
+// Twilio's "the recipient has unsubscribed".
+constexpr const char* kOptedOutAtProvider = "21610";
 
-constexpr const char* kExpireLeases = R"sql(
-UPDATE messages
-SET status = 'unknown', error_code = 'lease_expired', lease_token = NULL, lease_until = NULL
-WHERE direction = 'outbound' AND status = 'sending' AND lease_until <= $1::timestamptz)sql";
+// The sender's rate as one instant that moves on with each message; held until the transaction ends.
+class Rate {
+ public:
+  Rate(Transaction& transaction, const DeliveryClaim& claim)
+      : interval_(Duration{std::chrono::seconds{1}} / std::max<std::int64_t>(claim.messages_per_second, 1)),
+        is_limited_(claim.messages_per_second > 0) {
+    if (!is_limited_) return;
+    const Instant earliest = claim.now - kRateSlack;
+    transaction.exec_params(kRateRow, claim.provider, format_instant(earliest));
+    next_ = std::max(earliest, instant_from(transaction.exec_params1(kLockRate, claim.provider)[0]));
+  }
 
-const char* status_of(SendOutcome::Kind kind) {
-  switch (kind) {
+  // How many may go now, of those asked for.
+  std::size_t allows(std::size_t asked, Instant now) const {
+    if (!is_limited_) return asked;
+    if (next_ > now) return 0;
+    return std::min(asked, static_cast<std::size_t>((now - next_) / interval_) + 1);
+  }
+
+  void spend(Transaction& transaction, const std::string& provider, std::size_t sent) {
+    if (!is_limited_ || sent == 0) return;
+    next_ += interval_ * static_cast<std::int64_t>(sent);
+    transaction.exec_params(kSpendRate, provider, format_instant(next_));
+  }
+
+  // None while the rate does not hold anything up.
+  std::optional<Instant> throttled_until(Instant now) const {
+    if (!is_limited_ || next_ <= now) return std::nullopt;
+    return next_;
+  }
+
+ private:
+  const Duration interval_;
+  const bool is_limited_;
+  Instant next_ = {};
+};
+
+struct Candidates {
+  std::vector<std::string> users;
+  std::vector<std::string> ids;
+};
+
+// One message of each person at most, of people whom no other claim has in hand.
+Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) {
+  Candidates found;
+  std::set<std::string> seen;
+  for (const auto& row : transaction.exec_params(kCandidates, format_instant(now), limit)) {
+    const auto user = row["user_id"].as<std::string>();
+    if (found.ids.size() == limit || !seen.insert(user).second) continue;
+    found.users.push_back(user);
+    found.ids.push_back(row["id"].as<std::string>());
+  }
+  if (found.ids.empty()) return found;
+  std::set<std::string> taken;
+  for (const auto& row : transaction.exec_params(kTakePeople, text_array(found.users))) {
+    taken.insert(row[0].as<std::string>());
+  }
+  Candidates ours;
+  for (std::size_t i = 0; i < found.ids.size(); ++i) {
+    if (!taken.contains(found.users[i])) continue;
+    ours.users.push_back(found.users[i]);
+    ours.ids.push_back(found.ids[i]);
+  }
+  return ours;
+}
+
+PendingMessage pending_from(const pqxx::row& row, Instant now) {
+  PendingMessage pending;
+  pending.facts = facts_from(row);
+  pending.message = {.id = MessageId{row["id"].as<std::string>()},
+                     .user = UserId{row["user_id"].as<std::string>()},
+                     .phone_number = row["phone_number"].as<std::string>(),
+                     .text = row["content"].as<std::string>(),
+                     .attempt = row["attempts"].as<int>() + 1,
+                     .claimed_at = now,
+                     .last_inbound_at = pending.facts.last_inbound_at};
+  const auto purpose = row["purpose"].as<std::string>();
+  pending.is_scheduled = purpose.empty();
+  pending.is_consent = purpose == "consent";
+  pending.expires_at = optional_instant_from(row["expires_at"]);
+  return pending;
+}
+
+void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& checked) {
+  using Verdict = LastCheck::Verdict;
+  rows.begin_row();
+  rows.text("id", pending.message.id.value);
+  rows.text("user_id", pending.message.user.value);
+  switch (checked.verdict) {
+    case Verdict::send:
+      rows.text("status", "sending");
+      break;
+    case Verdict::wait:
+      rows.text("status", "pending");
+      rows.instant("next_attempt_at", checked.until);
+      rows.text("waiting_for", to_text(Reason::quiet_hours));
+      break;
+    case Verdict::fail:
+      rows.text("status", "failed");
+      rows.text("error_code", checked.error_code);
+      break;
+  }
+}
+
+const char* status_of(const AttemptResult& result) {
+  switch (result.outcome.kind) {
     case SendOutcome::Kind::accepted:
       return "sent";
+    case SendOutcome::Kind::retryable:
+      return result.next_attempt_at ? "pending" : "failed";
     case SendOutcome::Kind::permanent:
       return "failed";
     case SendOutcome::Kind::unknown:
@@ -54,36 +138,129 @@ const char* status_of(SendOutcome::Kind kind) {
   std::abort();
 }
 
-}  // namespace
-
-std::vector<OutgoingMessage> DeliveryStore::claim(const DeliveryLease& lease, const std::string& provider,
-                                                  std::size_t limit) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    std::vector<OutgoingMessage> messages;
-    for (const auto& row :
-         transaction.exec_params(kClaim, lease.token, format_instant(lease.until), provider, limit)) {
-      messages.push_back({MessageId{row["id"].as<std::string>()}, UserId{row["user_id"].as<std::string>()},
-                          row["phone_number"].as<std::string>(), row["content"].as<std::string>()});
-    }
-    return messages;
-  });
+const char* status_of(DeliveryReport::Status status) {
+  using Status = DeliveryReport::Status;
+  switch (status) {
+    case Status::sent:
+      return "sent";
+    case Status::delivered:
+      return "delivered";
+    case Status::undelivered:
+      return "undelivered";
+    case Status::failed:
+      return "failed";
+  }
+  std::abort();
 }
 
-void DeliveryStore::record(const DeliveryLease& lease, const std::vector<Result>& results, Instant now) {
+std::string rows_of(const std::vector<AttemptResult>& results) {
   JsonRows rows;
-  for (const Result& result : results) {
+  for (const AttemptResult& result : results) {
     rows.begin_row();
     rows.text("id", result.id.value);
     rows.text("user_id", result.user.value);
-    rows.text("status", status_of(result.outcome.kind));
-    if (!result.outcome.provider_message_id.empty()) {
-      rows.text("provider_message_id", result.outcome.provider_message_id);
-    }
-    if (!result.outcome.error_code.empty()) rows.text("error_code", result.outcome.error_code);
+    rows.text("token", result.token);
+    rows.text("status", status_of(result));
+    const SendOutcome& outcome = result.outcome;
+    if (!outcome.provider_message_id.empty()) rows.text("provider_message_id", outcome.provider_message_id);
+    if (!outcome.error_code.empty()) rows.text("error_code", outcome.error_code);
+    rows.instant("next_attempt_at", result.next_attempt_at);
+    const bool is_retried = outcome.kind == SendOutcome::Kind::retryable && result.next_attempt_at;
+    if (is_retried) rows.text("waiting_for", "retry");
   }
-  const std::string recorded = rows.take();
+  return rows.take();
+}
+
+std::string rows_of(const std::vector<DeliveryReport>& reports) {
+  JsonRows rows;
+  for (const DeliveryReport& report : reports) {
+    rows.begin_row();
+    rows.text("provider", report.provider);
+    rows.text("provider_message_id", report.provider_message_id);
+    if (report.message && is_uuid(report.message->value)) rows.text("message", report.message->value);
+    rows.text("status", status_of(report.status));
+    if (!report.error_code.empty()) rows.text("error_code", report.error_code);
+  }
+  return rows.take();
+}
+
+void opt_out(Transaction& transaction, const std::vector<std::string>& users, Instant now) {
+  if (!users.empty()) transaction.exec_params(kOptOut, text_array(users), format_instant(now));
+}
+
+std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryReport>& reports, Instant now) {
+  const auto changed = transaction.exec_params(kReport, rows_of(reports), format_instant(now));
+  std::vector<std::string> opted_out;
+  for (const auto& row : changed) {
+    if (row["error_code"].as<std::string>() != kOptedOutAtProvider) continue;
+    opted_out.push_back(row["user_id"].as<std::string>());
+  }
+  opt_out(transaction, opted_out, now);
+  return changed.size();
+}
+
+// Those of `found` that are not known to be other messages of ours.
+std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledMessage& unsettled,
+                                      std::vector<DeliveryReport> found) {
+  if (found.empty()) return found;
+  std::vector<std::string> ids;
+  for (const DeliveryReport& report : found) ids.push_back(report.provider_message_id);
+  for (const auto& row : transaction.exec_params(kOthersOfProvider, text_array(ids), found.front().provider,
+                                                 unsettled.message.id.value)) {
+    std::erase_if(found, [id = row[0].as<std::string>()](const DeliveryReport& report) {
+      return report.provider_message_id == id;
+    });
+  }
+  return found;
+}
+
+}  // namespace
+
+ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& check) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kStayIndexDriven);
+    ClaimedMessages claimed;
+    Rate rate(transaction, claim);
+    const std::size_t allowed = rate.allows(claim.limit, claim.now);
+    claimed.throttled_until = rate.throttled_until(claim.now);
+    if (allowed == 0) return claimed;
+    const Candidates ours = candidates(transaction, claim.now, allowed);
+    if (ours.ids.empty()) return claimed;
+
+    JsonRows checked;
+    bool any = false;
+    const std::string now = format_instant(claim.now);
+    for (const auto& row :
+         transaction.exec_params(kReadPending, text_array(ours.users), text_array(ours.ids), now)) {
+      PendingMessage pending = pending_from(row, claim.now);
+      const LastCheck last = check(pending);
+      add_checked(checked, pending, last);
+      any = true;
+      if (last.verdict != LastCheck::Verdict::send) {
+        claimed.may_be_more = true;
+        continue;
+      }
+      pending.message.validity = last.validity;
+      claimed.messages.push_back(std::move(pending.message));
+    }
+    if (!any) return claimed;
+    transaction.exec_params(kApplyClaim, checked.take(), claim.provider, claim.lease.token,
+                            format_instant(claim.lease.until), now);
+    rate.spend(transaction, claim.provider, claimed.messages.size());
+    claimed.throttled_until = rate.throttled_until(claim.now);
+    return claimed;
+  });
+}
+
+void DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
+  std::vector<std::string> opted_out;
+  for (const AttemptResult& result : results) {
+    if (result.outcome.error_code == kOptedOutAtProvider) opted_out.push_back(result.user.value);
+  }
+  const std::string rows = rows_of(results);
   in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec_params(kRecord, lease.token, recorded, format_instant(now));
+    transaction.exec_params(kRecord, rows, format_instant(now));
+    opt_out(transaction, opted_out, now);
   });
 }
 
@@ -91,6 +268,56 @@ std::size_t DeliveryStore::expire_leases(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
     return transaction.exec_params(kExpireLeases, format_instant(now)).affected_rows();
   });
+}
+
+std::optional<Instant> DeliveryStore::next_due(Instant now) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    return optional_instant_from(transaction.exec_params1(kNextDue, format_instant(now))[0]);
+  });
+}
+
+std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& provider, Instant now,
+                                                             Instant until, std::size_t limit) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    std::vector<UnsettledMessage> messages;
+    for (const auto& row : transaction.exec_params(kClaimUnsettled, provider, format_instant(now),
+                                                   format_instant(until), limit)) {
+      messages.push_back({.message = {.id = MessageId{row["id"].as<std::string>()},
+                                      .user = UserId{row["user_id"].as<std::string>()},
+                                      .phone_number = row["phone_number"].as<std::string>(),
+                                      .text = row["content"].as<std::string>(),
+                                      .attempt = row["attempts"].as<int>(),
+                                      .claimed_at = instant_from(row["attempted_at"])},
+                          .look_ups = row["look_ups"].as<int>()});
+    }
+    return messages;
+  });
+}
+
+Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settling& settling, Instant now) {
+  const std::string& id = unsettled.message.id.value;
+  const std::string& user = unsettled.message.user.value;
+  return in_transaction(database_, [&](Transaction& transaction) {
+    const auto rows = transaction.exec_params(kLockUnsettled, id, user);
+    if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
+    const auto found = unclaimed(transaction, unsettled, settling.found);
+    const bool is_clear = !rows[0]["has_twin"].as<bool>();
+    if (found.size() == 1 && is_clear && store_reports(transaction, found, now) == 1) {
+      return Settlement::settled;
+    }
+    if (found.empty() && settling.may_resend && !rows[0]["resent"].as<bool>()) {
+      transaction.exec_params(kResend, id, user, format_instant(now));
+      return Settlement::resent;
+    }
+    transaction.exec_params(kLeaveUnsettled, id, user, format_optional(settling.look_again_at));
+    return Settlement::open;
+  });
+}
+
+std::size_t DeliveryStore::report(const std::vector<DeliveryReport>& reports, Instant now) {
+  if (reports.empty()) return 0;
+  return in_transaction(database_,
+                        [&](Transaction& transaction) { return store_reports(transaction, reports, now); });
 }
 
 }  // namespace orchestrator::storage

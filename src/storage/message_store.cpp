@@ -12,6 +12,7 @@ constexpr const char* kFind = R"sql(
 SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_context_id, '') AS conversation_id,
        coalesce(message_text(queue.final_message, queue.message_data), '') AS content, queue.priority,
        queue.can_delay, queue.status, coalesce(queue.status_reason, '') AS status_reason,
+       coalesce(queue.awaiting, '') AS awaiting,
        micros(queue.scheduled_for) AS scheduled_for, micros(queue.expires_at) AS expires_at,
        micros(queue.created_at) AS created_at, micros(queue.sent_at) AS promoted_at,
        coalesce(queue.supersede_key, '') AS supersede_key, queue.superseded_by_message_id AS superseded_by,
@@ -19,7 +20,8 @@ SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_cont
        coalesce(queue.sequence_total, 0) AS sequence_total,
        sent.id AS sent_id, sent.status AS sent_status, coalesce(sent.provider, '') AS provider,
        coalesce(sent.provider_message_id, '') AS provider_message_id,
-       coalesce(sent.error_code, '') AS error_code, sent.attempts, micros(sent.sent_at) AS sent_at,
+       coalesce(sent.error_code, '') AS error_code, sent.attempts, coalesce(sent.waiting_for, '') AS waiting_for,
+       micros(sent.next_attempt_at) AS next_attempt_at, micros(sent.sent_at) AS sent_at,
        micros(sent.delivered_at) AS delivered_at
 FROM message_queue AS queue
 LEFT JOIN messages AS sent ON sent.user_id = queue.user_id AND sent.queue_id = queue.id
@@ -61,12 +63,23 @@ const std::string kFacts = "SELECT" + kFactsColumns + R"sql(
 FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1)sql";
 
-// Heads of incomplete sequences too: they wait for their parts, and are asked about.
+// Heads of incomplete sequences and what is with the LLM too: they wait, and are asked about.
 constexpr const char* kLine = R"sql(
 SELECT id, priority, micros(scheduled_for) AS scheduled_for, micros(expires_at) AS expires_at, can_delay,
-       sequence_id, message_text(final_message, message_data) IS NOT NULL AS has_content
-FROM message_queue
-WHERE user_id = $1 AND status = 'queued' AND (ready OR sequence_position = 1)
+       sequence_id, message_text(final_message, message_data) IS NOT NULL AS has_content,
+       requires_fresh_context, micros(coalesce(context_as_of, created_at)) AS context_as_of, context_checks,
+       awaiting IS NOT NULL AS is_awaiting
+FROM (
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+  UNION ALL
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND NOT ready AND sequence_position = 1
+    AND awaiting IS NULL
+  UNION ALL
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
+) AS waiting
 ORDER BY priority, delayable, scheduled_for, id LIMIT $2)sql";
 
 std::optional<MessageId> optional_id_from(const pqxx::field& field) {
@@ -83,6 +96,8 @@ std::optional<SentMessage> sent_from(const pqxx::row& row) {
   sent.provider_message_id = row["provider_message_id"].as<std::string>();
   sent.error_code = row["error_code"].as<std::string>();
   sent.attempts = row["attempts"].as<int>();
+  sent.waiting_for = row["waiting_for"].as<std::string>();
+  sent.next_attempt_at = optional_instant_from(row["next_attempt_at"]);
   sent.sent_at = optional_instant_from(row["sent_at"]);
   sent.delivered_at = optional_instant_from(row["delivered_at"]);
   return sent;
@@ -99,6 +114,7 @@ MessageRecord record_from(const pqxx::row& row) {
   record.can_delay = row["can_delay"].as<bool>();
   record.status = row["status"].as<std::string>();
   record.status_reason = row["status_reason"].as<std::string>();
+  record.awaiting = question_from_text(row["awaiting"].c_str());
   record.scheduled_for = instant_from(row["scheduled_for"]);
   record.expires_at = optional_instant_from(row["expires_at"]);
   record.created_at = instant_from(row["created_at"]);

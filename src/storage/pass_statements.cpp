@@ -35,12 +35,16 @@ JOIN users ON users.id = claimed.user_id)sql";
 const char* const kReadLine = R"sql(
 SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
        micros(head.expires_at) AS expires_at, head.can_delay, head.sequence_id,
-       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content
+       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content,
+       head.requires_fresh_context, head.context_checks, false AS is_awaiting,
+       CASE WHEN head.requires_fresh_context THEN micros(coalesce(head.context_as_of, head.created_at)) END
+         AS context_as_of
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 CROSS JOIN LATERAL (
-  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data
+  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data,
+         requires_fresh_context, context_checks, context_as_of, created_at
   FROM message_queue
-  WHERE user_id = claimed.user_id AND status = 'queued' AND ready
+  WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
   ORDER BY priority, delayable, scheduled_for, id LIMIT 9
 ) AS head)sql";
 
@@ -48,14 +52,18 @@ CROSS JOIN LATERAL (
 const char* const kReadKinds = R"sql(
 SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
        micros(head.expires_at) AS expires_at, head.can_delay, head.sequence_id,
-       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content
+       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content,
+       head.requires_fresh_context, head.context_checks, false AS is_awaiting,
+       CASE WHEN head.requires_fresh_context THEN micros(coalesce(head.context_as_of, head.created_at)) END
+         AS context_as_of
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 CROSS JOIN (VALUES ('urgent'::message_priority, false), ('high', false), ('medium', false), ('medium', true),
                    ('low', false), ('low', true)) AS kind (priority, delayable)
 CROSS JOIN LATERAL (
-  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data
+  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data,
+         requires_fresh_context, context_checks, context_as_of, created_at
   FROM message_queue
-  WHERE user_id = claimed.user_id AND status = 'queued' AND ready
+  WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
     AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2
 ) AS head)sql";
@@ -66,7 +74,7 @@ SELECT part.user_id, part.sequence_id, part.sequence_total, part.id,
        message_text(part.final_message, part.message_data) IS NOT NULL AS has_content
 FROM unnest($1::text[], $2::text[]) AS named (user_id, sequence_id)
 JOIN message_queue AS part ON part.user_id = named.user_id AND part.sequence_id = named.sequence_id
-WHERE part.status = 'queued'
+WHERE part.status IN ('queued', 'approved')
 ORDER BY part.user_id, part.sequence_id, part.sequence_position)sql";
 
 // Whoever edits a row so that it may go sooner must lock its user's budget row first, which the pass holds:
@@ -75,10 +83,16 @@ const char* const kLockMessages = R"sql(
 SELECT queue.id
 FROM unnest($1::text[], $2::uuid[]) AS reading (user_id, id)
 JOIN message_queue AS queue ON queue.id = reading.id AND queue.user_id = reading.user_id
-WHERE queue.status = 'queued'
+WHERE queue.status IN ('queued', 'approved')
 FOR NO KEY UPDATE OF queue SKIP LOCKED)sql";
 
 const char* const kRefreshSequences = "SELECT refresh_sequences($1::text[], $2::text[])";
+
+const char* const kAsk = R"sql(
+UPDATE message_queue AS queue
+SET awaiting = asked.awaiting, render_due_at = $2::timestamptz, render_token = NULL, render_attempts = 0
+FROM json_to_recordset($1::json) AS asked (user_id text, id uuid, awaiting text)
+WHERE queue.id = asked.id AND queue.user_id = asked.user_id)sql";
 
 const char* const kClose = R"sql(
 WITH closed AS (
@@ -96,15 +110,21 @@ FROM closed)sql";
 const char* const kCancelAll = R"sql(
 WITH in_line AS (
   SELECT id, user_id FROM message_queue
-  WHERE user_id = ANY ($1::text[]) AND status = 'queued' AND ready
+  WHERE user_id = ANY ($1::text[]) AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
   FOR NO KEY UPDATE SKIP LOCKED
 ), parts AS (
   SELECT id, user_id FROM message_queue
-  WHERE user_id = ANY ($1::text[]) AND status = 'queued' AND NOT ready
+  WHERE user_id = ANY ($1::text[]) AND status IN ('queued', 'approved') AND NOT ready
+  FOR NO KEY UPDATE SKIP LOCKED
+), asked AS (
+  SELECT id, user_id FROM message_queue
+  WHERE user_id = ANY ($1::text[]) AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
   FOR NO KEY UPDATE SKIP LOCKED
 ), cancelled AS (
   UPDATE message_queue AS queue SET status = 'cancelled', status_reason = 'opted_out'
-  FROM (SELECT id, user_id FROM in_line UNION ALL SELECT id, user_id FROM parts) AS waiting
+  FROM (SELECT id, user_id FROM in_line
+        UNION SELECT id, user_id FROM parts
+        UNION SELECT id, user_id FROM asked) AS waiting
   WHERE queue.id = waiting.id AND queue.user_id = waiting.user_id
   RETURNING queue.user_id, queue.id, queue.priority
 )
@@ -171,13 +191,13 @@ RETURNING budget.user_id)sql";
 const char* const kExpireOverdue = R"sql(
 WITH overdue AS (
   SELECT id, user_id, sequence_id FROM message_queue
-  WHERE status = 'queued' AND expires_at <= $1::timestamptz
+  WHERE status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
   ORDER BY expires_at LIMIT $2
   FOR NO KEY UPDATE SKIP LOCKED
 ), other_parts AS (
   SELECT part.id, part.user_id
   FROM overdue JOIN message_queue AS part USING (user_id, sequence_id)
-  WHERE part.status = 'queued'
+  WHERE part.status IN ('queued', 'approved')
   FOR NO KEY UPDATE OF part SKIP LOCKED
 ), expired AS (
   UPDATE message_queue AS queue SET status = 'expired', status_reason = 'expired'

@@ -20,6 +20,7 @@ extern const char* const kReadKinds;         // users → the first two of each 
 extern const char* const kReadParts;         // users, sequences → their parts in order
 extern const char* const kLockMessages;      // users, ids → the ids of those that could be locked
 extern const char* const kRefreshSequences;  // users, sequences
+extern const char* const kAsk;
 extern const char* const kClose;             // [{user_id, id}], status, reason, now
 extern const char* const kCancelAll;         // users, now
 extern const char* const kApply;             // [decisions], [{user_id, id, message_id}], now

@@ -122,6 +122,10 @@ class Decisions {
     if (may_hide_others(claimed)) look_again(update, now);
     for (const auto& id : update.expired) any_expired_ = add_message(expired_, user, id);
     for (const auto& id : update.failed) any_failed_ = add_message(failed_, user, id);
+    for (const auto& inquiry : update.asked) {
+      any_asked_ = add_message(asked_, user, inquiry.message);
+      asked_.text("awaiting", to_text(inquiry.question));
+    }
     if (update.cancel_all) opted_out_.push_back(user.value);
     for (const auto& promotion : update.promotions) {
       add_message(promoted_, user, promotion.queued);
@@ -135,6 +139,7 @@ class Decisions {
     const std::string at = format_instant(now);
     if (any_expired_) transaction.exec_params(kClose, expired_.take(), "expired", "expired", at);
     if (any_failed_) transaction.exec_params(kClose, failed_.take(), "failed", "no_content", at);
+    if (any_asked_) transaction.exec_params(kAsk, asked_.take(), at);
     std::size_t cancelled = 0;
     if (!opted_out_.empty()) {
       cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
@@ -181,8 +186,10 @@ class Decisions {
   JsonRows promoted_;
   JsonRows expired_;
   JsonRows failed_;
+  JsonRows asked_;
   bool any_expired_ = false;
   bool any_failed_ = false;
+  bool any_asked_ = false;
   std::vector<std::string> opted_out_;
 };
 

@@ -27,6 +27,11 @@ struct UserUpdate {
     MessageId message;  // messages.id; ascending, as they are to be sent
   };
   std::vector<Promotion> promotions;  // more than one only for a sequence
+  struct Inquiry {
+    MessageId message;
+    Question question;
+  };
+  std::vector<Inquiry> asked;  // leave the line until the LLM has answered
   std::vector<MessageId> expired;
   std::vector<MessageId> failed;      // for want of content
   bool cancel_all = false;            // opted out

@@ -34,7 +34,8 @@ LEFT JOIN LATERAL (
 ) AS same_content ON draft.content_hash IS NOT NULL
 CROSS JOIN LATERAL (
   SELECT count(*) FROM (
-    SELECT FROM message_queue WHERE user_id = draft.user_id AND status = 'queued' AND ready LIMIT $3
+    SELECT FROM message_queue
+    WHERE user_id = draft.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL LIMIT $3
   ) AS counted
 ) AS waiting)sql";
 

@@ -51,6 +51,9 @@ const std::string kDeleteInbound =
                 "entry.finished_at) < $2::timestamptz");
 const std::string kDeleteTurns = delete_from("inbound_turns", "entry.finished_at < $2::timestamptz");
 
+const std::string kDeleteReformulations =
+    delete_from("reformulation_requests", "entry.done_at < $2::timestamptz");
+
 constexpr const char* kNoteSweep = R"sql(
 INSERT INTO agent_actions_log (agent_type, action_type, user_id, output_data, created_at)
 VALUES ('message_coordinator', 'cleaned_up', '*', jsonb_build_object('count', $1::bigint), $2::timestamptz))sql";
@@ -67,6 +70,8 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
       return kDeleteInbound;
     case RetentionStore::Kind::turns:
       return kDeleteTurns;
+    case RetentionStore::Kind::reformulations:
+      return kDeleteReformulations;
   }
   std::abort();
 }

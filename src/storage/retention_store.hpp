@@ -21,6 +21,7 @@ class RetentionStore {
     log_entries,        // of agent_actions_log
     inbound_messages,   // of inbound_queue; whatever waits or is in process stays
     turns,              // of inbound_turns
+    reformulations,     // of reformulation_requests; what nobody has taken up stays
   };
   // How far a sweep has come: the UUID examined last; nothing: the beginning. Identifiers are in the order of
   // time, so a sweep ends at `before` and looks at no row twice.

@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kGiveUpSoon = "SET LOCAL statement_timeout = '5s'";
 
 constexpr const char* kQueueDepth = R"sql(
-SELECT priority, status, count(*) FROM message_queue WHERE status = 'queued' GROUP BY priority, status)sql";
+SELECT priority, status, count(*) FROM message_queue
+WHERE status IN ('queued', 'approved') GROUP BY priority, status)sql";
 
 }  // namespace
 

@@ -97,6 +97,7 @@ UserFacts facts_from(const pqxx::row& row) {
     facts.counted_date = LocalDate{std::chrono::days{row["counted_day"].as<int>()}};
   }
   facts.sent_on_date = row["messages_sent"].as<int>();
+  if (!row["awaited_lane"].is_null()) facts.awaited_lane = priority_from_text(row["awaited_lane"].c_str());
   return facts;
 }
 

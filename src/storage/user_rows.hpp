@@ -26,7 +26,10 @@ inline const std::string kFactsColumns = R"sql(
        THEN (SELECT string_agg(micros(send)::text, ',' ORDER BY send) FROM unnest(budget.recent_sends) AS send)
   END AS recent_sends,
   CASE WHEN isfinite(budget.date) THEN budget.date - date '1970-01-01' END AS counted_day,
-  least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent)sql";
+  least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent,
+  (SELECT min(asked.priority) FROM message_queue AS asked
+   WHERE asked.user_id = users.id AND asked.status IN ('queued', 'approved') AND asked.awaiting IS NOT NULL)
+    AS awaited_lane)sql";
 
 UserFacts facts_from(const pqxx::row& row);
 

@@ -16,6 +16,10 @@ QueuedMessage message_from(const pqxx::row& row) {
   message.expires_at = optional_instant_from(row["expires_at"]);
   message.can_delay = row["can_delay"].as<bool>();
   message.has_content = row["has_content"].as<bool>();
+  message.requires_fresh_context = row["requires_fresh_context"].as<bool>();
+  message.context_as_of = optional_instant_from(row["context_as_of"]).value_or(Instant{});
+  message.context_checks = row["context_checks"].as<int>();
+  message.is_awaiting = row["is_awaiting"].as<bool>();
   message.sequence_id = row["sequence_id"].as<std::string>("");
   return message;
 }

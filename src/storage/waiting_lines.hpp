@@ -9,7 +9,8 @@
 
 namespace orchestrator::storage {
 
-// From id, priority, scheduled_for, expires_at (micros), can_delay, sequence_id, has_content.
+// From id, priority, scheduled_for, expires_at (micros), can_delay, sequence_id, has_content,
+// requires_fresh_context, context_as_of (micros; null: of no interest), context_checks, is_awaiting.
 QueuedMessage message_from(const pqxx::row& row);
 
 // Sequences by user and sequence id, as two parallel arrays for the statements.

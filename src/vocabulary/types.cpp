@@ -40,16 +40,32 @@ std::string_view to_text(Reason reason) {
       return "behind_higher_priority";
     case Reason::incomplete_sequence:
       return "incomplete_sequence";
+    case Reason::awaiting_render:
+      return "awaiting_render";
     case Reason::opted_out:
       return "opted_out";
     case Reason::expired:
       return "expired";
     case Reason::no_content:
       return "no_content";
+    case Reason::render_failed:
+      return "render_failed";
+    case Reason::stale_context:
+      return "stale_context";
     case Reason::superseded:
       return "superseded";
     case Reason::duplicate:
       return "duplicate";
+  }
+  std::abort();
+}
+
+std::string_view to_text(Question question) {
+  switch (question) {
+    case Question::relevance:
+      return "relevance";
+    case Question::rendering:
+      return "rendering";
   }
   std::abort();
 }
@@ -65,6 +81,13 @@ std::optional<Reason> reason_from_text(std::string_view text) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {
     const auto reason = static_cast<Reason>(i);
     if (to_text(reason) == text) return reason;
+  }
+  return std::nullopt;
+}
+
+std::optional<Question> question_from_text(std::string_view text) {
+  for (const Question question : {Question::relevance, Question::rendering}) {
+    if (to_text(question) == text) return question;
   }
   return std::nullopt;
 }

@@ -18,11 +18,10 @@ WebhookSecrets webhook_secrets() {
 }
 
 FakeService::FakeService(const std::vector<std::string>& api_keys, ServerLimits limits,
-                         WebhookSecrets webhooks) {
+                         WebhookSecrets webhooks, const RuleDefaults& rules) {
   std::vector<Secret> secrets;
   for (const auto& key : api_keys) secrets.emplace_back(key);
-  routes_ =
-      std::make_unique<Routes>(services(), Access(secrets), clock_, RuleDefaults{}, std::move(webhooks));
+  routes_ = std::make_unique<Routes>(services(), Access(secrets), clock_, rules, std::move(webhooks));
   server_ = std::make_unique<Server>("127.0.0.1", 0, routes_->application(), limits);
 }
 
@@ -129,6 +128,16 @@ Services FakeService::services() {
   };
   services.receive = [this](const std::vector<IncomingMessage>& messages) { return receive(messages); };
   services.report_deliveries = [this](const std::vector<DeliveryReport>& reports) { return report(reports); };
+  services.reformulations = [this](std::optional<Instant> since, std::size_t limit) {
+    std::vector<ReformulationRequest> found;
+    for (const auto& request : open_reformulations) {
+      if ((!since || request.created_at > *since) && found.size() < limit) found.push_back(request);
+    }
+    return found;
+  };
+  services.finish_reformulation = [this](const std::string& id, Instant) {
+    return std::erase_if(open_reformulations, [&](const auto& request) { return request.id == id; }) > 0;
+  };
   services.listen = [this](const std::string& last_event_id) { return listen(last_event_id); };
   services.process_queue = [this] {
     PassSummary pass;

@@ -33,7 +33,8 @@ ServerLimits short_limits();
 class FakeService {
  public:
   explicit FakeService(const std::vector<std::string>& api_keys = {}, ServerLimits limits = short_limits(),
-                       WebhookSecrets webhooks = webhook_secrets());
+                       WebhookSecrets webhooks = webhook_secrets(),
+                       const RuleDefaults& rules = RuleDefaults{});
 
   int port() const { return server_->port(); }
   Server& server() { return *server_; }
@@ -66,6 +67,7 @@ class FakeService {
   std::optional<MessageRecord> known_message;
   std::optional<UserLine> known_line;
   storage::MessageStore::Cancellation cancellation;
+  std::vector<ReformulationRequest> open_reformulations;
   bool database_ready = true;
   ProcessorStatus processor_status;
 

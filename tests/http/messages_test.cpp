@@ -97,7 +97,7 @@ TEST_F(MessageRoutes, ASentMessageIsToldWhole) {
             json::parse(R"({"id":"019a0000-0000-7000-8000-000000000001","position":1,"total":2})"));
   EXPECT_EQ(message["sent"], json::parse(R"({
     "messageId": "m", "status": "delivered", "provider": "twilio", "providerMessageId": "SM1",
-    "errorCode": null, "attempts": 2, "sentAt": "2026-11-20T17:30:01.000000Z", "deliveredAt": null})"));
+    "errorCode": null, "attempts": 2, "waitingFor": null, "nextAttemptAt": null, "sentAt": "2026-11-20T17:30:01.000000Z", "deliveredAt": null})"));
   EXPECT_EQ(message["history"], json::parse(R"([{"at": "2026-11-20T17:10:00.000000Z", "event": "deferred",
     "reason": "cooldown", "until": "2026-11-20T17:30:00.000000Z"}])"));
 }
@@ -252,6 +252,35 @@ TEST_F(MessageRoutes, WhyOfAMessageThatWaitsNoLonger) {
   service.known_message->sent = SentMessage{};
   service.known_message->sent->status = "pending";
   EXPECT_EQ(why()["explanation"], "It crossed the line at 2026-11-20T17:30:00.000000Z and is pending now.");
+}
+
+TEST_F(MessageRoutes, WhySaysWhatAPromotedMessageIsWaitingFor) {
+  MessageRecord record = waiting_record();
+  record.status = "sent";
+  SentMessage sent;
+  sent.error_code = "20429";
+  sent.next_attempt_at = instant("2026-11-21T08:00:00Z");
+  const auto explanation = [&](const std::string& status, const std::string& waiting_for) {
+    sent.status = status;
+    sent.waiting_for = waiting_for;
+    record.sent = sent;
+    service.known_message = record;
+    return get(kId.value + "/why").json()["explanation"].get<std::string>();
+  };
+  EXPECT_EQ(
+      explanation("pending", "quiet_hours"),
+      "It crossed the line and is pending now. It waits for the end of the person's quiet hours and goes at "
+      "2026-11-21T08:00:00.000000Z.");
+  EXPECT_EQ(
+      explanation("pending", "retry"),
+      "It crossed the line and is pending now. The provider could not take it (20429); it is tried again at "
+      "2026-11-21T08:00:00.000000Z.");
+  EXPECT_EQ(
+      explanation("unknown", ""),
+      "It crossed the line and is unknown now. Whether it went, nobody can say (20429); it is looked into at "
+      "2026-11-21T08:00:00.000000Z.");
+  EXPECT_EQ(explanation("failed", ""), "It crossed the line and is failed now. It will not be sent (20429).");
+  EXPECT_EQ(explanation("delivered", ""), "It crossed the line and is delivered now.");
 }
 
 TEST_F(MessageRoutes, DeleteTakesAWaitingMessageBack) {

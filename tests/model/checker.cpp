@@ -30,6 +30,12 @@ bool has_expiring(const Life& life) {
                              [](const auto& waiting) { return waiting.second.expires_at.has_value(); });
 }
 
+// Of a long line not all is read: what is unseen behind a message that waits for the LLM waits with it.
+bool is_hidden_by_answer(const Life& life) {
+  const auto is_awaiting = [](const auto& waiting) { return !waiting.second.awaiting.empty(); };
+  return life.waiting.size() >= kShortLine && std::ranges::any_of(life.waiting, is_awaiting);
+}
+
 }  // namespace
 
 Checker::Checker(const Expectation& expectation, std::vector<Life>& lives)
@@ -73,7 +79,9 @@ void Checker::follow_change(Life& life, const StatusChange& change, Look look, I
     if (!is_own) violated(life, now, change.id + " is moved again, to " + change.status);
     return;
   }
-  if (change.status == "queued") return;
+  if (change.status == "queued" || change.status == "approved") {
+    return follow_inquiry(life, found->second, change, look, now);
+  }
   life.note(now, fmt::format("{} {} {}", change.status, change.id, change.reason));
   const std::string objection = objection_to(life, found->second, change, look, now);
   Message message = found->second;
@@ -85,9 +93,60 @@ void Checker::follow_change(Life& life, const StatusChange& change, Look look, I
   if (!objection.empty()) violated(life, now, message.id + objection);
 }
 
+// It goes to the LLM, or comes back with an answer.
+void Checker::follow_inquiry(Life& life, Message& message, const StatusChange& change, Look look,
+                             Instant now) {
+  const bool is_asked = message.awaiting.empty() && !change.awaiting.empty();
+  const bool is_answered = !message.awaiting.empty() && change.awaiting.empty();
+  if (is_asked) {
+    life.note(now, "asked (" + change.awaiting + ") about " + message.id);
+    const std::string objection = objection_to_asking(life, message, look, now);
+    const std::string question = expectation_.question_about(message, life);
+    message.awaiting = change.awaiting;
+    if (!objection.empty()) violated(life, now, message.id + objection);
+    if (question != change.awaiting)
+      violated(life, now, message.id + " raises another question: " + question);
+  } else if (is_answered) {
+    life.note(now, "approved " + message.id);
+    if (look != Look::none) violated(life, now, message.id + " is approved by a look");
+    if (message.awaiting == "rendering") message.has_content = true;
+    if (message.awaiting == "relevance") ++message.checks;
+    message.context_as_of =
+        std::max(message.context_as_of, life.last_inbound.value_or(message.context_as_of));
+    message.awaiting.clear();
+  }
+  message.status = change.status;
+  life.changed();
+}
+
+// Could it go, but for the answer?
+std::string Checker::objection_to_asking(const Life& life, const Message& message, Look look,
+                                         Instant now) const {
+  if (look == Look::none) return " is asked about without a look";
+  const std::string by_person = expectation_.held_by_person(life, now, Expectation::Count::certain);
+  if (!by_person.empty()) return " is asked about despite " + by_person;
+  for (const Entry& entry : line_of(life)) {
+    if (entry.head.id != message.id) continue;
+    const std::string by_itself = expectation_.held_by_itself(entry, life, now);
+    return by_itself.empty() ? "" : " is asked about despite " + by_itself;
+  }
+  return " is asked about, and heads no line";
+}
+
 // May this message come to this end now?
 std::string Checker::objection_to(const Life& life, const Message& message, const StatusChange& change,
                                   Look look, Instant now) const {
+  const auto was_asked = [&](const auto& other) {
+    const bool is_part = other.second.id == message.id ||
+                         (!message.sequence.empty() && other.second.sequence == message.sequence);
+    return is_part && !other.second.awaiting.empty();
+  };
+  const bool is_asked =
+      std::ranges::any_of(life.waiting, was_asked) || std::ranges::any_of(life.ended, was_asked);
+  if (change.reason == "stale_context") return is_asked ? "" : " is stale, and nobody was asked";
+  if (change.reason == "render_failed") {
+    return message.awaiting == "rendering" ? "" : " is not rendered, and nobody was asked";
+  }
   if (change.status == "superseded") {
     const bool is_replaced = std::ranges::any_of(life.waiting, [&](const auto& waiting) {
       return waiting.first != message.id && waiting.second.supersede_key == message.supersede_key;
@@ -110,6 +169,7 @@ std::string Checker::objection_to(const Life& life, const Message& message, cons
   if (change.status == "cancelled") return life.opted_out ? "" : " is cancelled, and nobody asked for it";
   if (change.status == "failed") {
     const bool is_sequence = !message.sequence.empty();
+    if (!is_sequence && expectation_.can_ask()) return " failed, though it could be rendered";
     return message.has_content && !is_sequence ? " failed, though it has content" : "";
   }
   return " is " + change.status;
@@ -146,6 +206,8 @@ std::string Checker::objection_to(const Life&, const std::vector<Message>& unit)
 // Does every rule allow it, and is it the first in line?
 std::string Checker::objection_to(const Life& life, const Entry& gone, Instant now) const {
   if (!gone.head.has_content) return " says nothing";
+  if (!gone.head.awaiting.empty()) return " is sent without an answer";
+  if (!expectation_.question_about(gone.head, life).empty()) return " is sent unasked";
   const std::string by_person = expectation_.held_by_person(life, now, Expectation::Count::certain);
   if (!by_person.empty()) return " is sent despite " + by_person;
   const std::string by_itself = expectation_.held_by_itself(gone, life, now);
@@ -166,8 +228,9 @@ std::string Checker::objection_to(const Life& life, const Entry& gone, Instant n
 void Checker::follow_look(Life& life, Look look, bool did_something, Instant now) {
   if (has_low(life)) {
     const std::vector<Entry> line = line_of(life);
+    // What becomes due meanwhile waits as long, or it would go before those that were put off.
     const auto is_put_off = [&](const Entry& entry) {
-      return entry.head.scheduled_for <= now && expectation_.gives_way(entry, line, now);
+      return entry.head.scheduled_for <= now + 5min && expectation_.gives_way(entry, line, now);
     };
     if (std::ranges::any_of(line, is_put_off)) {
       life.low_lane_held_until = now + 5min;
@@ -223,7 +286,7 @@ std::string Checker::objection_to_rest(const Life& life, Look look, Instant now)
     if (!key.empty() && !keys.insert(key).second) return id + " should have been superseded, or supersede";
     if (message.expires_at && *message.expires_at <= now) return id + " has expired, and still waits";
   }
-  if (!life.first_eligible) return "";
+  if (!life.first_eligible || is_hidden_by_answer(life)) return "";
   const std::string when = format_instant(*life.first_eligible);
   if (*life.first_eligible <= now) {
     if (look == Look::full) return "could be written to now, and is not";

@@ -12,12 +12,13 @@
 
 namespace orchestrator::model {
 
-// A row of message_queue got another status, in the order of writing.
+// A row of message_queue got another status, or went to the LLM or came back, in the order of writing.
 struct StatusChange {
   std::string user;
   std::string id;
   std::string status;
   std::string reason;
+  std::string awaiting;  // what the LLM is asked about it; "" for nothing
 };
 
 // A row of messages that appeared, in the order of its id.
@@ -52,6 +53,8 @@ class Checker {
   using Sends = std::map<std::string, std::vector<SentRow>>;
 
   void follow_change(Life& life, const StatusChange& change, Look look, Instant now);
+  void follow_inquiry(Life& life, Message& message, const StatusChange& change, Look look, Instant now);
+  std::string objection_to_asking(const Life& life, const Message& message, Look look, Instant now) const;
   std::string objection_to(const Life& life, const Message& message, const StatusChange& change, Look look,
                            Instant now) const;
   void follow_sends(Life& life, const std::vector<SentRow>& sent, Instant now);

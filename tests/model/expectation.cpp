@@ -14,6 +14,7 @@ using std::chrono::weekday;
 constexpr Duration kHour = 60min;
 constexpr Duration kDay = 24h;
 constexpr Duration kLowLaneDelay = 5min;
+constexpr int kMostChecks = 3;
 
 // After a move no count of before can matter any more: two days, and the widest two zones are apart.
 constexpr Duration kMoved = 51h;
@@ -120,7 +121,24 @@ std::string Expectation::held_by_itself(const Entry& entry, const Life& life, In
   if (message.expires_at && *message.expires_at <= at) return "expired";
   if (!entry.is_complete()) return "incomplete_sequence";
   if (message.scheduled_for > at) return "not_due";
-  return waits_for_best_hour(message, life, at) ? "optimal_time" : "";
+  if (waits_for_best_hour(message, life, at)) return "optimal_time";
+  return waits_for_answer(message, life) ? "awaiting_render" : "";
+}
+
+std::string Expectation::question_about(const Message& message, const Life& life) const {
+  if (!can_ask() || (!message.has_content && !message.sequence.empty())) return "";
+  const bool is_overtaken = life.last_inbound && *life.last_inbound > message.context_as_of;
+  if (message.is_fresh_only && message.checks < kMostChecks && is_overtaken) return "relevance";
+  return message.has_content ? "" : "rendering";
+}
+
+bool Expectation::waits_for_answer(const Message& message, const Life& life) const {
+  if (!message.awaiting.empty()) return true;
+  if (question_about(message, life).empty()) return false;
+  return std::ranges::any_of(life.waiting, [&](const auto& waiting) {
+    const Message& other = waiting.second;
+    return !other.awaiting.empty() && other.priority <= message.priority;
+  });
 }
 
 bool Expectation::gives_way(const Entry& entry, const std::vector<Entry>& line, Instant at,
@@ -129,8 +147,11 @@ bool Expectation::gives_way(const Entry& entry, const std::vector<Entry>& line, 
   if (lane(message, at) != Priority::low || !message.can_delay) return false;
   return std::ranges::any_of(line, [&](const Entry& other) {
     const bool is_there = !other.head.expires_at || at < *other.head.expires_at + memory;
-    return other.is_complete() && other.head.scheduled_for <= at && is_there &&
-           lane(other.head, at) < Priority::low;
+    // One that is with the LLM and has aged counts as what it was.
+    const bool is_away = !other.head.awaiting.empty();
+    const Priority others = is_away ? other.head.priority : lane(other.head, at);
+    return other.is_complete() && (is_away || other.head.scheduled_for <= at) && is_there &&
+           others < Priority::low;
   });
 }
 

@@ -27,6 +27,10 @@ class Expectation {
   // The rules of an entry itself; "": nothing holds. The low lane is not among them.
   std::string held_by_itself(const Entry& entry, const Life& life, Instant at) const;
 
+  // What the LLM has to be asked about a message before it may go; "": nothing.
+  std::string question_about(const Message& message, const Life& life) const;
+  bool can_ask() const { return defaults_.has_renderer; }
+
   // Whether a higher lane has something due, so that the entry gives way; the queue counts as busy for
   // `memory` after the last of it has expired.
   bool gives_way(const Entry& entry, const std::vector<Entry>& line, Instant at, Duration memory = {}) const;
@@ -50,6 +54,7 @@ class Expectation {
   bool is_quiet(const Life& life, Instant at) const;
   bool is_active(const Life& life, Instant at) const;
   bool is_best_hour(const ResponsePattern& pattern, Wall wall) const;
+  bool waits_for_answer(const Message& message, const Life& life) const;
   bool waits_for_best_hour(const Message& message, const Life& life, Instant at) const;
   int sent_on_day_of(const Life& life, Instant at, Count count) const;
   bool must_go(const Life& life, const std::vector<Entry>& line, Instant at) const;

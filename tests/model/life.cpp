@@ -49,6 +49,8 @@ std::string text_of(const Message& m) {
   if (m.expires_at) text += " until " + format_instant(*m.expires_at);
   if (!m.can_delay) text += " not to be delayed";
   if (!m.has_content) text += " without content";
+  if (m.is_fresh_only) text += " if it fits";
+  if (!m.awaiting.empty()) text += " awaiting " + m.awaiting;
   if (!m.supersede_key.empty()) text += " superseding " + m.supersede_key;
   if (!m.sequence.empty()) text += fmt::format(" part {}/{} of {}", m.position, m.total, m.sequence);
   return text;

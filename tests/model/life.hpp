@@ -35,6 +35,10 @@ struct Message {
   int position = 1;
   int total = 1;
   Instant written_at = {};
+  bool is_fresh_only = false;  // requires fresh context
+  Instant context_as_of = {};  // what the person wrote until then is taken into account
+  int checks = 0;              // by the LLM
+  std::string awaiting = {};   // what it is asked; "" when it is not with the LLM
   std::string status = "queued";
   std::string reason = {};
 };

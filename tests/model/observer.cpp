@@ -6,20 +6,21 @@ namespace {
 
 // A diary that the database itself keeps.
 constexpr const char* kKeepDiary = R"sql(
-CREATE TABLE model_diary (line bigserial PRIMARY KEY, user_id text, id uuid, status text, reason text);
+CREATE TABLE model_diary (line bigserial PRIMARY KEY, user_id text, id uuid, status text, reason text,
+                          awaiting text);
 CREATE FUNCTION keep_model_diary() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO model_diary (user_id, id, status, reason)
-  VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason);
+  INSERT INTO model_diary (user_id, id, status, reason, awaiting)
+  VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason, NEW.awaiting);
   RETURN NULL;
 END $$;
-CREATE TRIGGER keep_model_diary AFTER UPDATE OF status ON message_queue
-FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION keep_model_diary();
+CREATE TRIGGER keep_model_diary AFTER UPDATE OF status, awaiting ON message_queue
+FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting)) EXECUTE FUNCTION keep_model_diary();
 )sql";
 
 constexpr const char* kTakeDiary = R"sql(
 WITH taken AS (DELETE FROM model_diary RETURNING *)
-SELECT user_id, id, status, coalesce(reason, '') FROM taken ORDER BY line)sql";
+SELECT user_id, id, status, coalesce(reason, ''), coalesce(awaiting, '') FROM taken ORDER BY line)sql";
 
 constexpr const char* kAlarms = R"sql(
 SELECT user_id, micros(next_attempt_at) FROM user_message_budget)sql";
@@ -39,7 +40,7 @@ Observed Observer::observe() {
   pqxx::nontransaction session(sql_.connection());
   for (const auto& row : session.exec(kTakeDiary)) {
     observed.changes.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(),
-                                row[3].as<std::string>()});
+                                row[3].as<std::string>(), row[4].as<std::string>()});
   }
   for (const auto& row :
        session.exec("SELECT user_id, queue_id, micros(created_at), id FROM messages WHERE id > '" +

@@ -42,6 +42,7 @@ class Simulation {
  public:
   explicit Simulation(const WorldOptions& options)
       : options_(options), random_(options.seed), lives_(made(options)) {
+    rules_.has_renderer = options.seed / 500 % 2 == 0;
     clock_.set(beginning_);
     calendar_ = std::make_unique<Calendar>(sql_, kZones, beginning_ - 120h, beginning_ + 90 * 24h);
     expectation_ = std::make_unique<Expectation>(*calendar_, rules_);
@@ -54,6 +55,7 @@ class Simulation {
       is_late_ = clock_.now() < beginning_ + kLifetime * step / options_.steps;
       move_clock();
       if (is_fine() && !one_in(3)) write();
+      if (is_fine() && !one_in(3)) answer();
       if (is_fine()) look(one_in(4) ? Look::express : Look::full);
     }
     if (is_fine()) look(Look::full);
@@ -82,6 +84,29 @@ class Simulation {
   void write() {
     writers_.write(lives_, clock_.now(), options_.writes_per_mille);
     checker_->follow(observer_.observe(), Look::none, clock_.now());
+  }
+
+  // The LLM answers what it was asked, or fails, or is never heard of again.
+  void answer() {
+    using Kind = storage::RenderVerdict::Kind;
+    const Instant now = clock_.now();
+    while (true) {
+      const storage::RenderLease lease{ids_.next(now).value, now + 90s};
+      const auto request = renderings_.claim(lease, now);
+      if (!request) break;
+      const auto fate = below(100);
+      if (fate >= 90) continue;
+      const bool is_relevance = request->question == Question::relevance;
+      storage::RenderVerdict verdict;
+      verdict.kind = is_relevance ? Kind::supersede : Kind::fail;
+      if (fate < 60) verdict.kind = Kind::approve;
+      if (fate >= 75) verdict.kind = Kind::retry;
+      if (!is_relevance) verdict.text = "Hello";
+      verdict.retry_at = now + below(120) * 1s + 1us;
+      verdict.action = "relevance";
+      renderings_.record(lease, *request, verdict, now);
+    }
+    checker_->follow(observer_.observe(), Look::none, now);
   }
 
   void look(Look look) {
@@ -151,6 +176,7 @@ class Simulation {
   UuidV7Source ids_;
   storage::Database database_{Secret{test_database_.url()}, 2};
   storage::PassStore passes_{database_};
+  storage::RenderStore renderings_{database_};
   support::Sql sql_{test_database_.url()};
   Observer observer_{sql_};
   Writers writers_{sql_, kZones};

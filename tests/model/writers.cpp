@@ -170,6 +170,7 @@ Message Writers::any_message(Life& life, Instant now) const {
   message.priority = static_cast<Priority>(life.below(4));
   message.can_delay = !life.one_in(4);
   message.has_content = !life.one_in(25);
+  message.is_fresh_only = life.one_in(4);
   message.scheduled_for = any_schedule(life, now);
   if (life.one_in(4)) {
     message.expires_at = std::max(now, message.scheduled_for) + any_of(life, kLifetimes);
@@ -286,13 +287,15 @@ void Writers::person_writes(Life& life, Instant now) {
 
 void Writers::insert(Life& life, Message message, Instant now) {
   message.written_at = now;
+  message.context_as_of = now;
   const bool is_part = !message.sequence.empty();
   inserts_.push_back(fmt::format(
-      "('{}','{}','concierge_1','{}','{}',{},{},{},nullif('{}',''),nullif('{}',''),{},{},{})", message.id,
+      "('{}','{}','concierge_1','{}','{}',{},{},{},{},nullif('{}',''),nullif('{}',''),{},{},{})", message.id,
       life.id, message.has_content ? R"({"content": "Hello"})" : R"({"facts": 1})", to_text(message.priority),
-      message.can_delay, literal(std::optional{message.scheduled_for}), literal(message.expires_at),
-      message.supersede_key, message.sequence, is_part ? std::to_string(message.position) : "NULL",
-      is_part ? std::to_string(message.total) : "NULL", literal(std::optional{now})));
+      message.can_delay, message.is_fresh_only, literal(std::optional{message.scheduled_for}),
+      literal(message.expires_at), message.supersede_key, message.sequence,
+      is_part ? std::to_string(message.position) : "NULL", is_part ? std::to_string(message.total) : "NULL",
+      literal(std::optional{now})));
   life.note(now, "queued " + text_of(message));
   life.waiting.emplace(message.id, std::move(message));
   life.changed();
@@ -302,7 +305,8 @@ void Writers::flush() {
   std::string script;
   if (!inserts_.empty()) {
     script += fmt::format(
-        "INSERT INTO message_queue (id, user_id, agent_id, message_data, priority, can_delay, scheduled_for, "
+        "INSERT INTO message_queue (id, user_id, agent_id, message_data, priority, can_delay, "
+        "requires_fresh_context, scheduled_for, "
         "expires_at, supersede_key, sequence_id, sequence_position, sequence_total, created_at) VALUES {};",
         fmt::join(inserts_, ","));
   }

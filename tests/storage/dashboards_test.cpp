@@ -221,7 +221,8 @@ TEST_F(Dashboards, StuckIsWhatNothingBlocksAndNobodyLooksAt) {
 const Rows kViews = {"queue_depth",          "wait_time_by_lane",    "promotions_per_minute",
                      "deferrals_per_minute", "blocked_users",        "blocked_by_reason",
                      "budget_use",           "agent_volume",         "todays_duplicates",
-                     "todays_superseded",    "incomplete_sequences", "stuck_messages"};
+                     "todays_superseded",    "incomplete_sequences", "stuck_messages",
+                     "awaiting_render",      "llm_use_per_day"};
 
 // Only SQL can write them, but somebody will.
 TEST_F(Dashboards, InfiniteInstantsBreakNothing) {

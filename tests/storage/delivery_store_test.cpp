@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "delivery/attempts.hpp"
 #include "support/world.hpp"
 
 namespace orchestrator::storage {
@@ -39,8 +40,22 @@ class Leases : public ::testing::Test {
     return texts;
   }
 
-  static DeliveryStore::Result accepted(const OutgoingMessage& message) {
-    return {message.id, message.user, {SendOutcome::Kind::accepted, "SM1", ""}};
+  DeliveryClaim claim_of(const DeliveryLease& held, std::size_t limit) {
+    return {.lease = held, .provider = "console", .limit = limit, .now = world.clock.now()};
+  }
+
+  // Takes whatever is offered.
+  std::vector<OutgoingMessage> claim(const DeliveryLease& held, std::size_t limit) {
+    return store.claim(claim_of(held, limit), [](const PendingMessage&) { return LastCheck{}; }).messages;
+  }
+
+  AttemptResult result(const OutgoingMessage& message, const DeliveryLease& held, SendOutcome outcome,
+                       std::optional<Instant> next_attempt_at = std::nullopt) {
+    return {message.id, message.user, held.token, std::move(outcome), next_attempt_at};
+  }
+
+  AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& held) {
+    return result(message, held, {SendOutcome::Kind::accepted, "SM1", ""});
   }
 
   support::World world;
@@ -49,32 +64,34 @@ class Leases : public ::testing::Test {
 
 TEST_F(Leases, HandOutTheOldestFirstWithWhatASenderNeeds) {
   for (const std::string text : {"one", "two", "three"}) promote(text == "two" ? "bob" : "ann", text);
-  const auto first = store.claim(lease(), "console", 2);
+  const auto held = lease();
+  const auto first = claim(held, 2);
   EXPECT_EQ(texts(first), (Texts{"one", "two"}));
   EXPECT_EQ(first[0].user, UserId{"ann"});
   EXPECT_EQ(first[0].phone_number, "+15550100001");
   EXPECT_EQ(first[0].id.value, column("id", "one"));
   EXPECT_EQ(first[1].phone_number, "");
   EXPECT_EQ(column("concat_ws('|', status, provider, attempts)", "one"), "sending|console|1");
-  EXPECT_EQ(texts(store.claim(lease(), "console", 2)), Texts{"three"});
-  EXPECT_EQ(texts(store.claim(lease(), "console", 2)), Texts{});
+  store.record({accepted(first[0], held)}, world.clock.now());
+  EXPECT_EQ(texts(claim(lease(), 2)), Texts{"three"});
+  EXPECT_EQ(texts(claim(lease(), 2)), Texts{});
 }
 
 TEST_F(Leases, LeaveInboundMessagesAlone) {
   world.person_writes("ann");
-  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{});
+  EXPECT_EQ(texts(claim(lease(), 10)), Texts{});
 }
 
 TEST_F(Leases, GiveEachMessageToOneOfManyAtOnce) {
   world.sql.run(
       "INSERT INTO messages (user_id, direction, role, content) "
-      "SELECT 'ann', 'outbound', 'a', i::text FROM generate_series(1, 400) AS i");
+      "SELECT 'person_' || i, 'outbound', 'a', i::text FROM generate_series(1, 400) AS i");
   std::atomic<std::size_t> claimed = 0;
   {
     std::vector<std::jthread> senders;
     for (int i = 0; i < 4; ++i) {
       senders.emplace_back([&] {
-        for (int round = 0; round < 40; ++round) claimed += store.claim(lease(), "console", 10).size();
+        for (int round = 0; round < 40; ++round) claimed += claim(lease(), 10).size();
       });
     }
   }
@@ -83,15 +100,14 @@ TEST_F(Leases, GiveEachMessageToOneOfManyAtOnce) {
 }
 
 TEST_F(Leases, RecordWhatBecameOfEach) {
-  for (const std::string text : {"went", "refused", "who knows"}) promote("ann", text);
+  for (const std::string text : {"went", "refused", "who knows"}) promote("for " + text, text);
   const auto held = lease();
-  const auto messages = store.claim(held, "console", 10);
+  const auto messages = claim(held, 10);
   world.clock.advance(1s);
-  store.record(held,
-               {accepted(messages[0]),
-                {messages[1].id, messages[1].user, {SendOutcome::Kind::permanent, "", "21211"}},
-                {messages[2].id, messages[2].user, {SendOutcome::Kind::unknown, "", "timed_out"}}},
-               world.clock.now());
+  store.record(
+      {accepted(messages[0], held), result(messages[1], held, {SendOutcome::Kind::permanent, "", "21211"}),
+       result(messages[2], held, {SendOutcome::Kind::unknown, "", "timed_out"})},
+      world.clock.now());
   EXPECT_EQ(world.sql.column("SELECT concat_ws('|', status, provider_message_id, error_code, "
                              "sent_at = '" +
                              format_instant(world.clock.now()) +
@@ -102,13 +118,13 @@ TEST_F(Leases, RecordWhatBecameOfEach) {
 TEST_F(Leases, RecordNothingWithAnOldToken) {
   promote("ann", "hello");
   const auto old = lease();
-  const auto messages = store.claim(old, "console", 10);
-  store.record(lease(), {accepted(messages[0])}, world.clock.now());
+  const auto messages = claim(old, 10);
+  store.record({accepted(messages[0], lease())}, world.clock.now());
   EXPECT_EQ(column("status", "hello"), "sending");
   world.sql.run("UPDATE messages SET status = 'pending'");
   const auto taken_over = lease();
-  ASSERT_EQ(store.claim(taken_over, "console", 10).size(), 1U);
-  store.record(old, {accepted(messages[0])}, world.clock.now());
+  ASSERT_EQ(claim(taken_over, 10).size(), 1U);
+  store.record({accepted(messages[0], old)}, world.clock.now());
   EXPECT_EQ(column("status", "hello"), "sending");
   EXPECT_EQ(column("lease_token", "hello"), taken_over.token);
 }
@@ -116,12 +132,12 @@ TEST_F(Leases, RecordNothingWithAnOldToken) {
 TEST_F(Leases, ThatRunOutLeaveAMessageWhoseFateIsUnknown) {
   promote("ann", "hello");
   const auto held = lease();
-  const auto messages = store.claim(held, "console", 10);
+  const auto messages = claim(held, 10);
   EXPECT_EQ(store.expire_leases(held.until - Duration{1}), 0U);
   EXPECT_EQ(store.expire_leases(held.until), 1U);
   EXPECT_EQ(column("concat_ws('|', status, error_code, lease_token)", "hello"), "unknown|lease_expired");
-  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{});
-  store.record(held, {accepted(messages[0])}, world.clock.now());
+  EXPECT_EQ(texts(claim(lease(), 10)), Texts{});
+  store.record({accepted(messages[0], held)}, world.clock.now());
   EXPECT_EQ(column("status", "hello"), "unknown");
 }
 
@@ -129,14 +145,17 @@ TEST_F(Leases, AreNotGivenForPeopleWhoHaveOptedOut) {
   promote("ann", "unwanted");
   promote("bob", "wanted");
   world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
-  EXPECT_EQ(texts(store.claim(lease(), "console", 10)), Texts{"wanted"});
+  const auto claimed = store.claim(claim_of(lease(), 10), [&](const PendingMessage& pending) {
+    return delivery::last_check(pending, world.rules, world.clock.now());
+  });
+  EXPECT_EQ(texts(claimed.messages), Texts{"wanted"});
   EXPECT_EQ(column("concat_ws('|', status, error_code)", "unwanted"), "failed|opted_out");
 }
 
 // `messages` has no foreign key: a row that another system wrote may name nobody.
 TEST_F(Leases, AreGivenForPeopleWhoAreUnknown) {
   promote("nobody", "hello");
-  const auto messages = store.claim(lease(), "console", 10);
+  const auto messages = claim(lease(), 10);
   ASSERT_EQ(texts(messages), Texts{"hello"});
   EXPECT_EQ(messages[0].phone_number, "");
 }

@@ -4,6 +4,7 @@
 
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
+#include "storage/render_store.hpp"
 #include "storage/transaction.hpp"
 #include "support/database.hpp"
 #include "support/sql.hpp"
@@ -145,6 +146,23 @@ TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
+}
+
+TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
+  transaction.exec(kStayIndexDriven);
+  explain(kAsk, rows_of_a_batch(), kNow);
+  expect_in_plan("using message_queue_pkey");
+  expect_index_driven();
+  explain(kReadFacts, users());
+  expect_in_plan("message_queue_awaiting");
+  transaction.exec(
+      "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; "
+      "SET LOCAL enable_seqscan = on");
+  explain(kClaimRendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
+  expect_in_plan("Index Scan using message_queue_render_due");
+  expect_in_plan("using message_queue_pkey");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
 }
 
 TEST_P(PassPlans, MessagesAreClosedRowByRow) {

@@ -115,6 +115,17 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
   EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
 }
 
+TEST_F(RetentionTest, RequestsThatWereTakenUpGoOpenOnesStay) {
+  world.sql.run(
+      "INSERT INTO reformulation_requests (id, user_id, message_id, agent_id, message_data, said, done_at) "
+      "SELECT uuid_v7_floor(coalesce(done_at, '2020-01-01')), 'ann', uuid_v7(), 'a', '{}', '[]', done_at "
+      "FROM (VALUES (NULL::timestamptz), ('" +
+      format_instant(now() - std::chrono::days{91}) + "'), ('" +
+      format_instant(now() - std::chrono::days{89}) + "')) AS taken_up (done_at)");
+  clean_up();
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM reformulation_requests"), "2");
+}
+
 TEST_F(RetentionTest, WhatPeopleWroteGoesWhenItIsOverButRepeatsAreKnownForAWeek) {
   const auto add_inbound = [&](const std::string& status, int days_ago) {
     const std::string then = "timestamptz '" + format_instant(now() - std::chrono::days{days_ago}) + "'";
@@ -173,6 +184,7 @@ TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
   EXPECT_EQ(retention.tick(now()).log_entries, 10u);
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "what people wrote";
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "their turns";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "requests to write better messages";
   add("sent", 200, 5);
   EXPECT_EQ(retention.tick(now()).batches, 0u);
   EXPECT_EQ(retention.tick(now() + 59min).batches, 0u);

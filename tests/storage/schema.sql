@@ -33,7 +33,8 @@ CREATE FUNCTION public.message_queue_edited() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-  PERFORM arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
+  PERFORM arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
+                    ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
   END IF;
@@ -46,7 +47,7 @@ CREATE FUNCTION public.message_queue_inserted() RETURNS trigger
 BEGIN
   PERFORM arm_users(array_agg(user_id), array_agg(due), array_agg(is_express))
   FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS is_express
-        FROM inserted WHERE status = 'queued' GROUP BY user_id) AS arming
+        FROM inserted WHERE status IN ('queued', 'approved') GROUP BY user_id) AS arming
   HAVING count(*) > 0;
 
   IF EXISTS (SELECT FROM inserted WHERE sequence_id IS NOT NULL) THEN
@@ -54,12 +55,13 @@ BEGIN
     FROM inserted WHERE sequence_id IS NOT NULL;
   END IF;
 
-  IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status = 'queued') THEN
+  IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')) THEN
     -- Of several new ones with one key the last counts; rows that were there before are older than any.
     WITH newest AS (
       SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
       FROM inserted
-      WHERE supersede_key IS NOT NULL AND status = 'queued' AND coalesce(sequence_position, 1) = 1
+      WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')
+        AND coalesce(sequence_position, 1) = 1
       ORDER BY user_id, supersede_key, id DESC
     ), superseded AS (
       UPDATE message_queue AS earlier
@@ -67,7 +69,7 @@ BEGIN
           status_reason = 'superseded'
       FROM newest
       WHERE earlier.user_id = newest.user_id AND earlier.supersede_key = newest.supersede_key
-        AND earlier.status = 'queued' AND earlier.id <> newest.id
+        AND earlier.status IN ('queued', 'approved') AND earlier.id <> newest.id
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
              OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
@@ -78,6 +80,14 @@ BEGIN
            jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.message_queue_left_llm() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
   RETURN NULL;
 END $$;
 
@@ -128,13 +138,14 @@ BEGIN
   ), judged AS (
     SELECT part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
     FROM named JOIN message_queue AS part USING (user_id, sequence_id)
-    WHERE part.status = 'queued'
+    WHERE part.status IN ('queued', 'approved')
     GROUP BY part.user_id, part.sequence_id
   )
   UPDATE message_queue AS part
   SET ready = judged.is_complete AND part.sequence_position = 1
   FROM judged
-  WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id AND part.status = 'queued'
+  WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
+    AND part.status IN ('queued', 'approved')
     AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
 
   PERFORM arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
@@ -142,7 +153,7 @@ BEGIN
   FROM (SELECT DISTINCT ON (part.user_id) part.user_id, part.scheduled_for, part.priority
         FROM unnest(who, which) AS named (user_id, sequence_id)
         JOIN message_queue AS part USING (user_id, sequence_id)
-        WHERE part.status = 'queued' AND part.ready
+        WHERE part.status IN ('queued', 'approved') AND part.ready
         ORDER BY part.user_id, part.scheduled_for) AS first
   HAVING count(*) > 0;
 END $$;
@@ -281,6 +292,13 @@ CREATE TABLE public.message_queue (
     delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::public.message_priority))) STORED NOT NULL,
     ready boolean DEFAULT true NOT NULL,
     content_hash bytea,
+    awaiting text,
+    render_due_at timestamp with time zone,
+    render_token uuid,
+    render_attempts integer DEFAULT 0 NOT NULL,
+    context_as_of timestamp with time zone,
+    context_checks integer DEFAULT 0 NOT NULL,
+    CONSTRAINT message_queue_awaiting_check CHECK ((awaiting = ANY (ARRAY['relevance'::text, 'rendering'::text]))),
     CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total)))),
     CONSTRAINT message_queue_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'approved'::text, 'sent'::text, 'superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
 )
@@ -357,6 +375,37 @@ COMMENT ON COLUMN public.agent_volume.failed IS 'Nothing to say, or not renderab
 
 COMMENT ON COLUMN public.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
+CREATE VIEW public.awaiting_render AS
+ SELECT message_queue.id AS message_id,
+    message_queue.user_id,
+    message_queue.agent_id,
+    message_queue.priority AS lane,
+    message_queue.awaiting AS question,
+    message_queue.render_attempts AS attempts,
+    (message_queue.render_token IS NOT NULL) AS being_asked,
+    message_queue.render_due_at AS due_at
+   FROM public.message_queue
+  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (message_queue.awaiting IS NOT NULL))
+  ORDER BY message_queue.render_due_at;
+
+COMMENT ON VIEW public.awaiting_render IS 'Messages that are with the LLM; the rest of their people''s lines goes on.';
+
+COMMENT ON COLUMN public.awaiting_render.message_id IS 'message_queue.id';
+
+COMMENT ON COLUMN public.awaiting_render.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.awaiting_render.agent_id IS 'Whose it is.';
+
+COMMENT ON COLUMN public.awaiting_render.lane IS 'Its lane.';
+
+COMMENT ON COLUMN public.awaiting_render.question IS 'relevance: does it still fit? rendering: how would it read?';
+
+COMMENT ON COLUMN public.awaiting_render.attempts IS 'Calls so far.';
+
+COMMENT ON COLUMN public.awaiting_render.being_asked IS 'A call is under way.';
+
+COMMENT ON COLUMN public.awaiting_render.due_at IS 'When the LLM is asked next; of a call under way, when it is given up.';
+
 CREATE TABLE public.user_message_budget (
     user_id text NOT NULL,
     date date,
@@ -383,7 +432,7 @@ CREATE VIEW public.blocked_users AS
    FROM (public.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
            FROM public.message_queue queue
-          WHERE ((queue.user_id = budget.user_id) AND (queue.status = 'queued'::text) AND queue.ready)) line)
+          WHERE ((queue.user_id = budget.user_id) AND (queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND queue.ready AND (queue.awaiting IS NULL))) line)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
 COMMENT ON VIEW public.blocked_users IS 'Users for whom something waits while a rule blocks all of it.';
@@ -540,6 +589,22 @@ SELECT
     NULL::boolean AS in_process,
     NULL::timestamp with time zone AS next_turn_at;
 
+COMMENT ON VIEW public.inbound_lines IS 'People who wait for their agent, or whose agent is at work.';
+
+COMMENT ON COLUMN public.inbound_lines.user_id IS 'users.id';
+
+COMMENT ON COLUMN public.inbound_lines.contact_id IS 'As the gateway named the person last.';
+
+COMMENT ON COLUMN public.inbound_lines.waiting IS 'Messages that wait for a turn.';
+
+COMMENT ON COLUMN public.inbound_lines.oldest_received_at IS 'When the first of them came.';
+
+COMMENT ON COLUMN public.inbound_lines.turn_id IS 'The open turn: in process, or to be tried again; null: none is open.';
+
+COMMENT ON COLUMN public.inbound_lines.in_process IS 'An agent has it now.';
+
+COMMENT ON COLUMN public.inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, its lease runs out.';
+
 CREATE TABLE public.inbound_queue (
     id uuid DEFAULT public.uuid_v7() NOT NULL,
     user_id text NOT NULL,
@@ -585,7 +650,20 @@ CREATE VIEW public.inbound_turns_hourly AS
     (avg(inbound_turns.attempt))::numeric(6,2) AS tries,
     avg((inbound_turns.finished_at - inbound_turns.created_at)) AS took
    FROM public.inbound_turns
+  WHERE (inbound_turns.id >= public.uuid_v7_floor((now() - '7 days'::interval)))
   GROUP BY (date_trunc('hour'::text, inbound_turns.created_at)), inbound_turns.status;
+
+COMMENT ON VIEW public.inbound_turns_hourly IS 'How the turns of the last 7 days went.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.hour IS 'In which they were first taken.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.status IS 'processing, retrying, done, failed or flushed.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.turns IS 'How many.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.tries IS 'On average; 1.00: the first succeeded.';
+
+COMMENT ON COLUMN public.inbound_turns_hourly.took IS 'From first taking to the end, on average.';
 
 CREATE VIEW public.incomplete_sequences AS
  SELECT part.user_id,
@@ -594,9 +672,9 @@ CREATE VIEW public.incomplete_sequences AS
     max(part.sequence_total) AS parts_total,
     min(part.created_at) AS first_seen
    FROM public.message_queue part
-  WHERE ((part.status = 'queued'::text) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
+  WHERE ((part.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
            FROM public.message_queue first
-          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = 'queued'::text) AND first.ready)))))
+          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND first.ready)))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
@@ -611,6 +689,38 @@ COMMENT ON COLUMN public.incomplete_sequences.parts_present IS 'Parts that wait.
 COMMENT ON COLUMN public.incomplete_sequences.parts_total IS 'Parts that there should be.';
 
 COMMENT ON COLUMN public.incomplete_sequences.first_seen IS 'created_at of the oldest part.';
+
+CREATE VIEW public.llm_use_per_day AS
+ SELECT (agent_actions_log.created_at)::date AS day,
+    COALESCE(agent_actions_log.model_used, 'none'::text) AS model,
+    agent_actions_log.action_type AS outcome,
+    count(*) AS calls,
+    COALESCE(sum(agent_actions_log.input_tokens), (0)::bigint) AS input_tokens,
+    COALESCE(sum(agent_actions_log.output_tokens), (0)::bigint) AS output_tokens,
+    COALESCE(sum(agent_actions_log.cost_usd), (0)::numeric) AS cost_usd,
+    percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY ((agent_actions_log.latency_ms)::double precision)) AS p95_latency_ms
+   FROM public.agent_actions_log
+  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '30 days 00:01:00'::interval))) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.latency_ms IS NOT NULL))
+  GROUP BY ((agent_actions_log.created_at)::date), COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type
+  ORDER BY ((agent_actions_log.created_at)::date) DESC, COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type;
+
+COMMENT ON VIEW public.llm_use_per_day IS 'Calls to the LLM of the last 30 days, by day of the session''s time zone.';
+
+COMMENT ON COLUMN public.llm_use_per_day.day IS 'The calendar date.';
+
+COMMENT ON COLUMN public.llm_use_per_day.model IS 'As the API names it; none: no answer came.';
+
+COMMENT ON COLUMN public.llm_use_per_day.outcome IS 'rendered, relevance (was judged), or error.';
+
+COMMENT ON COLUMN public.llm_use_per_day.calls IS 'Messages asked about; a text that had to be shortened counts once.';
+
+COMMENT ON COLUMN public.llm_use_per_day.input_tokens IS 'As billed.';
+
+COMMENT ON COLUMN public.llm_use_per_day.output_tokens IS 'As billed.';
+
+COMMENT ON COLUMN public.llm_use_per_day.cost_usd IS 'At list prices; 0 for a model whose price is not known.';
+
+COMMENT ON COLUMN public.llm_use_per_day.p95_latency_ms IS '95 % of them took at most this long.';
 
 CREATE TABLE public.orchestrator_settings (
     name text NOT NULL,
@@ -642,13 +752,20 @@ CREATE VIEW public.queue_depth AS
     (now() - line.oldest_waiting_since) AS oldest_due_age,
     COALESCE(EXTRACT(epoch FROM (now() - line.oldest_waiting_since)), (0)::numeric) AS oldest_due_seconds
    FROM (unnest(enum_range(NULL::public.message_priority)) lane(lane)
-     LEFT JOIN ( SELECT message_queue.priority AS lane,
+     LEFT JOIN ( SELECT waits.priority AS lane,
             count(*) AS waiting,
-            count(*) FILTER (WHERE (message_queue.scheduled_for <= now())) AS due,
-            min(message_queue.scheduled_for) FILTER (WHERE ((message_queue.scheduled_for <= now()) AND isfinite(message_queue.scheduled_for))) AS oldest_waiting_since
-           FROM public.message_queue
-          WHERE ((message_queue.status = 'queued'::text) AND message_queue.ready)
-          GROUP BY message_queue.priority) line USING (lane))
+            count(*) FILTER (WHERE (waits.scheduled_for <= now())) AS due,
+            min(waits.scheduled_for) FILTER (WHERE ((waits.scheduled_for <= now()) AND isfinite(waits.scheduled_for))) AS oldest_waiting_since
+           FROM ( SELECT message_queue.priority,
+                    message_queue.scheduled_for
+                   FROM public.message_queue
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
+                UNION ALL
+                 SELECT message_queue.priority,
+                    message_queue.scheduled_for
+                   FROM public.message_queue
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (message_queue.awaiting IS NOT NULL))) waits
+          GROUP BY waits.priority) line USING (lane))
   ORDER BY lane.lane;
 
 COMMENT ON VIEW public.queue_depth IS 'What stands in line, by lane; a sequence counts as one.';
@@ -664,6 +781,20 @@ COMMENT ON COLUMN public.queue_depth.oldest_waiting_since IS 'scheduled_for of t
 COMMENT ON COLUMN public.queue_depth.oldest_due_age IS 'How long that one has been due.';
 
 COMMENT ON COLUMN public.queue_depth.oldest_due_seconds IS 'The same in seconds; 0: none is due.';
+
+CREATE TABLE public.reformulation_requests (
+    id uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_id text NOT NULL,
+    message_id uuid NOT NULL,
+    agent_id text NOT NULL,
+    conversation_id text,
+    original text,
+    message_data jsonb NOT NULL,
+    said jsonb NOT NULL,
+    explanation text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone
+);
 
 CREATE TABLE public.schema_migrations (
     name text NOT NULL,
@@ -682,7 +813,7 @@ CREATE VIEW public.stuck_messages AS
         END AS due_for,
     budget.next_attempt_at
    FROM ((public.user_message_budget budget
-     JOIN public.message_queue line ON (((line.user_id = budget.user_id) AND (line.status = 'queued'::text) AND line.ready AND (line.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN public.message_queue line ON (((line.user_id = budget.user_id) AND (line.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND line.ready AND (line.awaiting IS NULL) AND (line.scheduled_for < (now() - '00:05:00'::interval)))))
      JOIN public.message_queue queue ON (((queue.id = line.id) AND (queue.user_id = line.user_id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
@@ -811,6 +942,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.orchestrator_settings
     ADD CONSTRAINT orchestrator_settings_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.reformulation_requests
+    ADD CONSTRAINT reformulation_requests_pkey PRIMARY KEY (id, user_id);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
@@ -841,23 +975,31 @@ CREATE INDEX inbound_queue_waiting ON public.inbound_queue USING btree (user_id,
 
 CREATE INDEX inbound_turns_replies ON public.inbound_turns USING btree (user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
+CREATE INDEX message_queue_awaiting ON public.message_queue USING btree (user_id, priority) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL));
+
 CREATE INDEX message_queue_content ON public.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
 
-CREATE INDEX message_queue_expiry ON public.message_queue USING btree (expires_at) WHERE ((status = 'queued'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX message_queue_expiry ON public.message_queue USING btree (expires_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON public.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = 'queued'::text) AND ready);
+CREATE INDEX message_queue_head ON public.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND ready AND (awaiting IS NULL));
 
 CREATE UNIQUE INDEX message_queue_idempotency ON public.message_queue USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_parts ON public.message_queue USING btree (user_id, sequence_id) WHERE ((status = 'queued'::text) AND (NOT ready));
+CREATE INDEX message_queue_parts ON public.message_queue USING btree (user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (NOT ready));
+
+CREATE INDEX message_queue_render_due ON public.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL));
 
 CREATE UNIQUE INDEX message_queue_sequence ON public.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
-CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = 'queued'::text) AND (supersede_key IS NOT NULL));
+CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (supersede_key IS NOT NULL));
 
 CREATE INDEX messages_pending ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text));
 
+CREATE INDEX messages_said ON public.messages USING btree (user_id, created_at) WHERE (direction = 'inbound'::text);
+
 CREATE INDEX messages_sending ON public.messages USING btree (lease_until) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
+
+CREATE INDEX reformulation_requests_open ON public.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
 
 CREATE INDEX user_message_budget_due ON public.user_message_budget USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
@@ -876,9 +1018,13 @@ CREATE OR REPLACE VIEW public.inbound_lines AS
   WHERE (contact.next_turn_at IS NOT NULL)
   GROUP BY contact.user_id;
 
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for ON public.message_queue FOR EACH ROW WHEN (((new.status = 'queued'::text) AND ((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)))) EXECUTE FUNCTION public.message_queue_edited();
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON public.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::text, 'approved'::text])))) EXECUTE FUNCTION public.message_queue_left_llm();
+
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting ON public.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.awaiting IS NULL) AND (((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)))) EXECUTE FUNCTION public.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON public.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.message_queue_inserted();
+
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON public.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.status <> ALL (ARRAY['queued'::text, 'approved'::text])))) EXECUTE FUNCTION public.message_queue_left_llm();
 
 CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON public.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::text) AND (new.status <> 'sent'::text))) EXECUTE FUNCTION public.message_queue_sent();
 
@@ -899,6 +1045,9 @@ ALTER TABLE ONLY public.inbound_turns
 
 ALTER TABLE ONLY public.message_queue
     ADD CONSTRAINT message_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.reformulation_requests
+    ADD CONSTRAINT reformulation_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.user_message_budget
     ADD CONSTRAINT user_message_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -14,6 +14,8 @@
 #include "storage/message_store.hpp"
 #include "storage/pass_store.hpp"
 #include "storage/queue_store.hpp"
+#include "storage/reformulation_store.hpp"
+#include "storage/render_store.hpp"
 #include "storage/user_store.hpp"
 #include "support/database.hpp"
 #include "support/sql.hpp"
@@ -81,6 +83,8 @@ class World {
   storage::UserStore users{database};
   storage::DeliveryStore deliveries{database};
   storage::MessageStore messages{database};
+  storage::RenderStore renderings{database};
+  storage::ReformulationStore reformulations{database};
   Sql sql{test_database_.url()};
 };
 

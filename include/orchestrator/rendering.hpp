@@ -1,0 +1,73 @@
+// What an LLM is asked about a message before it goes, and what it answers. Values only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/instant.hpp"
+#include "orchestrator/types.hpp"
+
+namespace orchestrator {
+
+// Something that a person wrote.
+struct Said {
+  Instant at;
+  std::string text;
+};
+
+struct RenderRequest {
+  Question question = Question::relevance;
+  MessageId id = {};  // of the row in `message_queue`; of a sequence, its first part
+  UserId user = {};
+  AgentId agent = {};
+  std::string text = {};        // what the person would read; empty: it is not rendered yet
+  std::string data = {};        // messageData, a JSON object, serialised
+  Instant queued_at = {};       // when the agent handed it over
+  std::vector<Said> said = {};  // by the person since then, oldest first; the latest, if they are many
+  Instant context_as_of = {};   // no earlier than anything in `said`
+  int attempt = 1;
+};
+
+// What a call cost, also one that failed.
+struct RenderUsage {
+  std::string model = {};  // empty: no answer came
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  double cost_usd = 0;
+};
+
+struct RenderAnswer {
+  enum class Kind {
+    relevant,    // it fits as it is
+    contextual,  // it fits, though other words would fit better; it goes as it is
+    stale,       // it does not fit any longer
+    rendered,    // `text` is what the person will read
+    retry,       // no answer this time; not before `retry_after`
+    refused,     // no answer, however often it is asked
+  };
+  Kind kind = Kind::retry;
+  std::string text = {};
+  std::string explanation = {};                          // for the log: the LLM's reason, or what went wrong
+  std::optional<std::chrono::seconds> retry_after = {};  // as the provider says
+  bool is_overloaded = false;                            // everybody should ask less, not only about this one
+  RenderUsage usage = {};
+};
+
+// A message that the person's own words have overtaken: its agent may write a better one.
+struct ReformulationRequest {
+  std::string id = {};  // a UUID, in the order in which they came
+  MessageId message = {};
+  UserId user = {};
+  AgentId agent = {};
+  std::string conversation_id = {};  // "" for none
+  std::string original = {};         // what would have been said; "" when it was not rendered
+  std::string data = {};             // messageData, a JSON object, serialised
+  std::vector<Said> said = {};
+  std::string explanation = {};  // the LLM's
+  Instant created_at = {};
+};
+
+}  // namespace orchestrator

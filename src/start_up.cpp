@@ -1,0 +1,79 @@
+#include "start_up.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "logging/logging.hpp"
+#include "storage/errors.hpp"
+#include "storage/migrations.hpp"
+
+namespace orchestrator {
+namespace {
+
+// How long a database that is not there yet is waited for at start.
+constexpr std::chrono::seconds kWaitForDatabase{30};
+
+}  // namespace
+
+std::unique_ptr<EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
+  if (!config.url.empty()) return nullptr;
+  log_info(fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
+  return std::make_unique<EmbeddedPostgres>(EmbeddedPostgres::Options{.data_dir = config.data_dir});
+}
+
+void bring_schema_up_to_date(const Secret& url) {
+  const auto give_up = std::chrono::steady_clock::now() + kWaitForDatabase;
+  while (true) {
+    try {
+      for (const auto& name : storage::migrate(url)) log_info("Applied migration " + name);
+      return;
+    } catch (const storage::Unavailable& failure) {
+      if (std::chrono::steady_clock::now() >= give_up) throw;
+      log_warning(fmt::format("Waiting for the database: {}", failure.what()));
+      std::this_thread::sleep_for(std::chrono::seconds{1});
+    }
+  }
+}
+
+void announce(const Config& config, int port) {
+  const std::string host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
+  const std::string url = fmt::format("http://{}:{}", host, port);
+  log_info(fmt::format("message-orchestrator is listening on {}/", url));
+  if (config.log.format != LogFormat::text) return;
+  const char* key = config.http.api_keys.empty() ? "" : " -H \"Authorization: Bearer $API_KEY\"";
+  fmt::print(
+      "\nSchedule a first message with\n\n"
+      "curl -X PUT {0}/users/demo{1} -d '{{\"phoneNumber\": \"+15550100000\", \"quietHoursEnabled\": "
+      "false}}' "
+      "&& curl -X POST {0}/schedule-message{1} -d '{{\"userId\": \"demo\", \"agentId\": \"hello_agent\", "
+      "\"messageData\": {{\"content\": \"Hello!\"}}, \"priority\": \"high\"}}'\n\n",
+      url, key);
+  std::fflush(stdout);
+}
+
+void wait_for_stop_signal(EmbeddedPostgres* embedded) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  constexpr timespec kBetweenChecks{1, 0};
+  while (true) {
+    const int signal = sigtimedwait(&signals, nullptr, &kBetweenChecks);
+    if (signal > 0) {
+      log_info(fmt::format("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT"));
+      return;
+    }
+    try {
+      if (embedded && embedded->start())
+        log_warning("The embedded PostgreSQL had ended and was started again");
+    } catch (const std::exception& failure) {
+      log_error(failure.what());
+    }
+  }
+}
+
+}  // namespace orchestrator

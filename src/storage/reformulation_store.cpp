@@ -1,0 +1,66 @@
+#include "storage/reformulation_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/uuid_v7.hpp"
+#include "storage/transaction.hpp"
+
+namespace orchestrator::storage {
+
+namespace {
+
+constexpr const char* kOpen = R"sql(
+SELECT id, message_id, user_id, agent_id, coalesce(conversation_id, '') AS conversation_id,
+       coalesce(original, '') AS original, message_data, said, coalesce(explanation, '') AS explanation,
+       micros(created_at) AS created_at
+FROM reformulation_requests
+WHERE done_at IS NULL AND created_at > coalesce($1::timestamptz, '-infinity')
+ORDER BY id LIMIT $2)sql";
+
+constexpr const char* kFinish = R"sql(
+UPDATE reformulation_requests SET done_at = coalesce(done_at, $2::timestamptz) WHERE id = $1::uuid)sql";
+
+std::vector<Said> said_from(const char* json) {
+  std::vector<Said> said;
+  for (const auto& words : nlohmann::json::parse(json)) {
+    said.push_back({parse_instant(words.at("at").get<std::string>()).value_or(Instant{}),
+                    words.at("text").get<std::string>()});
+  }
+  return said;
+}
+
+ReformulationRequest request_from(const pqxx::row& row) {
+  ReformulationRequest request;
+  request.id = row["id"].as<std::string>();
+  request.message = MessageId{row["message_id"].as<std::string>()};
+  request.user = UserId{row["user_id"].as<std::string>()};
+  request.agent = AgentId{row["agent_id"].as<std::string>()};
+  request.conversation_id = row["conversation_id"].as<std::string>();
+  request.original = row["original"].as<std::string>();
+  request.data = row["message_data"].as<std::string>();
+  request.said = said_from(row["said"].c_str());
+  request.explanation = row["explanation"].as<std::string>();
+  request.created_at = instant_from(row["created_at"]);
+  return request;
+}
+
+}  // namespace
+
+std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant> since, std::size_t limit) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    std::vector<ReformulationRequest> requests;
+    for (const auto& row : transaction.exec_params(kOpen, format_optional(since), limit)) {
+      requests.push_back(request_from(row));
+    }
+    return requests;
+  });
+}
+
+bool ReformulationStore::finish(const std::string& id, Instant now) {
+  if (!is_uuid(id)) return false;
+  return in_transaction(database_, [&](Transaction& transaction) {
+    return transaction.exec_params(kFinish, id, format_instant(now)).affected_rows() > 0;
+  });
+}
+
+}  // namespace orchestrator::storage

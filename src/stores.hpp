@@ -1,0 +1,59 @@
+// Everything that is kept, by subject: one object a store, over two pools of connections.
+#pragma once
+
+#include "inbound/coordinator.hpp"
+#include "orchestrator/config.hpp"
+#include "storage/contact_store.hpp"
+#include "storage/delivery_store.hpp"
+#include "storage/event_store.hpp"
+#include "storage/inbound_store.hpp"
+#include "storage/message_store.hpp"
+#include "storage/pass_store.hpp"
+#include "storage/queue_store.hpp"
+#include "storage/reformulation_store.hpp"
+#include "storage/render_store.hpp"
+#include "storage/retention_store.hpp"
+#include "storage/stats_store.hpp"
+#include "storage/turn_store.hpp"
+#include "storage/user_store.hpp"
+
+namespace orchestrator {
+
+// Connections of the processor, the writers and the sender; those of requests are apart, so that many
+// requests cannot keep a pass waiting.
+inline constexpr std::size_t kWorkConnections = 8;
+inline constexpr std::size_t kRequestConnections = 8;
+
+struct Stores {
+  explicit Stores(const Secret& url) : work(url, kWorkConnections), requests(url, kRequestConnections) {}
+
+  storage::Database work;
+  storage::Database requests;
+  storage::PassStore passes{work};
+  storage::QueueStore queue{work};
+  storage::DeliveryStore deliveries{work};
+  storage::RenderStore renderings{work};
+  storage::RetentionStore retention{work};
+  storage::UserStore users{requests};
+  storage::MessageStore messages{requests};
+  storage::DeliveryStore delivery_reports{requests};
+  storage::ReformulationStore reformulations{requests};
+  storage::StatsStore stats{requests};
+  storage::EventStore events{requests};
+};
+
+// What people write. Agents and gateways are requests like others.
+struct InboundStores {
+  InboundStores(storage::Database& database, const Config& config, UuidV7Source& ids)
+      : rules(inbound::rules_of(config.inbound, config.rules)),
+        inbound(database, rules, ids),
+        turns(database, rules, ids),
+        contacts(database, rules, ids) {}
+
+  storage::InboundRules rules;
+  storage::InboundStore inbound;
+  storage::TurnStore turns;
+  storage::ContactStore contacts;
+};
+
+}  // namespace orchestrator

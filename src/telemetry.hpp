@@ -1,0 +1,25 @@
+// What happens, in the words of the metrics and of the log.
+#pragma once
+
+#include <vector>
+
+#include "metrics/metrics.hpp"
+#include "orchestrator/inbound.hpp"
+#include "processor/pass.hpp"
+#include "storage/contact_store.hpp"
+#include "storage/stats_store.hpp"
+#include "storage/turn_store.hpp"
+
+namespace orchestrator {
+
+// Labels; stable words.
+const char* outcome_text(Receipt::Kind kind);
+const char* outcome_text(storage::TurnOutcome outcome);
+
+Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now);
+std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats);
+Metrics::Pass metrics_of(const PassSummary& summary, PassKind kind, Seconds took);
+
+void log_pass(const PassSummary& summary, PassKind kind, Seconds took);
+
+}  // namespace orchestrator

@@ -1,0 +1,146 @@
+// Messages that the LLM is asked about, when it does not answer, answers too late, or is never heard of
+// again.
+#include "support/rendering_flow.hpp"
+
+namespace orchestrator {
+namespace {
+
+using namespace std::chrono_literals;
+
+using support::fails;
+using support::RenderingFlow;
+using support::writes;
+using Texts = std::vector<std::string>;
+
+TEST_F(RenderingFlow, WithoutAnAnswerItGoesAsItIs) {
+  anthropic.answer_with(fails(500, "api_error"));
+  start_asking();
+  const MessageId id = overtaken("Shall I book?");
+  pass();
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(is_answered(attempt));
+    world.clock.advance(10s);
+    rendering->wake();
+  }
+  EXPECT_EQ(anthropic.calls(), 3);
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Shall I book?"});
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM agent_actions_log WHERE action_type = 'error' AND "
+                            "input_data ->> 'message_id' = '" +
+                            id.value + "'"),
+            "3");
+}
+
+TEST_F(RenderingFlow, DataIsNeverSaidRaw) {
+  anthropic.answer_with(support::says({{"text", "no"}}, "refusal"));
+  start_asking();
+  const MessageId id = data("one");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  pass();
+  EXPECT_EQ(world.status(id), "failed");
+  EXPECT_EQ(world.reason(id), "render_failed");
+  EXPECT_EQ(world.sent_to("ann"), Texts{});
+}
+
+TEST_F(RenderingFlow, AskedForPatienceNobodyIsAskedForAWhile) {
+  anthropic.answer_with(fails(429, "rate_limit_error", "60"));
+  start_asking(1);
+  world.add_user("bob");
+  const MessageId id = data("one");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(world.sql.value("SELECT render_due_at = '" + format_instant(world.clock.now() + 60s) +
+                            "' FROM message_queue WHERE id = '" + id.value + "'"),
+            "t");
+  data("two", "bob");
+  pass();
+  rendering.reset();
+  EXPECT_EQ(anthropic.calls(), 1);
+}
+
+TEST_F(RenderingFlow, WhatItKeptWaitingGoesOnWhenItFails) {
+  anthropic.answer_with(support::says({{"text", "no"}}, "refusal"));
+  start_asking();
+  const MessageId first = data("one");
+  const MessageId second = data("two");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(world.status(first), "failed");
+  EXPECT_EQ(awaiting(second), "");
+  anthropic.answer_with(writes("two"));
+  world.pass(PassKind::express);
+  rendering->wake();
+  ASSERT_TRUE(is_answered(2));
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"two"});
+}
+
+// As after a kill -9: the lease runs out, and whoever recorded with it is told so.
+TEST_F(RenderingFlow, ALostLeaseIsAskedAgain) {
+  const MessageId id = data("one");
+  pass();
+  const auto lost = a_lease();
+  const auto request = world.renderings.claim(lost, world.clock.now());
+  ASSERT_TRUE(request);
+  const auto other = a_lease();
+  world.clock.advance(90s - 1us);
+  EXPECT_FALSE(world.renderings.claim(other, world.clock.now()));
+  world.clock.advance(1us);
+  const auto again = world.renderings.claim(other, world.clock.now());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->id, id);
+  EXPECT_EQ(again->attempt, 2);
+
+  RenderAnswer late{.kind = RenderAnswer::Kind::rendered};
+  late.text = "too late";
+  const auto verdict = llm::verdict_on(*request, late, world.clock.now());
+  EXPECT_FALSE(world.renderings.record(lost, *request, verdict, world.clock.now()));
+  EXPECT_EQ(awaiting(id), "rendering");
+  EXPECT_TRUE(world.renderings.record(other, *again, verdict, world.clock.now()));
+  EXPECT_EQ(world.status(id), "approved");
+}
+
+TEST_F(RenderingFlow, WhatEndsMeanwhileStaysEnded) {
+  struct Situation {
+    std::string what;
+    std::string status;
+    std::function<void(const MessageId&)> end;
+  };
+  const Situation situations[] = {
+      {"cancelled", "cancelled",
+       [&](const MessageId& id) { world.messages.cancel(id, "cancelled_by_request", world.clock.now()); }},
+      {"expired", "expired",
+       [&](const MessageId& id) {
+         world.sql.run("UPDATE message_queue SET expires_at = '2026-11-20T12:00:00Z' WHERE id = '" +
+                       id.value + "'");
+         world.pass();
+       }},
+      {"opted out", "cancelled",
+       [&](const MessageId&) {
+         world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
+         world.pass();
+         world.sql.run("UPDATE users SET opted_out_at = NULL WHERE id = 'ann'");
+       }},
+  };
+  for (const auto& situation : situations) {
+    SCOPED_TRACE(situation.what);
+    const MessageId id = data("one");
+    pass();
+    const auto lease = a_lease();
+    const auto request = world.renderings.claim(lease, world.clock.now());
+    ASSERT_TRUE(request);
+    situation.end(id);
+    EXPECT_EQ(world.status(id), situation.status);
+    RenderAnswer answer{.kind = RenderAnswer::Kind::rendered};
+    answer.text = "too late";
+    const auto verdict = llm::verdict_on(*request, answer, world.clock.now());
+    EXPECT_FALSE(world.renderings.record(lease, *request, verdict, world.clock.now()));
+    EXPECT_EQ(world.status(id), situation.status);
+  }
+  pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{});
+}
+
+}  // namespace
+}  // namespace orchestrator

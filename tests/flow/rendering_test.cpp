@@ -1,0 +1,216 @@
+// Messages that the LLM is asked about: who is asked about what and when, and what a person receives.
+#include "support/rendering_flow.hpp"
+
+namespace orchestrator {
+namespace {
+
+using namespace std::chrono_literals;
+using support::at;
+using support::judges;
+using support::RenderingFlow;
+using support::writes;
+using Texts = std::vector<std::string>;
+
+TEST_F(RenderingFlow, NobodyIsAskedWhenNothingWasSaid) {
+  start_asking();
+  world.person_writes("ann");
+  world.clock.advance(1min);
+  fresh("Shall I book?");
+  pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Shall I book?"});
+  EXPECT_EQ(anthropic.calls(), 0);
+}
+
+TEST_F(RenderingFlow, WhatStillFitsGoesAtTheNextLook) {
+  start_asking();
+  const MessageId id = overtaken("Shall I book?");
+  pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{});
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(world.status(id), "approved");
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Shall I book?"});
+  EXPECT_EQ(world.status(id), "sent");
+  ASSERT_EQ(anthropic.calls(), 1);
+  EXPECT_EQ(support::material_of(anthropic.requests()[0])["written_by_the_person_since"][0]["text"],
+            "hello?");
+  EXPECT_EQ(
+      world.sql.value("SELECT model_used || ' ' || input_tokens || ' ' || output_tokens || ' ' || cost_usd "
+                      "FROM agent_actions_log WHERE action_type = 'relevance'"),
+      "claude-sonnet-4-5-20250929 200 20 0.000900");
+}
+
+TEST_F(RenderingFlow, WhatDoesNotFitIsSupersededAndItsAgentIsAsked) {
+  anthropic.answer_with(judges("STALE"));
+  start_asking();
+  const MessageId id = overtaken("Shall I book?");
+  const MessageId other = world.schedule("ann", "Good luck!");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(world.status(id), "superseded");
+  EXPECT_EQ(world.reason(id), "stale_context");
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Good luck!"});
+  const auto open = world.reformulations.open({}, 10);
+  ASSERT_EQ(open.size(), 1);
+  EXPECT_EQ(open[0].message, id);
+  EXPECT_EQ(open[0].user, UserId{"ann"});
+  EXPECT_EQ(open[0].agent, AgentId{"concierge_1"});
+  EXPECT_EQ(open[0].original, "Shall I book?");
+  ASSERT_EQ(open[0].said.size(), 1);
+  EXPECT_EQ(open[0].said[0].text, "hello?");
+  EXPECT_TRUE(world.reformulations.open(open[0].created_at, 10).empty());
+  for (int time = 1; time <= 2; ++time) {
+    EXPECT_TRUE(world.reformulations.finish(open[0].id, world.clock.now()));
+  }
+  EXPECT_FALSE(world.reformulations.finish(other.value, world.clock.now()));
+  EXPECT_TRUE(world.reformulations.open({}, 10).empty());
+}
+
+TEST_F(RenderingFlow, DataIsSaidInProse) {
+  anthropic.answer_with(writes("Luigi's has a table for you at 20:00."));
+  start_asking();
+  const MessageId id = data("table at Luigi's, 20:00");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Luigi's has a table for you at 20:00."});
+  EXPECT_EQ(world.messages.find(id)->content, "Luigi's has a table for you at 20:00.");
+  EXPECT_EQ(support::material_of(anthropic.requests()[0])["data"]["what"], "table at Luigi's, 20:00");
+}
+
+// Asked only once it could go: not the night before.
+TEST_F(RenderingFlow, NobodyIsAskedBeforeTheMessageCouldGo) {
+  anthropic.answer_with(writes("Good morning!"));
+  start_asking();
+  world.clock.set(at("2026-11-20T23:00:00Z"));
+  data("a greeting");
+  pass();
+  EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-21T08:00:00.000000Z");
+  world.clock.set(at("2026-11-21T07:59:59.999999Z"));
+  pass();
+  EXPECT_EQ(anthropic.calls(), 0);
+  world.clock.set(at("2026-11-21T08:00:00Z"));
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.sent_to("ann"), Texts{"Good morning!"});
+}
+
+TEST_F(RenderingFlow, OneAtATimeAndInOrder) {
+  anthropic.answer_with(writes("done"));
+  start_asking();
+  const MessageId first = data("one");
+  const MessageId second = data("two");
+  pass();
+  EXPECT_EQ(awaiting(second), "");
+  ASSERT_TRUE(is_answered(1));
+  pass();
+  EXPECT_EQ(world.status(first), "sent");
+  EXPECT_EQ(awaiting(second), "");  // it could not go, so nobody is asked
+  world.clock.advance(30s);
+  pass();
+  ASSERT_TRUE(is_answered(2));
+  world.pass(PassKind::express);
+  EXPECT_EQ(world.status(second), "sent");
+}
+
+// Of what is with the LLM nothing holds up the person's other messages, or other people's.
+TEST_F(RenderingFlow, WhileItIsAskedOthersGo) {
+  const MessageId asked = data("one");
+  world.add_user("bob");
+  world.schedule("ann", "two");
+  world.schedule("bob", "three");
+  pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"two"});
+  EXPECT_EQ(world.sent_to("bob"), Texts{"three"});
+  EXPECT_EQ(awaiting(asked), "rendering");
+  EXPECT_EQ(world.next_attempt_at("ann"), "");
+  EXPECT_EQ(world.sql.value("SELECT waiting FROM queue_depth WHERE lane = 'medium'"), "1");
+  EXPECT_EQ(world.sql.value("SELECT question FROM awaiting_render"), "rendering");
+}
+
+TEST_F(RenderingFlow, WhoeverWritesAgainIsAskedAboutAgainThriceAtMost) {
+  start_asking();
+  const MessageId id = overtaken("Shall I book?");
+  for (int time = 1; time <= 3; ++time) {
+    pass();
+    ASSERT_TRUE(is_answered(time));
+    world.clock.advance(1s);
+    world.person_writes("ann");
+  }
+  pass();
+  EXPECT_EQ(world.status(id), "sent");
+  EXPECT_EQ(anthropic.calls(), 3);
+}
+
+// What is written while the LLM thinks was not shown to it.
+TEST_F(RenderingFlow, WhatIsWrittenMeanwhileCounts) {
+  const MessageId id = overtaken("Shall I book?");
+  pass();
+  const auto lease = a_lease();
+  const auto request = world.renderings.claim(lease, world.clock.now());
+  ASSERT_TRUE(request);
+  world.clock.advance(1s);
+  world.person_writes("ann");
+  const auto verdict = llm::verdict_on(*request, {.kind = RenderAnswer::Kind::relevant}, world.clock.now());
+  EXPECT_TRUE(world.renderings.record(lease, *request, verdict, world.clock.now()));
+  pass();
+  EXPECT_EQ(world.status(id), "approved");
+  EXPECT_EQ(awaiting(id), "relevance");
+}
+
+TEST_F(RenderingFlow, ASequenceIsJudgedAsAWhole) {
+  const auto submit_sequence = [&] {
+    return world.submitted({.user = UserId{"ann"},
+                            .agent = AgentId{"concierge_1"},
+                            .parts = {R"({"content": "one"})", R"({"content": "two"})"},
+                            .requires_fresh_context = true,
+                            .scheduled_for = world.clock.now(),
+                            .allow_duplicate = true});
+  };
+  start_asking();
+  const MessageId relevant = submit_sequence();
+  world.clock.advance(1min);
+  world.person_writes("ann");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(support::material_of(anthropic.requests()[0])["message"], "one\ntwo");
+  pass();
+  EXPECT_EQ(world.sent_to("ann"), (Texts{"one", "two"}));
+  EXPECT_EQ(world.status(relevant), "sent");
+
+  anthropic.answer_with(judges("STALE"));
+  submit_sequence();
+  world.clock.advance(1min);
+  world.person_writes("ann");
+  pass();
+  ASSERT_TRUE(is_answered(2));
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue WHERE status_reason = 'stale_context'"), "2");
+  EXPECT_EQ(world.reformulations.open({}, 10).size(), 1);
+}
+
+TEST_F(RenderingFlow, ApprovedRowsOfWhomeverStandInLine) {
+  world.sql.run(
+      "INSERT INTO message_queue (user_id, agent_id, message_data, status, scheduled_for) VALUES "
+      "('ann', 'a', '{\"content\": \"by hand\"}', 'approved', '2026-11-20T11:00:00Z')");
+  EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-20T11:00:00.000000Z");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
+}
+
+TEST_F(RenderingFlow, WithoutAnLlmWhatIsThereGoesOn) {
+  const MessageId fits = overtaken("Shall I book?");
+  pass();
+  world.add_user("bob");
+  const MessageId raw = data("one", "bob");
+  pass();
+  EXPECT_EQ(world.renderings.release_all(), 2);
+  world.rules.has_renderer = false;
+  pass();
+  EXPECT_EQ(world.status(fits), "sent");
+  EXPECT_EQ(world.status(raw), "failed");
+  EXPECT_EQ(world.reason(raw), "no_content");
+}
+
+}  // namespace
+}  // namespace orchestrator

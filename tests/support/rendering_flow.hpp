@@ -1,0 +1,85 @@
+// Messages that the LLM is asked about, on a real database, with the clock standing still and a stand-in for
+// the Anthropic API.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "llm/anthropic_renderer.hpp"
+#include "llm/rendering.hpp"
+#include "support/anthropic.hpp"
+#include "support/eventually.hpp"
+#include "support/world.hpp"
+
+namespace orchestrator::support {
+
+class RenderingFlow : public ::testing::Test {
+ protected:
+  RenderingFlow() {
+    world.rules.has_renderer = true;
+    world.add_user("ann");
+  }
+
+  // Answers come from now on, and are recorded.
+  void start_asking(std::size_t concurrency = 2) {
+    rendering.emplace(llm::Rendering::Context{.store = world.renderings,
+                                              .renderer = renderer,
+                                              .clock = world.clock,
+                                              .ids = world.ids,
+                                              .in_flight = [](int) {},
+                                              .asked = [this](const llm::Asked&) { ++answers; }},
+                      concurrency);
+  }
+
+  MessageId submit(const std::string& data, bool requires_fresh_context, const std::string& user) {
+    return world.submitted({.user = UserId{user},
+                            .agent = AgentId{"concierge_1"},
+                            .parts = {data},
+                            .requires_fresh_context = requires_fresh_context,
+                            .scheduled_for = world.clock.now(),
+                            .allow_duplicate = true});
+  }
+  MessageId fresh(const std::string& text) {
+    return submit(nlohmann::json{{"content", text}}.dump(), true, "ann");
+  }
+  MessageId data(const std::string& what, const std::string& user = "ann") {
+    return submit(nlohmann::json{{"what", what}}.dump(), false, user);
+  }
+
+  // A message that is in line while its person has written since.
+  MessageId overtaken(const std::string& text) {
+    const MessageId id = fresh(text);
+    world.clock.advance(std::chrono::minutes{1});
+    world.person_writes("ann");
+    return id;
+  }
+
+  void pass() {
+    world.pass();
+    if (rendering) rendering->wake();
+  }
+
+  // Passes until an answer has come and was recorded.
+  bool is_answered(int count) {
+    return eventually([&] { return answers >= count; });
+  }
+
+  storage::RenderLease a_lease() {
+    return {world.ids.next(world.clock.now()).value, world.clock.now() + std::chrono::seconds{90}};
+  }
+
+  std::string awaiting(const MessageId& id) {
+    return world.sql.value("SELECT awaiting FROM message_queue WHERE id = '" + id.value + "'");
+  }
+
+  World world;
+  AnthropicStandIn anthropic{{judges("RELEVANT")}};
+  llm::AnthropicRenderer renderer{{.api_key = Secret{"sk-test"}, .base_url = anthropic.url()}};
+  std::atomic<int> answers{0};
+  std::optional<llm::Rendering> rendering;
+};
+
+}  // namespace orchestrator::support
