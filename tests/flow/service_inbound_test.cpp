@@ -178,6 +178,29 @@ TEST(ServiceInbound, AStopInTheMiddleOfATurnIsNoFailure) {
   EXPECT_EQ(first.sql.value("SELECT sum(errors) FROM inbound_counters"), "0");
 }
 
+TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
+  AgentServer agent([](const json&) { return says(""); });
+  RunningService running(support::Variables{{"AGENT_WEBHOOK_URL", agent.url()}});
+  const std::string closed =
+      "ALTER DATABASE " + running.sql.value("SELECT current_database()") + " ALLOW_CONNECTIONS ";
+  running.sql.run(closed + "false");
+  const auto began = std::chrono::steady_clock::now();
+  running.sql.run(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  const auto complaints = [&] {
+    const std::string output = running.service.output();
+    int count = 0;
+    for (std::size_t at = output.find("Bringing turns"); at != std::string::npos; ++count)
+      at = output.find("Bringing turns", at + 1);
+    return count;
+  };
+  EXPECT_TRUE(eventually([&] { return complaints() >= 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 1900ms) << complaints() << " lines in the log";
+  running.sql.run(closed + "true");
+  EXPECT_TRUE(eventually([&] { return running.http.get("/ready").status == 200; }));
+}
+
 TEST(ServiceInbound, AnAgentThatFetches) {
   RunningService running;
   EXPECT_EQ(running.http.post("/inbound/claim").status, 204);
