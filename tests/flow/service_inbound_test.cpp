@@ -181,13 +181,12 @@ TEST(ServiceInbound, AStopInTheMiddleOfATurnIsNoFailure) {
 TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
   AgentServer agent([](const json&) { return says(""); });
   RunningService running(support::Variables{{"AGENT_WEBHOOK_URL", agent.url()}});
-  const std::string closed =
-      "ALTER DATABASE " + running.sql.value("SELECT current_database()") + " ALLOW_CONNECTIONS ";
-  running.sql.run(closed + "false");
+  support::Sql operators(support::TestCluster::instance().url("postgres"));
+  const std::string database = running.sql.value("SELECT current_database()");
+  operators.run("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false");
   const auto began = std::chrono::steady_clock::now();
-  running.sql.run(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  operators.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + database +
+                "' AND application_name = 'message-orchestrator'");
   const auto complaints = [&] {
     const std::string output = running.service.output();
     int count = 0;
@@ -197,7 +196,7 @@ TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
   };
   EXPECT_TRUE(eventually([&] { return complaints() >= 3; }));
   EXPECT_GE(std::chrono::steady_clock::now() - began, 1900ms) << complaints() << " lines in the log";
-  running.sql.run(closed + "true");
+  operators.run("ALTER DATABASE " + database + " ALLOW_CONNECTIONS true");
   EXPECT_TRUE(eventually([&] { return running.http.get("/ready").status == 200; }));
 }
 
