@@ -129,6 +129,15 @@ CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
                                   ELSE instant END) * 1000000)::bigint
 $$;
 
+CREATE FUNCTION public.person_woke_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM wake_deliveries(CASE TG_TABLE_NAME WHEN 'users' THEN to_jsonb(NEW) ->> 'id'
+                                             ELSE to_jsonb(NEW) ->> 'user_id' END);
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refresh_sequences(who text[], which text[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -248,6 +257,13 @@ CREATE FUNCTION public.uuid_v7_floor(instant timestamp with time zone) RETURNS u
   SELECT (lpad(to_hex((extract(epoch FROM instant) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
+CREATE FUNCTION public.wake_deliveries(who text) RETURNS void
+    LANGUAGE sql
+    AS $$
+  UPDATE messages SET next_attempt_at = NULL, waiting_for = NULL
+  WHERE user_id = who AND direction = 'outbound' AND status = 'pending' AND waiting_for = 'quiet_hours'
+$$;
+
 CREATE TABLE public.agent_actions_log (
     id uuid DEFAULT public.uuid_v7() NOT NULL,
     agent_type text NOT NULL,
@@ -323,9 +339,15 @@ CREATE TABLE public.messages (
     sent_at timestamp with time zone,
     delivered_at timestamp with time zone,
     purpose text,
+    attempted_at timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    waiting_for text,
+    look_ups integer DEFAULT 0 NOT NULL,
+    resent boolean DEFAULT false NOT NULL,
     CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
     CONSTRAINT messages_purpose_check CHECK ((purpose = ANY (ARRAY['reply'::text, 'consent'::text]))),
-    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'undelivered'::text, 'unknown'::text, 'received'::text])))
+    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'undelivered'::text, 'unknown'::text, 'received'::text]))),
+    CONSTRAINT messages_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['quiet_hours'::text, 'retry'::text])))
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
 
@@ -993,11 +1015,23 @@ CREATE UNIQUE INDEX message_queue_sequence ON public.message_queue USING btree (
 
 CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (supersede_key IS NOT NULL));
 
-CREATE INDEX messages_pending ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text));
+CREATE INDEX messages_in_flight ON public.messages USING btree (user_id) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
+
+CREATE INDEX messages_line ON public.messages USING btree (user_id, created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text));
+
+CREATE INDEX messages_pending ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (next_attempt_at IS NULL));
+
+CREATE INDEX messages_provider ON public.messages USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
+
+CREATE INDEX messages_replies ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (purpose IS NOT NULL));
 
 CREATE INDEX messages_said ON public.messages USING btree (user_id, created_at) WHERE (direction = 'inbound'::text);
 
 CREATE INDEX messages_sending ON public.messages USING btree (lease_until) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
+
+CREATE INDEX messages_unsettled ON public.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::text) AND (status = 'unknown'::text) AND (next_attempt_at IS NOT NULL));
+
+CREATE INDEX messages_waiting ON public.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (next_attempt_at IS NOT NULL));
 
 CREATE INDEX reformulation_requests_open ON public.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
 
@@ -1030,7 +1064,11 @@ CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON public.message_queu
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound();
 
+CREATE TRIGGER messages_inbound_wakes_deliveries AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.person_woke_deliveries();
+
 CREATE TRIGGER users_edited AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited();
+
+CREATE TRIGGER users_edited_wakes_deliveries AFTER UPDATE ON public.users FOR EACH ROW WHEN ((((((new.timezone IS DISTINCT FROM old.timezone) OR (new.quiet_hours_start IS DISTINCT FROM old.quiet_hours_start)) OR (new.quiet_hours_end IS DISTINCT FROM old.quiet_hours_end)) OR (new.quiet_hours_enabled IS DISTINCT FROM old.quiet_hours_enabled)) OR (new.opted_out_at IS DISTINCT FROM old.opted_out_at))) EXECUTE FUNCTION public.person_woke_deliveries();
 
 CREATE TRIGGER users_inserted AFTER INSERT ON public.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.users_inserted();
 
