@@ -86,12 +86,11 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
     arrivals.push_back({consent, std::move(message)});
   }
   auto receipts = context_.inbound.receive(arrivals, context_.clock.now());
-  const auto is_new = [](const Receipt& receipt) { return receipt.kind != Receipt::Kind::duplicate; };
   const auto is_confirmed = [](const Receipt& receipt) {
     return receipt.kind == Receipt::Kind::opted_out || receipt.kind == Receipt::Kind::opted_in;
   };
   for (const Receipt& receipt : receipts) hooks_.received(receipt.kind);
-  if (std::ranges::any_of(receipts, is_new)) hooks_.person_wrote();
+  if (std::ranges::any_of(receipts, &Receipt::frees_messages)) hooks_.messages_freed();
   if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_waits();
   if (agent_ != nullptr) wake();
   return receipts;

@@ -24,8 +24,8 @@ storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& 
 
 // What others are told. Called from any thread, outside any transaction.
 struct CoordinatorHooks {
-  std::function<void()> person_wrote = [] {};  // what quiet hours held may go
-  std::function<void()> reply_waits = [] {};   // in `messages`
+  std::function<void()> messages_freed = [] {};  // what quiet hours held may go
+  std::function<void()> reply_waits = [] {};     // in `messages`
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
   std::function<void(storage::TurnOutcome)> answered = [](storage::TurnOutcome) {};
   std::function<void(std::chrono::duration<double>)> agent_took = [](std::chrono::duration<double>) {};

@@ -42,7 +42,8 @@ LIMIT 1)sql";
 
 constexpr const char* kRecord = R"sql(
 INSERT INTO messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
-VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz))sql";
+VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
+RETURNING EXISTS (SELECT FROM user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL))sql";
 
 constexpr const char* kPlace = R"sql(
 INSERT INTO inbound_queue (id, user_id, contact_id, message_id, provider_message_id, content_hash, status, position,
@@ -53,7 +54,8 @@ VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7, $8, $9, $10::jsonb, $11::time
 constexpr const char* kNoteArrival = R"sql(
 UPDATE inbound_contacts
 SET recent = (recent || $2::timestamptz)[greatest(cardinality(recent) - 2, 1):], last_message_at = $2::timestamptz
-WHERE user_id = $1)sql";
+WHERE user_id = $1
+RETURNING (SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'))sql";
 
 constexpr const char* kDropOldest = R"sql(
 UPDATE inbound_queue AS queue SET status = 'dropped', finished_at = $3::timestamptz
@@ -61,9 +63,6 @@ FROM (SELECT id FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'
       ORDER BY position DESC OFFSET $2) AS oldest
 WHERE queue.id = oldest.id AND queue.user_id = $1
 RETURNING queue.message_id)sql";
-
-constexpr const char* kCountWaiting =
-    "SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'";
 
 // Says whether it changed anything: a second STOP does not.
 constexpr const char* kOptOut = R"sql(
@@ -167,23 +166,27 @@ class Receiving {
         return repeat(user, arrival.message, *earlier);
     }
     const MessageId id = ids_.next(now_);
-    transaction_.exec_params(kRecord, id.value, user.value, arrival.message.text, arrival.message.provider_id,
-                             format_instant(now_));
+    const bool frees_messages = transaction_
+                                    .exec_params1(kRecord, id.value, user.value, arrival.message.text,
+                                                  arrival.message.provider_id, format_instant(now_))[0]
+                                    .as<bool>();
+    Receipt receipt{.kind = kind, .id = id, .user = user, .frees_messages = frees_messages};
     if (kind != Receipt::Kind::queued) {
       place(user, arrival.message, id, "done");
       confirm(user, arrival.message, kind);
       note(kind == Receipt::Kind::opted_out ? "opted_out" : "opted_in", user, {{"message_id", id.value}});
-      return {kind, id, user};
+      return receipt;
     }
     place(user, arrival.message, id, "waiting");
-    return queued(user, id);
+    receipt.dropped = join_line(user, id);
+    return receipt;
   }
 
   Receipt repeat(const UserId& user, const IncomingMessage& message, const MessageId& earlier) {
     ++counts_.duplicates;
     place(user, message, earlier, "duplicate");
     note("duplicate", user, {{"duplicate_of", earlier.value}});
-    return {Receipt::Kind::duplicate, earlier, user};
+    return {.kind = Receipt::Kind::duplicate, .id = earlier, .user = user};
   }
 
   std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival, bool by_content) {
@@ -227,20 +230,24 @@ class Receiving {
                              format_instant(now_));
   }
 
-  Receipt queued(const UserId& user, const MessageId& id) {
-    transaction_.exec_params(kNoteArrival, user.value, format_instant(now_));
-    Receipt receipt{Receipt::Kind::queued, id, user};
-    for (const auto& row :
-         transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_))) {
-      ++receipt.dropped;
-      ++counts_.dropped;
-      note("dropped", user, {{"message_id", row[0].as<std::string>()}});
-    }
+  // Returns how many gave way.
+  std::size_t join_line(const UserId& user, const MessageId& id) {
+    const auto row = transaction_.exec_params1(kNoteArrival, user.value, format_instant(now_));
+    const auto waiting = row[0].as<std::size_t>();
+    const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
     Sender& sender = senders_.at(user);
     sender.has_more_waiting = true;
-    const auto waiting = transaction_.exec_params1(kCountWaiting, user.value)[0].as<std::int64_t>();
-    note("received", user, {{"message_id", id.value}}, {{"waiting", waiting}, {"busy", sender.has_turn}});
-    return receipt;
+    note("received", user, {{"message_id", id.value}},
+         {{"waiting", waiting - dropped}, {"busy", sender.has_turn}});
+    return dropped;
+  }
+
+  std::size_t drop_oldest(const UserId& user) {
+    const auto dropped =
+        transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_));
+    for (const auto& row : dropped) note("dropped", user, {{"message_id", row[0].as<std::string>()}});
+    counts_.dropped += static_cast<std::int64_t>(dropped.size());
+    return dropped.size();
   }
 
   // While a turn is open, its end sets the alarm.

@@ -116,7 +116,8 @@ TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
   world.pass();
   EXPECT_TRUE(world.sent_to("ana").empty());
   world.clock.advance(minutes{1});
-  world.says("ana", "Still awake");
+  EXPECT_TRUE(world.says("ana", "Still awake").frees_messages);
+  EXPECT_FALSE(world.says("bea", "Nothing waits for me").frees_messages);
   world.pass(PassKind::express);
   EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
 }
