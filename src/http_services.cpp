@@ -45,7 +45,13 @@ http::CoordinatorServices coordinator_services(inbound::Coordinator& coordinator
 }  // namespace
 
 http::Services services_of(const Providers& providers, const InboundConfig& config) {
-  auto& [stores, people, processor, ingest, coordinator, feed, metrics, clock] = providers;
+  Stores& stores = providers.stores;
+  Processor& processor = providers.processor;
+  Ingest& ingest = providers.ingest;
+  inbound::Coordinator& coordinator = providers.coordinator;
+  events::Feed& feed = providers.feed;
+  Metrics& metrics = providers.metrics;
+  const Clock& clock = providers.clock;
   return {
       .schedule = [&](ScheduleRequest request) { return ingest.schedule(std::move(request)); },
       .schedule_all =
@@ -62,8 +68,8 @@ http::Services services_of(const Providers& providers, const InboundConfig& conf
           [&](const std::vector<DeliveryReport>& reports) {
             return stores.delivery_reports.report(reports, clock.now());
           },
-      .turns = turn_services(coordinator, people.turns, clock),
-      .coordinator = coordinator_services(coordinator, people.contacts, clock, config),
+      .turns = turn_services(coordinator, providers.people.turns, clock),
+      .coordinator = coordinator_services(coordinator, providers.people.contacts, clock, config),
       .reformulations = [&](std::optional<Instant> since,
                             std::size_t limit) { return stores.reformulations.open(since, limit); },
       .finish_reformulation = [&](const std::string& id,
