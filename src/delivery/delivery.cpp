@@ -89,9 +89,10 @@ void Delivery::dispatch_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     bool had_trouble = false;
     try {
-      record_all();
-      while (!stop.stop_requested() && dispatch()) {
-      }
+      // Storing comes first, each time: while many are turned down, leases of what has gone would run out.
+      do {
+        record_all();
+      } while (!stop.stop_requested() && dispatch());
     } catch (const std::exception& failure) {
       had_trouble = true;
       log_error(fmt::format("Delivery failed, trying again: {}", failure.what()));
@@ -121,14 +122,14 @@ bool Delivery::claim(std::size_t slots) {
       {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
       [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
   throttled_until_ = claimed.throttled_until;
-  for (auto& message : claimed.messages) hand_out({std::move(message), lease.token});
+  for (auto& message : claimed.messages) hand_out({std::move(message), lease});
   return claimed.may_be_more;
 }
 
 std::size_t Delivery::look_into_unsettled(std::size_t slots) {
   const Instant now = context_.clock.now();
   auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
-  for (auto& each : unsettled) hand_out({std::move(each.message), "", each.look_ups});
+  for (auto& each : unsettled) hand_out({std::move(each.message), {}, each.look_ups});
   return unsettled.size();
 }
 
@@ -204,7 +205,7 @@ void Delivery::record_all() {
 void Delivery::record_attempts() {
   const Instant now = context_.clock.now();
   std::vector<storage::AttemptResult> results;
-  const auto is_attempt = [](const Done& done) { return !done.task.token.empty(); };
+  const auto is_attempt = [](const Done& done) { return done.task.lease.has_value(); };
   for (const Done& done : unrecorded_) {
     if (is_attempt(done)) results.push_back(result_of(done, now));
   }
@@ -222,7 +223,7 @@ void Delivery::record_attempts() {
 
 storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const {
   const OutgoingMessage& message = done.task.message;
-  storage::AttemptResult result{message.id, message.user, done.task.token, done.outcome, {}};
+  storage::AttemptResult result{message.id, message.user, done.task.lease->token, done.outcome, {}};
   std::optional<Duration> delay;
   if (done.outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(done.outcome, message.attempt);
   if (done.outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
@@ -277,9 +278,12 @@ void Delivery::work(const std::stop_token& stop) {
 Delivery::Done Delivery::perform(const Task& task) {
   const auto began = std::chrono::steady_clock::now();
   Done done{task};
-  const bool is_attempt = !task.token.empty();
+  const bool is_attempt = task.lease.has_value();
   try {
-    if (is_attempt) {
+    // This instance was frozen meanwhile, and others may have dealt with the message.
+    if (is_attempt && context_.clock.now() >= task.lease->until) {
+      done.outcome = {.kind = SendOutcome::Kind::retryable, .error_code = "lease_expired"};
+    } else if (is_attempt) {
       done.outcome = context_.sender.send(task.message, abandon_.get_token());
     } else {
       done.look_up = context_.sender.look_up(task.message, abandon_.get_token());

@@ -51,7 +51,7 @@ class Delivery {
   // Work for a thread of its own: a message to be sent under a lease, or one to be asked about.
   struct Task {
     OutgoingMessage message;
-    std::string token = {};  // of the lease; empty: the message is asked about
+    std::optional<storage::DeliveryLease> lease = {};  // none: the message is asked about
     int look_ups = 0;
   };
   struct Done {
