@@ -217,6 +217,24 @@ TEST_F(DeliveryFlow, QuietHoursThatHaveBegunHoldAllButReplies) {
   ASSERT_TRUE(eventually([&] { return row("scheduled") == "sent|SM2|1"; }));
 }
 
+// Otherwise what stands behind the first would keep replies from passing, and be looked at all night.
+TEST_F(DeliveryFlow, QuietHoursHoldAllThatIsScheduledAtOnce) {
+  world.clock.set(at("2026-11-20T22:00:00Z"));
+  for (const std::string text : {"one", "two", "three"}) promote("ann", text);
+  deliver();
+  ASSERT_TRUE(eventually([&] { return log() == Texts{"send_deferred quiet_hours"}; }));
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages WHERE waiting_for = 'quiet_hours' AND "
+                            "next_attempt_at = '2026-11-21T08:00:00Z'"),
+            "3");
+  promote("ann", "reply", "reply");
+  delivery->wake();
+  ASSERT_TRUE(eventually([&] { return row("reply") == "sent|SM1|1"; }));
+  world.clock.set(at("2026-11-21T08:00:00Z"));
+  delivery->wake();
+  ASSERT_TRUE(eventually([&] { return row("three") == "sent|SM4|1"; }));
+  EXPECT_EQ(twilio->received_by(kAnn), (Texts{"reply", "one", "two", "three"}));
+}
+
 TEST_F(DeliveryFlow, WhatTheNightHoldsGoesWhenThePersonWrites) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   promote("ann", "scheduled");
