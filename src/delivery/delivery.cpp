@@ -110,9 +110,16 @@ bool Delivery::dispatch() {
   }
   const std::size_t slots = free_slots();
   if (slots == 0) return false;
-  // Some are always left for what has not been sent.
-  const std::size_t looking = look_into_unsettled(std::max<std::size_t>(1, slots / 4));
+  const std::size_t looking = look_into_unsettled(std::min(slots, slots_for_questions()));
   return slots > looking && claim(slots - looking);
+}
+
+// Questions may stay open for long: most threads are left for what has not been sent, and a single one does
+// both by turns.
+std::size_t Delivery::slots_for_questions() {
+  const std::size_t most = std::max<std::size_t>(1, context_.concurrency / 4);
+  sends_next_ = context_.concurrency == 1 && !sends_next_;
+  return sends_next_ || open_questions_ >= most ? 0 : most - open_questions_;
 }
 
 bool Delivery::claim(std::size_t slots) {
@@ -127,9 +134,11 @@ bool Delivery::claim(std::size_t slots) {
 }
 
 std::size_t Delivery::look_into_unsettled(std::size_t slots) {
+  if (slots == 0) return 0;
   const Instant now = context_.clock.now();
   auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
   for (auto& each : unsettled) hand_out({std::move(each.message), {}, each.look_ups});
+  open_questions_ += unsettled.size();
   return unsettled.size();
 }
 
@@ -199,6 +208,7 @@ void Delivery::record_all() {
   while (!unrecorded_.empty()) {
     settle(unrecorded_.back());
     unrecorded_.pop_back();
+    --open_questions_;
   }
 }
 
