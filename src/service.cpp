@@ -68,7 +68,7 @@ Delivery::Context delivery_context(const Config& config, Stores& stores, Sender&
 inbound::CoordinatorHooks coordinator_hooks(Processor& processor, std::optional<Delivery>& delivery,
                                             Metrics& metrics) {
   inbound::CoordinatorHooks hooks;
-  hooks.person_wrote = [&] { processor.wake(); };
+  hooks.messages_freed = [&] { processor.wake(); };
   hooks.reply_waits = [&] {
     if (delivery) delivery->wake();
   };

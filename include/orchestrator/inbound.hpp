@@ -34,7 +34,8 @@ struct Receipt {
   Kind kind = Kind::queued;
   MessageId id = {};  // of the row in `messages`; of a duplicate, the first one's
   UserId user = {};
-  std::size_t dropped = 0;  // older messages of the contact that gave way, the line being full
+  std::size_t dropped = 0;      // older messages of the contact that gave way, the line being full
+  bool frees_messages = false;  // something that was scheduled waits for this person, and is looked at anew
 };
 
 // A batch of one contact's messages, leased to an agent.

@@ -40,10 +40,12 @@ constexpr Telling kTellings[] = {
     {Source::coordinator, "turn_done", "lockReleased"},
     {Source::coordinator, "turn_retried", "processingError"},
     {Source::coordinator, "turn_retried", "lockReleased"},
+    {Source::coordinator, "turn_failed", "deadlocksResolved"},
     {Source::coordinator, "turn_failed", "processingError"},
     {Source::coordinator, "turn_failed", "lockReleased"},
     {Source::coordinator, "turn_recovered", "deadlocksResolved"},
     {Source::coordinator, "turn_recovered", "lockReleased"},
+    {Source::coordinator, "turn_given_back", "lockReleased"},
     {Source::coordinator, "unlocked", "lockReleased"},
     {Source::coordinator, "flushed", "queueFlushed"},
     {Source::coordinator, "emergency_flushed", "emergencyFlush"},
@@ -93,7 +95,9 @@ std::size_t batch_size(const json& data) {
   return messages != data.end() && messages->is_array() ? messages->size() : 0;
 }
 
-bool is_told(std::string_view event, const json& data) {
+bool is_told(const Telling& telling, const json& data) {
+  const auto& [source, action, event] = telling;
+  if (action == "turn_failed" && event == "deadlocksResolved") return data.value("recovered", json()) == true;
   if (event == "messageQueued") return data.value("busy", json()) == true;
   if (event == "batchCreated") return batch_size(data) > 1;
   return true;
@@ -113,7 +117,7 @@ std::vector<Event> events_of(const storage::Happening& happening) {
   std::vector<Event> events;
   for (const Telling& telling : kTellings) {
     if (telling.source != happening.source || telling.action != happening.action) continue;
-    if (!is_told(telling.event, data)) continue;
+    if (!is_told(telling, data)) continue;
     events.push_back(
         {happening.id, std::string(telling.event),
          with_details(data, telling.event, happening).dump(-1, ' ', false, json::error_handler_t::replace)});

@@ -20,4 +20,7 @@ Instant next_turn_at(Instant now, const storage::ContactLine& line);
 inline constexpr int kMaxAttempts = 3;
 Duration retry_delay(int attempt);
 
+// Twice missed, a lease still holds.
+inline Duration renewal_interval(Duration lease) { return lease / 3; }
+
 }  // namespace orchestrator::inbound

@@ -76,7 +76,7 @@ void Coordinator::drain(std::chrono::milliseconds grace) {
   loop_.request_stop();
   if (loop_.joinable()) loop_.join();
   std::unique_lock lock(mutex_);
-  turn_ended_.wait_for(lock, grace, [this] { return in_process_.empty(); });
+  interrupted_ = !turn_ended_.wait_for(lock, grace, [this] { return in_process_.empty(); });
 }
 
 std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages) {
@@ -86,12 +86,11 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
     arrivals.push_back({consent, std::move(message)});
   }
   auto receipts = context_.inbound.receive(arrivals, context_.clock.now());
-  const auto is_new = [](const Receipt& receipt) { return receipt.kind != Receipt::Kind::duplicate; };
   const auto is_confirmed = [](const Receipt& receipt) {
     return receipt.kind == Receipt::Kind::opted_out || receipt.kind == Receipt::Kind::opted_in;
   };
   for (const Receipt& receipt : receipts) hooks_.received(receipt.kind);
-  if (std::ranges::any_of(receipts, is_new)) hooks_.person_wrote();
+  if (std::ranges::any_of(receipts, &Receipt::frees_messages)) hooks_.messages_freed();
   if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_waits();
   if (agent_ != nullptr) wake();
   return receipts;
@@ -128,25 +127,30 @@ void Coordinator::wake() {
 
 void Coordinator::run(const std::stop_token& stop) {
   next_sweep_ = steady_clock::now() + kBetweenSweeps;
-  next_renewal_ = steady_clock::now() + config_.turn_lease / 3;
+  next_renewal_ = steady_clock::now() + renewal_interval(config_.turn_lease);
   while (!stop.stop_requested()) {
-    Deadline sleep_until = steady_clock::now() + kPoll;
-    try {
-      sleep_until = tick();
-    } catch (const std::exception& failure) {
-      log_error(fmt::format("Bringing turns to the agent failed, trying again: {}", failure.what()));
-    }
+    const Deadline sleep_until = tick_or_retry();
     std::unique_lock lock(mutex_);
     wake_up_.wait_until(lock, stop, sleep_until, [this] { return woken_; });
     woken_ = false;
   }
 }
 
+// However a look fails, the next one is a while later.
+Coordinator::Deadline Coordinator::tick_or_retry() {
+  try {
+    return tick();
+  } catch (const std::exception& failure) {
+    log_error(fmt::format("Bringing turns to the agent failed, trying again: {}", failure.what()));
+  }
+  return steady_clock::now() + kPoll;
+}
+
 // Returns when to look again.
 Coordinator::Deadline Coordinator::tick() {
   const auto now = steady_clock::now();
   if (now >= next_renewal_) {
-    next_renewal_ = now + config_.turn_lease / 3;
+    next_renewal_ = now + renewal_interval(config_.turn_lease);
     renew_leases();
   }
   if (now >= next_sweep_) {
@@ -190,12 +194,12 @@ void Coordinator::renew_leases() {
     const std::lock_guard lock(mutex_);
     in_process = in_process_;
   }
-  for (const auto& [turn, token] : in_process) context_.turns.renew(turn, token, context_.clock.now());
+  for (const auto& [token, turn] : in_process) context_.turns.renew(turn, token, context_.clock.now());
 }
 
 void Coordinator::hand_to_worker(Turn turn) {
   const std::lock_guard lock(mutex_);
-  in_process_[turn.id] = turn.token;
+  in_process_[turn.token] = turn.id;
   handed_.push_back(std::move(turn));
   if (handed_.size() > idle_) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   turn_arrived_.notify_one();
@@ -216,7 +220,7 @@ void Coordinator::work(const std::stop_token& stop) {
     process(turn);
     {
       const std::lock_guard lock(mutex_);
-      in_process_.erase(turn.id);
+      in_process_.erase(turn.token);
     }
     turn_ended_.notify_all();
     wake();
@@ -228,6 +232,7 @@ void Coordinator::process(const Turn& turn) {
   const AgentAnswer answer = ask(*agent_, turn);
   hooks_.agent_took(steady_clock::now() - began);
   try {
+    if (!answer.success && interrupted_) return give_back(turn);
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
       log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
@@ -239,6 +244,12 @@ void Coordinator::process(const Turn& turn) {
     log_error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}", turn.id,
                           failure.what()));
   }
+}
+
+void Coordinator::give_back(const Turn& turn) {
+  context_.turns.give_back(turn.id, turn.token, context_.clock.now());
+  log_info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
+                       shown_in_log(turn.user)));
 }
 
 // Recording is idempotent, so it is repeated while the database is away or its answer was lost.

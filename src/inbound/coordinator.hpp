@@ -24,8 +24,8 @@ storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& 
 
 // What others are told. Called from any thread, outside any transaction.
 struct CoordinatorHooks {
-  std::function<void()> person_wrote = [] {};  // what quiet hours held may go
-  std::function<void()> reply_waits = [] {};   // in `messages`
+  std::function<void()> messages_freed = [] {};  // what quiet hours held may go
+  std::function<void()> reply_waits = [] {};     // in `messages`
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
   std::function<void(storage::TurnOutcome)> answered = [](storage::TurnOutcome) {};
   std::function<void(std::chrono::duration<double>)> agent_took = [](std::chrono::duration<double>) {};
@@ -60,13 +60,15 @@ class Coordinator {
   // Ends the tries whose lease has run out; returns how many.
   std::size_t recover_expired();
 
-  // Brings no more turns to the agent, and waits up to `grace` for the answers that are under way.
+  // Brings no more turns to the agent, and waits up to `grace` for the answers that are under way. Tries that
+  // fail later are taken to be cut short by the stop: they do not count, and others take them up at once.
   void drain(std::chrono::milliseconds grace);
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
   void run(const std::stop_token& stop);
+  Deadline tick_or_retry();
   Deadline tick();
   void claim_for_agent();
   void sweep();
@@ -75,6 +77,7 @@ class Coordinator {
   void work(const std::stop_token& stop);
   void process(const Turn& turn);
   storage::Finished finish_durably(const Turn& turn, const AgentAnswer& answer);
+  void give_back(const Turn& turn);
   void wake();
 
   const Context context_;
@@ -88,11 +91,12 @@ class Coordinator {
   std::condition_variable_any turn_ended_;
   bool woken_ = false;
   std::deque<Turn> handed_;
-  std::map<std::string, std::string> in_process_;  // turn → token
+  std::map<std::string, std::string> in_process_;  // token → turn: a turn may be here with two tries
   std::size_t idle_ = 0;
   std::vector<std::jthread> workers_;
 
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> interrupted_ = false;  // agents are being told to stop
   Deadline next_sweep_ = {};
   Deadline next_renewal_ = {};
   std::jthread loop_;  // last: it uses all of the above

@@ -61,8 +61,9 @@ AgentAnswer answer_from_json(std::string_view body) {
   const auto agent = text_of(answer, "agentId");
   if (!response || !error || !agent) return not_understood("response, error and agentId must be texts");
   if (response->size() > kMaxReplyBytes) return not_understood("the response is longer than 65,536 bytes");
-  if (response->find('\0') != std::string::npos || agent->find('\0') != std::string::npos)
-    return not_understood("the response holds U+0000");
+  for (const auto* text : {&*response, &*error, &*agent}) {
+    if (text->find('\0') != std::string::npos) return not_understood("the response holds U+0000");
+  }
   return {.success = success->get<bool>(), .response = *response, .error = *error, .agent = *agent};
 }
 

@@ -1,6 +1,8 @@
 #include "storage/inbound_store.hpp"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "storage/coordinator_steps.hpp"
 #include "storage/parameters.hpp"
@@ -21,18 +23,27 @@ ON CONFLICT (user_id) DO UPDATE
 SET contact_id = excluded.contact_id, received = contact.received + excluded.received
 RETURNING user_id, received, turn_id IS NOT NULL AS has_turn)sql";
 
+// Users are locked before their budget rows. Not to be changed or deleted meanwhile; or, for words of
+// consent, to be changed by us.
+constexpr const char* kHoldPeople = "SELECT FROM users WHERE id = ANY ($1::text[]) ORDER BY id FOR KEY SHARE";
+constexpr const char* kLockPeople =
+    "SELECT FROM users WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE";
+
+// Who repeats what was lost to them wants it heard; only the gateway's repetitions of it are none.
 constexpr const char* kFindEarlier = R"sql(
 (SELECT message_id FROM inbound_queue
  WHERE user_id = $1 AND provider_message_id = $2 AND status <> 'duplicate')
 UNION ALL
 (SELECT message_id FROM inbound_queue
  WHERE user_id = $1 AND content_hash = decode($3, 'hex') AND received_at > $4::timestamptz AND status <> 'duplicate'
+   AND status NOT IN ('dropped', 'flushed', 'failed')
  ORDER BY received_at DESC LIMIT 1)
 LIMIT 1)sql";
 
 constexpr const char* kRecord = R"sql(
 INSERT INTO messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
-VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz))sql";
+VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
+RETURNING EXISTS (SELECT FROM user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL))sql";
 
 constexpr const char* kPlace = R"sql(
 INSERT INTO inbound_queue (id, user_id, contact_id, message_id, provider_message_id, content_hash, status, position,
@@ -43,7 +54,8 @@ VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7, $8, $9, $10::jsonb, $11::time
 constexpr const char* kNoteArrival = R"sql(
 UPDATE inbound_contacts
 SET recent = (recent || $2::timestamptz)[greatest(cardinality(recent) - 2, 1):], last_message_at = $2::timestamptz
-WHERE user_id = $1)sql";
+WHERE user_id = $1
+RETURNING (SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'))sql";
 
 constexpr const char* kDropOldest = R"sql(
 UPDATE inbound_queue AS queue SET status = 'dropped', finished_at = $3::timestamptz
@@ -51,9 +63,6 @@ FROM (SELECT id FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'
       ORDER BY position DESC OFFSET $2) AS oldest
 WHERE queue.id = oldest.id AND queue.user_id = $1
 RETURNING queue.message_id)sql";
-
-constexpr const char* kCountWaiting =
-    "SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'";
 
 // Says whether it changed anything: a second STOP does not.
 constexpr const char* kOptOut = R"sql(
@@ -67,7 +76,7 @@ WHERE id = $1 AND opted_out_at IS NOT NULL)sql";
 // A person whom a message of this transaction came from.
 struct Sender {
   std::string contact_id;
-  std::int64_t messages = 0;
+  std::vector<std::size_t> messages;  // which of the arrivals
   std::int64_t next_position = 0;
   bool has_turn = false;
   bool has_more_waiting = false;
@@ -79,16 +88,13 @@ class Receiving {
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
   std::vector<Receipt> run(const std::vector<Arrival>& arrivals) {
-    std::vector<UserId> people;
-    for (const Arrival& arrival : arrivals) {
-      people.push_back(person_of(arrival.message));
-      Sender& sender = senders_[people.back()];
-      sender.contact_id = arrival.message.contact_id;
-      ++sender.messages;
+    find_senders(arrivals);
+    const std::vector<UserId> people = lock_senders();
+    lock_people(people, arrivals);
+    std::vector<Receipt> receipts(arrivals.size());
+    for (const UserId& user : people) {
+      for (const std::size_t i : senders_.at(user).messages) receipts[i] = receive(user, arrivals[i]);
     }
-    lock_senders();
-    std::vector<Receipt> receipts;
-    for (std::size_t i = 0; i < arrivals.size(); ++i) receipts.push_back(receive(people[i], arrivals[i]));
     for (const auto& [user, sender] : senders_) settle(user, sender);
     log_actions(transaction_, actions_, now_);
     add_to_counters(transaction_, counts_);
@@ -96,6 +102,21 @@ class Receiving {
   }
 
  private:
+  // New people are added in the order of their ids too: who adds the same person waits.
+  void find_senders(const std::vector<Arrival>& arrivals) {
+    std::vector<std::size_t> order(arrivals.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto contact_id = [&](std::size_t i) { return arrivals[i].message.contact_id; };
+    std::ranges::stable_sort(order, {}, contact_id);
+    for (const std::size_t i : order) {
+      senders_[person_of(arrivals[i].message)].messages.push_back(i);
+    }
+    for (auto& [user, sender] : senders_) {
+      std::ranges::sort(sender.messages);
+      sender.contact_id = contact_id(sender.messages.back());
+    }
+  }
+
   UserId person_of(const IncomingMessage& message) {
     const auto find = [&] { return find_person(transaction_, message.contact_id, message.phone_number); };
     if (auto known = find()) return *known;
@@ -103,56 +124,80 @@ class Receiving {
     return find().value();  // ours, or that of whoever was faster
   }
 
-  void lock_senders() {
+  // In the database's order of the ids, in which they are received: each receipt locks a budget row.
+  std::vector<UserId> lock_senders() {
     std::vector<std::string> users;
     std::vector<std::string> contact_ids;
     std::vector<std::string> messages;
     for (const auto& [user, sender] : senders_) {
       users.push_back(user.value);
       contact_ids.push_back(sender.contact_id);
-      messages.push_back(std::to_string(sender.messages));
+      messages.push_back(std::to_string(sender.messages.size()));
     }
+    std::vector<UserId> locked;
     for (const auto& row : transaction_.exec_params(kLockContacts, text_array(users), text_array(contact_ids),
                                                     text_array(messages))) {
-      Sender& sender = senders_.at(UserId{row["user_id"].as<std::string>()});
-      sender.next_position = row["received"].as<std::int64_t>() - sender.messages + 1;
+      locked.emplace_back(row["user_id"].as<std::string>());
+      Sender& sender = senders_.at(locked.back());
+      const auto count = static_cast<std::int64_t>(sender.messages.size());
+      sender.next_position = row["received"].as<std::int64_t>() - count + 1;
       sender.has_turn = row["has_turn"].as<bool>();
     }
+    return locked;
+  }
+
+  void lock_people(const std::vector<UserId>& people, const std::vector<Arrival>& arrivals) {
+    std::vector<std::string> users;
+    for (const UserId& user : people) users.push_back(user.value);
+    const auto is_word = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
+    const bool may_change = std::ranges::any_of(arrivals, is_word);
+    transaction_.exec_params(may_change ? kLockPeople : kHoldPeople, text_array(users));
   }
 
   Receipt receive(const UserId& user, const Arrival& arrival) {
     ++counts_.received;
-    if (const auto earlier = find_earlier(user, arrival)) {
-      ++counts_.duplicates;
-      place(user, arrival.message, *earlier, "duplicate");
-      note("duplicate", user, {{"duplicate_of", earlier->value}});
-      return {Receipt::Kind::duplicate, *earlier, user};
+    // Words of consent count as often as they are said: only the same message again is a repeat of theirs.
+    const bool may_be_answer = arrival.consent == Arrival::Consent::none;
+    if (const auto earlier = find_earlier(user, arrival, may_be_answer))
+      return repeat(user, arrival.message, *earlier);
+    const Receipt::Kind kind = obey(user, arrival);
+    if (kind == Receipt::Kind::queued && !may_be_answer) {  // "yes", and it was one
+      if (const auto earlier = find_earlier(user, arrival, true))
+        return repeat(user, arrival.message, *earlier);
     }
     const MessageId id = ids_.next(now_);
-    const Receipt::Kind kind = obey(user, arrival);
-    transaction_.exec_params(kRecord, id.value, user.value, arrival.message.text, arrival.message.provider_id,
-                             format_instant(now_));
+    const bool frees_messages = transaction_
+                                    .exec_params1(kRecord, id.value, user.value, arrival.message.text,
+                                                  arrival.message.provider_id, format_instant(now_))[0]
+                                    .as<bool>();
+    Receipt receipt{.kind = kind, .id = id, .user = user, .frees_messages = frees_messages};
     if (kind != Receipt::Kind::queued) {
       place(user, arrival.message, id, "done");
       confirm(user, arrival.message, kind);
       note(kind == Receipt::Kind::opted_out ? "opted_out" : "opted_in", user, {{"message_id", id.value}});
-      return {kind, id, user};
+      return receipt;
     }
     place(user, arrival.message, id, "waiting");
-    return queued(user, id);
+    receipt.dropped = join_line(user, id);
+    return receipt;
   }
 
-  // Words of consent count as often as they are said: only the same message again is a repeat of theirs.
-  std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival) {
-    const bool by_content = arrival.consent == Arrival::Consent::none && rules_.duplicate_window.count() > 0;
-    const auto hash = by_content ? std::optional(arrival.message.content_hash) : std::nullopt;
+  Receipt repeat(const UserId& user, const IncomingMessage& message, const MessageId& earlier) {
+    ++counts_.duplicates;
+    place(user, message, earlier, "duplicate");
+    note("duplicate", user, {{"duplicate_of", earlier.value}});
+    return {.kind = Receipt::Kind::duplicate, .id = earlier, .user = user};
+  }
+
+  std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival, bool by_content) {
+    const bool has_window = rules_.duplicate_window.count() > 0;
+    const auto hash = by_content && has_window ? std::optional(arrival.message.content_hash) : std::nullopt;
     const auto rows = transaction_.exec_params(kFindEarlier, user.value, arrival.message.provider_id, hash,
                                                format_instant(now_ - rules_.duplicate_window));
     if (rows.empty()) return std::nullopt;
     return MessageId{rows[0][0].as<std::string>()};
   }
 
-  // Before the message is recorded: users are locked before their budget rows.
   Receipt::Kind obey(const UserId& user, const Arrival& arrival) {
     const auto changes = [&](const char* statement) {
       return transaction_.exec_params(statement, user.value, format_instant(now_)).affected_rows() > 0;
@@ -185,20 +230,24 @@ class Receiving {
                              format_instant(now_));
   }
 
-  Receipt queued(const UserId& user, const MessageId& id) {
-    transaction_.exec_params(kNoteArrival, user.value, format_instant(now_));
-    Receipt receipt{Receipt::Kind::queued, id, user};
-    for (const auto& row :
-         transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_))) {
-      ++receipt.dropped;
-      ++counts_.dropped;
-      note("dropped", user, {{"message_id", row[0].as<std::string>()}});
-    }
+  // Returns how many gave way.
+  std::size_t join_line(const UserId& user, const MessageId& id) {
+    const auto row = transaction_.exec_params1(kNoteArrival, user.value, format_instant(now_));
+    const auto waiting = row[0].as<std::size_t>();
+    const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
     Sender& sender = senders_.at(user);
     sender.has_more_waiting = true;
-    const auto waiting = transaction_.exec_params1(kCountWaiting, user.value)[0].as<std::int64_t>();
-    note("received", user, {{"message_id", id.value}}, {{"waiting", waiting}, {"busy", sender.has_turn}});
-    return receipt;
+    note("received", user, {{"message_id", id.value}},
+         {{"waiting", waiting - dropped}, {"busy", sender.has_turn}});
+    return dropped;
+  }
+
+  std::size_t drop_oldest(const UserId& user) {
+    const auto dropped =
+        transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_));
+    for (const auto& row : dropped) note("dropped", user, {{"message_id", row[0].as<std::string>()}});
+    counts_.dropped += static_cast<std::int64_t>(dropped.size());
+    return dropped.size();
   }
 
   // While a turn is open, its end sets the alarm.

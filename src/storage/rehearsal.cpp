@@ -1,18 +1,22 @@
+#include <algorithm>
+
 #include "storage/contact_store.hpp"
 #include "storage/coordinator_steps.hpp"
 
 namespace orchestrator::storage {
 namespace {
 
-constexpr const char* kContact = "coordinator-rehearsal";
-
 // Before everybody else's turns, which a rehearsal must not take.
 constexpr const char* kGoFirst = R"sql(
 UPDATE inbound_contacts SET next_turn_at = '-infinity' WHERE user_id = $1)sql";
 
-Arrival arrival(const std::string& provider_id, const std::string& text) {
+// It counts before it locks, while others count last: sooner than anybody is ended for a deadlock, it gives
+// up.
+constexpr const char* kGiveWay = "SET LOCAL lock_timeout = '500ms'";
+
+Arrival arrival(const std::string& contact, const std::string& provider_id, const std::string& text) {
   IncomingMessage message;
-  message.contact_id = kContact;
+  message.contact_id = contact;
   message.text = text;
   message.provider_id = provider_id;
   message.content_hash = std::string(62, '0') + (text == "first" ? "01" : "02");
@@ -24,13 +28,17 @@ Arrival arrival(const std::string& provider_id, const std::string& text) {
 std::vector<RehearsalStep> ContactStore::rehearse(Instant now) {
   InboundRules rules = rules_;
   rules.max_in_process = 1'000'000;  // whoever is at work, the rehearsal has its turn
+  rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
+  const std::string contact = "rehearsal-" + ids_.next(now).value;  // nobody else's
   return in_transaction(database_, [&](Transaction& transaction) {
     transaction.exec(kWaitForContact);
+    transaction.exec(kGiveWay);
     transaction.exec("SAVEPOINT rehearsal");
     std::vector<RehearsalStep> steps;
-    const auto receipts =
-        receive_arrivals(transaction, rules, ids_,
-                         {arrival("1", "first"), arrival("2", "second"), arrival("1", "first")}, now);
+    const auto receipts = receive_arrivals(
+        transaction, rules, ids_,
+        {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
+        now);
     steps.push_back({"two messages are queued",
                      receipts[0].kind == Receipt::Kind::queued && receipts[1].kind == Receipt::Kind::queued});
     steps.push_back({"a repeat is recognised",

@@ -18,7 +18,7 @@ WHERE turn_id = $1::uuid AND user_id = $2 AND status = 'processing')sql";
 
 constexpr const char* kTryAgain = R"sql(
 WITH turn AS (
-  UPDATE inbound_turns SET status = 'retrying', error = $3, lease_until = NULL
+  UPDATE inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
   WHERE id = $1::uuid AND user_id = $2
 )
 UPDATE inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2)sql";
@@ -34,11 +34,31 @@ constexpr const char* kNoteReply = R"sql(
 UPDATE inbound_turns SET reply_message_id = $3::uuid, reply_hash = CASE WHEN $5 THEN sha256(convert_to($4, 'UTF8')) END
 WHERE id = $1::uuid AND user_id = $2)sql";
 
+// In the order of the ids, in which whoever needs several budgets takes them.
 constexpr const char* kExpired = R"sql(
-SELECT user_id, contact_id, turn_id, token FROM inbound_contacts
-WHERE token IS NOT NULL AND next_turn_at <= $1::timestamptz
-ORDER BY next_turn_at LIMIT $2
-FOR NO KEY UPDATE SKIP LOCKED)sql";
+WITH expired AS MATERIALIZED (
+  SELECT user_id, contact_id, turn_id, token FROM inbound_contacts
+  WHERE token IS NOT NULL AND next_turn_at <= $1::timestamptz
+  ORDER BY next_turn_at LIMIT $2
+  FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT * FROM expired ORDER BY user_id)sql";
+
+// How the log calls a try whose lease ran out and that is followed by another; of the last one, its failure
+// says so.
+constexpr const char* kRecovered = "turn_recovered";
+
+// An agent's error is for a glance, not for keeping its stack traces by the megabyte.
+constexpr std::size_t kMaxErrorBytes = 2000;
+
+std::string cut(const std::string& text) {
+  std::size_t end = std::min(text.size(), kMaxErrorBytes);
+  const auto is_inside_character = [&] { return (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U; };
+  while (end > 0 && end < text.size() && is_inside_character()) --end;
+  return text.substr(0, end);
+}
+
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -54,20 +74,21 @@ Finished TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
   close(contact, "done", "done", std::nullopt);
   Finished finished{TurnOutcome::done};
   const std::string role = answer.agent.substr(0, answer.agent.find('_'));
-  if (!answer.response.empty()) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
+  if (!is_blank(answer.response)) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
   const auto said = finished.reply ? nlohmann::json(finished.reply->value) : nlohmann::json();
   note("turn_done", contact, {{"reply", said}, {"repeated", finished.reply_is_repeated}}, {}, took_ms);
   return finished;
 }
 
-Finished TurnRows::fail(const Contact& contact, const std::string& error, const std::string& action) {
+Finished TurnRows::fail(const Contact& contact, const std::string& why, const std::string& action) {
+  const std::string error = cut(why);
   const State state = state_of(contact);
   const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state.taken_at));
   counts_.errors += 1;
   if (state.attempt < rules_.max_attempts) {
     const Instant again_at = now_ + rules_.retry_delay(state.attempt);
-    transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, error,
-                             format_instant(again_at));
+    transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, error, format_instant(again_at),
+                             0);
     note(action, contact, {{"attempt", state.attempt}, {"again_at", format_instant(again_at)}}, error,
          took_ms);
     return {TurnOutcome::retrying};
@@ -77,8 +98,9 @@ Finished TurnRows::fail(const Contact& contact, const std::string& error, const 
   close(contact, "failed", "failed", error);
   Finished finished{TurnOutcome::failed};
   if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, finished);
-  if (action != "turn_retried") note(action, contact, {{"attempt", state.attempt}}, error, took_ms);
-  note("turn_failed", contact, {{"attempt", state.attempt}}, error, took_ms);
+  nlohmann::json output = {{"attempt", state.attempt}};
+  if (action == kRecovered) output["recovered"] = true;
+  note("turn_failed", contact, std::move(output), error, took_ms);
   return finished;
 }
 
@@ -88,7 +110,7 @@ std::size_t TurnRows::recover_expired(std::size_t limit) {
     const Contact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
                           row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
     counts_.timeouts += 1;
-    fail(contact, "no answer before the lease ran out", "turn_recovered");
+    fail(contact, "no answer before the lease ran out", kRecovered);
     ++recovered;
   }
   return recovered;
@@ -97,9 +119,15 @@ std::size_t TurnRows::recover_expired(std::size_t limit) {
 bool TurnRows::unlock(const Contact& contact) {
   if (!contact.token) return false;
   transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, "unlocked by hand",
-                           format_instant(now_));
+                           format_instant(now_), 0);
   note("unlocked", contact, nlohmann::json::object());
   return true;
+}
+
+void TurnRows::give_back(const Contact& contact) {
+  transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, "cut short", format_instant(now_),
+                           1);
+  note("turn_given_back", contact, nlohmann::json::object());
 }
 
 void TurnRows::finish() {

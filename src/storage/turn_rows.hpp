@@ -14,14 +14,17 @@ class TurnRows {
 
   Finished complete(const Contact& contact, const AgentAnswer& answer);
 
-  // `action` is what the log calls it.
-  Finished fail(const Contact& contact, const std::string& error, const std::string& action);
+  // `action` is what the log calls it when another try follows.
+  Finished fail(const Contact& contact, const std::string& why, const std::string& action);
 
   // Ends the tries of up to `limit` contacts whose lease has run out; returns how many.
   std::size_t recover_expired(std::size_t limit);
 
   // Ends the try in process, if there is one, so that the turn is taken up again at once.
   bool unlock(const Contact& contact);
+
+  // Ends the try in process as if it had not begun.
+  void give_back(const Contact& contact);
 
   // Writes what all of the above have to be written. Last.
   void finish();

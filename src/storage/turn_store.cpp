@@ -14,8 +14,10 @@ namespace {
 constexpr const char* kOneClaimAtATime =
     "SELECT pg_advisory_xact_lock(hashtext('message-orchestrator claim'))";
 
+// By the first alarm, from its index: who believes statistics of a busier hour would look for one in the
+// whole table.
 constexpr const char* kAnyDue = R"sql(
-SELECT EXISTS (SELECT FROM inbound_contacts WHERE next_turn_at <= $1::timestamptz))sql";
+SELECT coalesce(min(next_turn_at) <= $1::timestamptz, false) FROM inbound_contacts)sql";
 
 constexpr const char* kCountInProcess = "SELECT count(*) FROM inbound_contacts WHERE token IS NOT NULL";
 
@@ -259,6 +261,18 @@ std::optional<Instant> TurnStore::renew(const std::string& turn_id, const std::s
     if (transaction.exec_params(kRenew, turn_id, token, format_instant(until)).affected_rows() == 0)
       return std::nullopt;
     return until;
+  });
+}
+
+void TurnStore::give_back(const std::string& turn_id, const std::string& token, Instant now) {
+  in_transaction(database_, [&](Transaction& transaction) {
+    transaction.exec(kWaitForContact);
+    const auto user = user_of(transaction, turn_id);
+    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+    if (!contact || contact->turn_id != turn_id || contact->token != token) return;
+    TurnRows rows(transaction, rules_, ids_, now);
+    rows.give_back(*contact);
+    rows.finish();
   });
 }
 

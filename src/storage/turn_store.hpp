@@ -47,6 +47,10 @@ class TurnStore {
   std::optional<Instant> renew(const std::string& turn_id, const std::string& token, Instant now);
   bool exists(const std::string& turn_id);
 
+  // Ends a try that was cut short, as if it had not begun: it is nobody's failure, and does not count as one.
+  // Nothing happens if the token is not the present one.
+  void give_back(const std::string& turn_id, const std::string& token, Instant now);
+
   // Ends the tries whose lease has run out, and returns how many.
   std::size_t recover_expired(Instant now);
 

@@ -118,6 +118,13 @@ TEST(Events, ATurn) {
   EXPECT_EQ(told(happening(Source::coordinator, "turn_recovered", R"({"contact_id":"c","turn_id":"t"})")),
             (Told{R"(deadlocksResolved {"contactId":"c","count":1,"turnId":"t"})",
                   R"(lockReleased {"contactId":"c","turnId":"t"})"}));
+  EXPECT_EQ(told(happening(Source::coordinator, "turn_failed", R"({"contact_id":"c"})",
+                           R"({"attempt":3,"recovered":true})")),
+            (Told{R"(deadlocksResolved {"attempt":3,"contactId":"c","count":1,"recovered":true})",
+                  R"(processingError {"attempt":3,"contactId":"c","recovered":true})",
+                  R"(lockReleased {"attempt":3,"contactId":"c","recovered":true})"}));
+  EXPECT_EQ(told(happening(Source::coordinator, "turn_given_back", R"({"contact_id":"c"})")),
+            Told{R"(lockReleased {"contactId":"c"})"});
   EXPECT_EQ(told(happening(Source::coordinator, "unlocked", R"({"contact_id":"c"})")),
             Told{R"(lockReleased {"contactId":"c"})"});
 }

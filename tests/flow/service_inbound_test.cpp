@@ -131,6 +131,75 @@ TEST(ServiceInbound, ASlowAgentKeepsItsTurn) {
   EXPECT_EQ(agent.turns().size(), 1u);
 }
 
+TEST(ServiceInbound, ATurnThatIsUnlockedIsNotLetGoByTheWorkerThatHadIt) {
+  Gate first_try;
+  Gate second_try;
+  AgentServer agent([&](const json& turn) {
+    (turn.at("attempt") == 1 ? first_try : second_try).pass();
+    return says("try " + turn.at("attempt").dump());
+  });
+  RunningService running({{"AGENT_WEBHOOK_URL", agent.url()}, {"TURN_LEASE_SECONDS", "1"}});
+  running.http.post("/inbound-messages", incoming("ana", "Oi", "1"));
+  ASSERT_TRUE(eventually([&] { return agent.turns().size() == 1; }));
+  running.http.post("/api/admin/coordinator/unlock/ana");
+  ASSERT_TRUE(eventually([&] { return agent.turns().size() == 2; }));
+  first_try.open();
+  ASSERT_TRUE(running.service.prints("was answered too late"));
+  const std::string lease = running.sql.value("SELECT lease_until FROM inbound_turns");
+  EXPECT_TRUE(eventually([&] {
+    return running.sql.value("SELECT lease_until > '" + lease +
+                             "'::timestamptz + interval '2 s' FROM inbound_turns") == "t";
+  })) << "the second try's lease is renewed";
+  second_try.open();
+  EXPECT_TRUE(eventually([&] { return running.sent_to("ana") == Texts{"try 2"}; }));
+  EXPECT_EQ(agent.turns().size(), 2u);
+}
+
+TEST(ServiceInbound, AStopInTheMiddleOfATurnIsNoFailure) {
+  Gate gate;
+  AgentServer agent([&](const json&) {
+    gate.pass();
+    return says("hello");
+  });
+  const support::Variables settings = {{"AGENT_WEBHOOK_URL", agent.url()}};
+  RunningService first(settings);
+  first.http.post("/inbound-messages", incoming("ana", "Oi", "1"));
+  ASSERT_TRUE(eventually([&] { return agent.turns().size() == 1; }));
+  first.service.terminate();
+  ASSERT_TRUE(first.service.wait(10s)) << "an agent that hangs does not hold up the stop";
+  EXPECT_EQ(first.sql.value("SELECT status || ' ' || (next_turn_at <= now()) FROM inbound_turns "
+                            "JOIN inbound_contacts USING (user_id)"),
+            "retrying true");
+  gate.open();
+  support::Service second(
+      support::with(support::with(support::kNoLoop, settings), {{"DATABASE_URL", first.url()}}));
+  EXPECT_TRUE(eventually([&] { return first.sent_to("ana") == Texts{"hello"}; }));
+  EXPECT_EQ(first.sql.value("SELECT attempt FROM inbound_turns"), "1");
+  EXPECT_EQ(first.sql.value("SELECT sum(errors) FROM inbound_counters"), "0");
+}
+
+TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
+  AgentServer agent([](const json&) { return says(""); });
+  RunningService running(support::Variables{{"AGENT_WEBHOOK_URL", agent.url()}});
+  support::Sql operators(support::TestCluster::instance().url("postgres"));
+  const std::string database = running.sql.value("SELECT current_database()");
+  operators.run("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false");
+  const auto began = std::chrono::steady_clock::now();
+  operators.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + database +
+                "' AND application_name = 'message-orchestrator'");
+  const auto complaints = [&] {
+    const std::string output = running.service.output();
+    int count = 0;
+    for (std::size_t at = output.find("Bringing turns"); at != std::string::npos; ++count)
+      at = output.find("Bringing turns", at + 1);
+    return count;
+  };
+  EXPECT_TRUE(eventually([&] { return complaints() >= 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 1900ms) << complaints() << " lines in the log";
+  operators.run("ALTER DATABASE " + database + " ALLOW_CONNECTIONS true");
+  EXPECT_TRUE(eventually([&] { return running.http.get("/ready").status == 200; }));
+}
+
 TEST(ServiceInbound, AnAgentThatFetches) {
   RunningService running;
   EXPECT_EQ(running.http.post("/inbound/claim").status, 204);

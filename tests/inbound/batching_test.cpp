@@ -51,5 +51,10 @@ TEST(Batching, TriesWaitLongerEachTime) {
   EXPECT_EQ(retry_delay(3), seconds{4});
 }
 
+TEST(Batching, ShortLeasesAreRenewedInTimeButNotAllTheTime) {
+  EXPECT_EQ(renewal_interval(seconds{30}), seconds{10});
+  EXPECT_GT(renewal_interval(seconds{1}), milliseconds{300});
+}
+
 }  // namespace
 }  // namespace orchestrator::inbound

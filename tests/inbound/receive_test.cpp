@@ -116,7 +116,8 @@ TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
   world.pass();
   EXPECT_TRUE(world.sent_to("ana").empty());
   world.clock.advance(minutes{1});
-  world.says("ana", "Still awake");
+  EXPECT_TRUE(world.says("ana", "Still awake").frees_messages);
+  EXPECT_FALSE(world.says("bea", "Nothing waits for me").frees_messages);
   world.pass(PassKind::express);
   EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
 }
@@ -154,6 +155,35 @@ TEST(Receive, YesToTheAgentIsAnAnswer) {
   InboundWorld world;
   EXPECT_EQ(world.says("ana", "Yes").kind, Receipt::Kind::queued);
   EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"Yes"});
+}
+
+TEST(Receive, YesSaidTwiceIsARepeatLikeAnyOther) {
+  InboundWorld world;
+  world.says("ana", "Yes", "SM1");
+  world.clock.advance(seconds{2});
+  EXPECT_EQ(world.says("ana", "Yes", "SM2").kind, Receipt::Kind::duplicate);
+  world.says("ana", "STOP", "SM3");
+  EXPECT_EQ(world.says("ana", "Yes", "SM4").kind, Receipt::Kind::opted_in) << "now it is a word of consent";
+  EXPECT_EQ(world.line("ana"), "waiting duplicate done done");
+}
+
+TEST(Receive, WhoRepeatsWhatWasLostIsHeard) {
+  InboundConfig config;
+  config.max_waiting_per_contact = 1;
+  InboundWorld world(config);
+  const Receipt first = world.says("ana", "a table", "SM1");
+  EXPECT_EQ(world.says("ana", "for two", "SM2").dropped, 1u);
+  EXPECT_EQ(world.says("ana", "a table", "SM1").kind, Receipt::Kind::duplicate) << "that is the gateway";
+  EXPECT_EQ(world.says("ana", "a table", "SM3").kind, Receipt::Kind::queued) << "after it was dropped";
+  world.contacts.flush("ana", std::nullopt, world.clock.now());
+  EXPECT_EQ(world.says("ana", "a table", "SM4").kind, Receipt::Kind::queued) << "after a flush";
+  EXPECT_EQ(world.says("ana", "a table", "SM5").kind, Receipt::Kind::duplicate) << "it waits";
+  for (const seconds pause : {seconds{1}, seconds{2}, seconds{0}}) {
+    world.clock.advance(seconds{2});
+    world.fails(world.claimed());
+    world.clock.advance(pause);
+  }
+  EXPECT_EQ(world.says("ana", "a table", "SM6").kind, Receipt::Kind::queued) << "after its turn failed";
 }
 
 TEST(Receive, TheGatewaysOwnConfirmationIsEnough) {

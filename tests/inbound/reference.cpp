@@ -11,7 +11,9 @@ Reference::Hearing Reference::hear(const std::string& contact, const std::string
   Person& person = people_[contact];
   for (const Said& said : person.accepted) {
     if (said.id == id) return Hearing::duplicate;
-    if (said.text == text && now - said.at < seconds{10}) return Hearing::duplicate;
+    const auto outcome = person.outcome.find(said.id);
+    const bool was_lost = outcome != person.outcome.end() && outcome->second != "done";
+    if (said.text == text && now - said.at < seconds{10} && !was_lost) return Hearing::duplicate;
   }
   person.accepted.push_back({id, text, now});
   person.waiting.push_back({id, text, now});

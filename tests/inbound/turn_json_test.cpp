@@ -41,6 +41,7 @@ TEST(TurnJson, AnswersThatAreNot) {
            std::string(), std::string("ok"), std::string("[]"), std::string("{}"),
            std::string(R"({"success":"yes"})"), std::string(R"({"success":true,"response":5})"),
            std::string(R"({"success":true,"response":"a\u0000b"})"),
+           std::string(R"({"success":false,"error":"a\u0000b"})"),
            R"({"success":true,"response":")" + std::string(65'537, 'a') + "\"}",
            R"({"success":true,"x":)" + std::string(100'000, '[') + "}",
            std::string("{\"success\":true,\"response\":\"\xff\"}")}) {

@@ -213,6 +213,37 @@ TEST(Turns, AnAnswerGivenTwiceIsRecordedOnce) {
       TurnOutcome::unknown);
 }
 
+TEST(Turns, ATryThatIsGivenBackDoesNotCount) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  const Turn cut_short = world.claimed();
+  world.turns.give_back(cut_short.id, cut_short.token, world.clock.now());
+  const Turn again = world.claimed();
+  EXPECT_EQ(again.id, cut_short.id);
+  EXPECT_EQ(again.attempt, 1);
+  world.turns.give_back(cut_short.id, cut_short.token, world.clock.now());
+  EXPECT_TRUE(world.claimed_all().empty()) << "an old token gives nothing back";
+  EXPECT_EQ(world.answers(cut_short, "late").outcome, TurnOutcome::stale);
+  EXPECT_EQ(world.answers(again, "in time").outcome, TurnOutcome::done);
+  EXPECT_EQ(world.contacts.stats(world.clock.now()).errors, 0);
+}
+
+TEST(Turns, ALeaseThatRunsOutForTheLastTimeIsLoggedOnce) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    world.claimed();
+    world.clock.advance(seconds{30});
+    world.turns.recover_expired(world.clock.now());
+    world.clock.advance(seconds{2});
+  }
+  EXPECT_EQ(world.line("ana"), "failed");
+  EXPECT_EQ(
+      world.sql.column("SELECT action_type || coalesce(' ' || (output_data ->> 'recovered'), '') FROM "
+                       "agent_actions_log WHERE action_type NOT IN ('received', 'turn_taken') ORDER BY id"),
+      (Texts{"turn_recovered", "turn_recovered", "turn_failed true"}));
+}
+
 TEST(Turns, UnlockingGivesTheTurnToTheNextAtOnce) {
   InboundWorld world;
   world.says("ana", "Oi");
@@ -269,6 +300,32 @@ TEST(Turns, StatisticsAddUp) {
   EXPECT_EQ(busiest[0].contact_id, "bea");
   EXPECT_EQ(busiest[0].waiting, 1u);
   EXPECT_FALSE(world.contacts.find("nobody", std::nullopt));
+}
+
+TEST(Turns, ARehearsalHoldsWhoeverWritesAndHoweverLittleMayWait) {
+  InboundConfig config;
+  config.max_waiting_per_contact = 1;
+  InboundWorld world(config);
+  world.says("coordinator-rehearsal", "I am a person");
+  for (const auto& step : world.contacts.rehearse(world.clock.now())) EXPECT_TRUE(step.passed) << step.what;
+  EXPECT_EQ(world.line("coordinator-rehearsal"), "waiting");
+}
+
+TEST(Turns, NothingButSpaceIsNothingToSay) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  EXPECT_FALSE(world.answers(world.claimed(), " \n").reply);
+  EXPECT_TRUE(world.sent_to("ana").empty());
+}
+
+TEST(Turns, OnlyTheBeginningOfALongErrorIsKept) {
+  InboundWorld world;
+  world.says("ana", "Oi");
+  std::string error = "x";
+  for (int i = 0; i < 100'000; ++i) error += "\u00e9";
+  EXPECT_EQ(world.fails(world.claimed(), error).outcome, TurnOutcome::retrying);
+  EXPECT_EQ(world.sql.value("SELECT octet_length(error) FROM inbound_turns"), "1999") << "whole characters";
+  EXPECT_EQ(world.sql.value("SELECT max(octet_length(error)) FROM agent_actions_log"), "1999");
 }
 
 TEST(Turns, ARehearsalLeavesNothingBehind) {

@@ -56,7 +56,7 @@ TEST(Model, EveryPromiseIsKeptInThousandsOfLives) {
   }
 }
 
-constexpr std::uint64_t kSmallWorlds = 6;
+constexpr std::uint64_t kSmallWorlds = 24;
 
 // Crowded, so that whatever can go wrong does so soon.
 WorldOptions small_world(std::uint64_t number) {

@@ -1,0 +1,102 @@
+// Whoever needs several locks takes them in one order: a contact's, then users, then budgets, each by id.
+// Here somebody holds the later one, and then asks for the earlier one: nobody may hold it and wait.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+
+#include "support/eventually.hpp"
+#include "support/inbound_world.hpp"
+
+namespace orchestrator {
+namespace {
+
+using std::chrono::seconds;
+using support::InboundWorld;
+using support::incoming;
+using Consent = storage::Arrival::Consent;
+
+class LockOrder : public testing::Test {
+ protected:
+  // What happens when `work` begins while somebody holds what `first` locks, and they then want what `second`
+  // locks.
+  void expect_no_deadlock(const std::string& first, const std::string& second,
+                          const std::function<void()>& work) {
+    support::Sql other(world.url());
+    pqxx::work held(other.connection());
+    held.exec("SET LOCAL lock_timeout = '1s'");
+    held.exec(first);
+    auto working = std::async(std::launch::async, work);
+    EXPECT_TRUE(support::eventually([&] {
+      return world.sql.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "wait_event_type = 'Lock'") == "1";
+    })) << "it must wait for what is held";
+    EXPECT_NO_THROW(held.exec(second));
+    held.abort();
+    EXPECT_NO_THROW(working.get());
+  }
+
+  InboundConfig config = [] {
+    InboundConfig with_fallback;
+    with_fallback.fallback_text = "Sorry.";
+    return with_fallback;
+  }();
+  InboundWorld world{config};
+};
+
+std::string budget_of(const std::string& user) {
+  return "SELECT FROM user_message_budget WHERE user_id = '" + user + "' FOR NO KEY UPDATE";
+}
+
+TEST_F(LockOrder, NewPeopleOfABatch) {
+  expect_no_deadlock("INSERT INTO users (id) VALUES ('ana')", "INSERT INTO users (id) VALUES ('zoe')", [&] {
+    world.inbound.receive({{{}, incoming("zoe", "Hello")}, {{}, incoming("ana", "Hello")}},
+                          world.clock.now());
+  });
+}
+
+TEST_F(LockOrder, PeopleOfABatch) {
+  world.says("ana", "1");
+  world.says("zoe", "1");
+  expect_no_deadlock(budget_of("ana"), budget_of("zoe"), [&] {
+    world.inbound.receive({{{}, incoming("zoe", "2")}, {{}, incoming("ana", "2")}}, world.clock.now());
+  });
+}
+
+TEST_F(LockOrder, AWordOfConsentAfterAnotherMessage) {
+  world.says("ana", "1");
+  expect_no_deadlock("SELECT FROM users WHERE id = 'ana' FOR NO KEY UPDATE", budget_of("ana"), [&] {
+    world.inbound.receive({{{}, incoming("ana", "2")}, {Consent::stop, incoming("ana", "STOP")}},
+                          world.clock.now());
+  });
+}
+
+TEST_F(LockOrder, ANumberThatChangesMeanwhile) {
+  world.says("ana", "1");
+  expect_no_deadlock("UPDATE users SET phone_number = '+15550100009' WHERE id = 'ana'", budget_of("ana"),
+                     [&] { world.says("ana", "2"); });
+}
+
+TEST_F(LockOrder, TurnsThatFailTogether) {
+  world.says("zoe", "1");
+  world.clock.advance(std::chrono::milliseconds{1});
+  world.says("ana", "1");
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    EXPECT_EQ(world.turns.claim(1, world.clock.now()).at(0).contact_id, "zoe");
+    world.clock.advance(std::chrono::milliseconds{1});
+    EXPECT_EQ(world.turns.claim(1, world.clock.now()).at(0).contact_id, "ana");
+    if (attempt == 3) break;
+    world.contacts.unlock("zoe", std::nullopt, world.clock.now());
+    world.clock.advance(std::chrono::milliseconds{1});
+    world.contacts.unlock("ana", std::nullopt, world.clock.now());
+  }
+  world.clock.advance(seconds{31});
+  expect_no_deadlock(budget_of("ana"), budget_of("zoe"),
+                     [&] { EXPECT_EQ(world.turns.recover_expired(world.clock.now()), 2u); });
+  EXPECT_EQ(world.sent_to("zoe"), std::vector<std::string>{"Sorry."});
+}
+
+}  // namespace
+}  // namespace orchestrator
