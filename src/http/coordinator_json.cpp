@@ -1,5 +1,6 @@
 #include "http/coordinator_json.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 namespace orchestrator::http {
@@ -15,7 +16,7 @@ std::string formatted(std::chrono::seconds uptime) {
   return text;
 }
 
-double rounded(double value) { return static_cast<double>(static_cast<long long>(value * 100 + 0.5)) / 100; }
+double rounded(double value) { return std::round(value * 100) / 100; }
 
 OrderedJson turn_json(const storage::ContactStatus& contact, Instant now) {
   if (!contact.turn_id) return nullptr;

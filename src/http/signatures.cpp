@@ -63,8 +63,7 @@ bool is_signed_form(const Secret& auth_token, std::string_view signature, const 
                     const FormFields& fields) {
   FormFields sorted = fields;
   std::ranges::sort(sorted);
-  const auto repeated = std::ranges::unique(sorted);
-  sorted.erase(repeated.begin(), repeated.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   std::string text;
   for (const auto& [name, value] : sorted) text.append(name).append(value);
   return is_signed(auth_token, signature, url, text);

@@ -17,7 +17,6 @@ using inbound_model::Person;
 using inbound_model::Reference;
 using storage::TurnOutcome;
 using support::InboundWorld;
-using support::incoming;
 
 constexpr int kPeople = 7;
 

@@ -109,11 +109,11 @@ class InboundLoad : public ::testing::Test {
   }
 
   std::int64_t count(const std::string& what) {
-    return std::stoll(sql_.value("SELECT count(*) FROM " + what));
+    return std::stoll(sql.value("SELECT count(*) FROM " + what));
   }
 
-  support::TestDatabase database_;
-  support::Sql sql_{database_.url()};
+  support::TestDatabase database;
+  support::Sql sql{database.url()};
 };
 
 TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
@@ -125,7 +125,7 @@ TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
   std::vector<int> ports;
   for (int i = 0; i < kInstances; ++i) {
     instances.push_back(std::make_unique<support::Service>(support::with(
-        support::kNoLoop, {{"DATABASE_URL", database_.url()}, {"AGENT_WEBHOOK_URL", agent.url()}})));
+        support::kNoLoop, {{"DATABASE_URL", database.url()}, {"AGENT_WEBHOOK_URL", agent.url()}})));
   }
   for (auto& instance : instances) ports.push_back(instance->port());
 
@@ -163,7 +163,7 @@ TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
   }
   EXPECT_EQ(count("messages WHERE purpose = 'reply'"), count("inbound_turns WHERE status = 'done'"))
       << "one reply a turn";
-  const auto waits = sql_.column(
+  const auto waits = sql.column(
       "SELECT extract(epoch FROM turn.created_at - queue.received_at) * 1000 FROM inbound_queue AS queue "
       "JOIN inbound_turns AS turn ON turn.id = queue.turn_id ORDER BY 1");
   const auto wait_at = [&](double part) {
