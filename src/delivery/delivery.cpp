@@ -89,9 +89,10 @@ void Delivery::dispatch_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     bool had_trouble = false;
     try {
-      record_all();
-      while (!stop.stop_requested() && dispatch()) {
-      }
+      // Storing comes first, each time: while many are turned down, leases of what has gone would run out.
+      do {
+        record_all();
+      } while (!stop.stop_requested() && dispatch());
     } catch (const std::exception& failure) {
       had_trouble = true;
       log_error(fmt::format("Delivery failed, trying again: {}", failure.what()));
@@ -109,9 +110,16 @@ bool Delivery::dispatch() {
   }
   const std::size_t slots = free_slots();
   if (slots == 0) return false;
-  // Some are always left for what has not been sent.
-  const std::size_t looking = look_into_unsettled(std::max<std::size_t>(1, slots / 4));
+  const std::size_t looking = look_into_unsettled(std::min(slots, slots_for_questions()));
   return slots > looking && claim(slots - looking);
+}
+
+// Questions may stay open for long: most threads are left for what has not been sent, and a single one does
+// both by turns.
+std::size_t Delivery::slots_for_questions() {
+  const std::size_t most = std::max<std::size_t>(1, context_.concurrency / 4);
+  sends_next_ = context_.concurrency == 1 && !sends_next_;
+  return sends_next_ || open_questions_ >= most ? 0 : most - open_questions_;
 }
 
 bool Delivery::claim(std::size_t slots) {
@@ -121,14 +129,16 @@ bool Delivery::claim(std::size_t slots) {
       {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
       [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
   throttled_until_ = claimed.throttled_until;
-  for (auto& message : claimed.messages) hand_out({std::move(message), lease.token});
+  for (auto& message : claimed.messages) hand_out({std::move(message), lease});
   return claimed.may_be_more;
 }
 
 std::size_t Delivery::look_into_unsettled(std::size_t slots) {
+  if (slots == 0) return 0;
   const Instant now = context_.clock.now();
   auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
-  for (auto& each : unsettled) hand_out({std::move(each.message), "", each.look_ups});
+  for (auto& each : unsettled) hand_out({std::move(each.message), {}, each.look_ups});
+  open_questions_ += unsettled.size();
   return unsettled.size();
 }
 
@@ -198,13 +208,14 @@ void Delivery::record_all() {
   while (!unrecorded_.empty()) {
     settle(unrecorded_.back());
     unrecorded_.pop_back();
+    --open_questions_;
   }
 }
 
 void Delivery::record_attempts() {
   const Instant now = context_.clock.now();
   std::vector<storage::AttemptResult> results;
-  const auto is_attempt = [](const Done& done) { return !done.task.token.empty(); };
+  const auto is_attempt = [](const Done& done) { return done.task.lease.has_value(); };
   for (const Done& done : unrecorded_) {
     if (is_attempt(done)) results.push_back(result_of(done, now));
   }
@@ -222,7 +233,7 @@ void Delivery::record_attempts() {
 
 storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const {
   const OutgoingMessage& message = done.task.message;
-  storage::AttemptResult result{message.id, message.user, done.task.token, done.outcome, {}};
+  storage::AttemptResult result{message.id, message.user, done.task.lease->token, done.outcome, {}};
   std::optional<Duration> delay;
   if (done.outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(done.outcome, message.attempt);
   if (done.outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
@@ -277,9 +288,12 @@ void Delivery::work(const std::stop_token& stop) {
 Delivery::Done Delivery::perform(const Task& task) {
   const auto began = std::chrono::steady_clock::now();
   Done done{task};
-  const bool is_attempt = !task.token.empty();
+  const bool is_attempt = task.lease.has_value();
   try {
-    if (is_attempt) {
+    // This instance was frozen meanwhile, and others may have dealt with the message.
+    if (is_attempt && context_.clock.now() >= task.lease->until) {
+      done.outcome = {.kind = SendOutcome::Kind::retryable, .error_code = "lease_expired"};
+    } else if (is_attempt) {
       done.outcome = context_.sender.send(task.message, abandon_.get_token());
     } else {
       done.look_up = context_.sender.look_up(task.message, abandon_.get_token());

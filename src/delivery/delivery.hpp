@@ -51,7 +51,7 @@ class Delivery {
   // Work for a thread of its own: a message to be sent under a lease, or one to be asked about.
   struct Task {
     OutgoingMessage message;
-    std::string token = {};  // of the lease; empty: the message is asked about
+    std::optional<storage::DeliveryLease> lease = {};  // none: the message is asked about
     int look_ups = 0;
   };
   struct Done {
@@ -64,6 +64,7 @@ class Delivery {
   void dispatch_all(const std::stop_token& stop);
   bool dispatch();
   bool claim(std::size_t slots);
+  std::size_t slots_for_questions();
   std::size_t look_into_unsettled(std::size_t slots);
   std::size_t free_slots();
   void hand_out(Task task);
@@ -90,6 +91,8 @@ class Delivery {
 
   // Of the dispatcher's thread.
   std::vector<Done> unrecorded_;
+  std::size_t open_questions_ = 0;  // messages that are being asked about, until they are settled
+  bool sends_next_ = false;         // of a single thread: it asked last
   std::optional<Instant> throttled_until_;
 
   std::vector<std::jthread> workers_;

@@ -97,6 +97,14 @@ RenderAnswer failed(Kind kind, std::string why) {
   return answer;
 }
 
+// The first bytes of a UTF-8 text, as whole characters.
+std::string beginning_of(std::string text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  text.resize(bytes);
+  return text;
+}
+
 // "overloaded_error: …", as far as the body tells.
 std::string error_text(const net::HttpAnswer& answer) {
   constexpr std::size_t kShown = 200;
@@ -106,7 +114,7 @@ std::string error_text(const net::HttpAnswer& answer) {
   for (const char* name : {"type", "message"}) {
     const auto field = body["error"].find(name);
     if (field == body["error"].end() || !field->is_string()) continue;
-    text += ": " + field->get<std::string>().substr(0, kShown);
+    text += ": " + beginning_of(field->get<std::string>(), kShown);
   }
   return text;
 }
@@ -162,7 +170,7 @@ std::string trimmed(const std::string& text) {
 
 RenderAnswer judged(const json& said) {
   const std::string verdict = text_in(said, "verdict");
-  RenderAnswer answer = failed(Kind::retry, "a verdict that is none: " + verdict.substr(0, 40));
+  RenderAnswer answer = failed(Kind::retry, "a verdict that is none: " + beginning_of(verdict, 40));
   if (verdict == "RELEVANT") answer.kind = Kind::relevant;
   if (verdict == "CONTEXTUAL") answer.kind = Kind::contextual;
   if (verdict == "STALE") answer.kind = Kind::stale;
@@ -170,11 +178,20 @@ RenderAnswer judged(const json& said) {
   return answer;
 }
 
+// All of it, or a part: in a fence, or an object that has a member.
+bool is_data(const std::string& text) {
+  if (text.starts_with('{') || text.starts_with('[') || text.find("```") != std::string::npos) return true;
+  for (std::size_t brace = text.find('{'); brace != std::string::npos; brace = text.find('{', brace + 1)) {
+    const std::size_t next = text.find_first_not_of(" \t\r\n", brace + 1);
+    if (next != std::string::npos && text[next] == '"') return true;
+  }
+  return false;
+}
+
 // PostgreSQL holds no NUL, and nobody is texted data.
 RenderAnswer written(const json& said) {
   const std::string text = trimmed(text_in(said, "text"));
-  const bool is_data = text.starts_with('{') || text.starts_with('[');
-  if (text.empty() || is_data || text.find('\0') != std::string::npos) {
+  if (text.empty() || is_data(text) || text.find('\0') != std::string::npos) {
     return failed(Kind::retry, "a text that is none");
   }
   RenderAnswer answer;

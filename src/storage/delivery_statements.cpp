@@ -71,7 +71,8 @@ WHERE message.direction = 'outbound' AND message.status = 'pending'
 ORDER BY message.created_at, message.id
 FOR NO KEY UPDATE OF message SKIP LOCKED)sql";
 
-// What is not sent at once is written down.
+// What is not sent at once is written down. What is scheduled behind a message that waits for the end of the
+// night waits with it: it neither keeps replies from passing, nor is looked at before the morning.
 const char* const kApplyClaim = R"sql(
 WITH decided AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS decided (
@@ -89,6 +90,16 @@ WITH decided AS MATERIALIZED (
   WHERE message.id = decided.id AND message.user_id = decided.user_id
   RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code,
             message.waiting_for, message.next_attempt_at
+), behind AS (
+  SELECT message.id, message.user_id, decided.next_attempt_at, decided.waiting_for
+  FROM decided JOIN messages AS message ON message.user_id = decided.user_id AND message.id <> decided.id
+  WHERE decided.waiting_for = 'quiet_hours'
+    AND message.direction = 'outbound' AND message.status = 'pending' AND message.next_attempt_at IS NULL
+    AND message.purpose IS NULL
+  FOR NO KEY UPDATE OF message SKIP LOCKED
+), held AS (
+  UPDATE messages AS message SET next_attempt_at = behind.next_attempt_at, waiting_for = behind.waiting_for
+  FROM behind WHERE message.id = behind.id AND message.user_id = behind.user_id
 )
 INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
 SELECT 'message_orchestrator', CASE status WHEN 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,

@@ -187,11 +187,21 @@ FROM (SELECT user_id FROM user_message_budget
 WHERE budget.user_id = first.user_id
 RETURNING budget.user_id)sql";
 
+// What ends with the LLM arms its user: whose row has to be locked first, as everywhere.
+const char* const kLockOverdue = R"sql(
+SELECT user_id FROM user_message_budget
+WHERE user_id IN (SELECT user_id FROM message_queue
+                  WHERE status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
+                    AND (awaiting IS NOT NULL OR sequence_id IS NOT NULL)
+                  ORDER BY expires_at LIMIT $2)
+FOR NO KEY UPDATE SKIP LOCKED)sql";
+
 // A sequence that lost a part is lost as a whole.
 const char* const kExpireOverdue = R"sql(
 WITH overdue AS (
   SELECT id, user_id, sequence_id FROM message_queue
   WHERE status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
+    AND (awaiting IS NULL AND sequence_id IS NULL OR user_id = ANY ($3::text[]))
   ORDER BY expires_at LIMIT $2
   FOR NO KEY UPDATE SKIP LOCKED
 ), other_parts AS (

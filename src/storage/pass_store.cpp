@@ -222,7 +222,13 @@ std::optional<UserId> PassStore::postpone(Lane lane, Instant due_by, Instant unt
 
 std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    return transaction.exec_params(kExpireOverdue, format_instant(now), limit).affected_rows();
+    transaction.exec(kStayIndexDriven);
+    const std::string at = format_instant(now);
+    std::vector<std::string> locked;
+    for (const auto& row : transaction.exec_params(kLockOverdue, at, limit)) {
+      locked.push_back(row[0].as<std::string>());
+    }
+    return transaction.exec_params(kExpireOverdue, at, limit, text_array(locked)).affected_rows();
   });
 }
 

@@ -1,5 +1,7 @@
 // Messages that the LLM is asked about, when it does not answer, answers too late, or is never heard of
 // again.
+#include <future>
+
 #include "support/rendering_flow.hpp"
 
 namespace orchestrator {
@@ -41,6 +43,25 @@ TEST_F(RenderingFlow, DataIsNeverSaidRaw) {
   EXPECT_EQ(world.status(id), "failed");
   EXPECT_EQ(world.reason(id), "render_failed");
   EXPECT_EQ(world.sent_to("ann"), Texts{});
+}
+
+// What is kept of another's words ends between two characters, or the database would refuse it.
+TEST_F(RenderingFlow, LongWordsOfFailuresAreStored) {
+  std::string umlauts = "x";
+  for (int i = 0; i < 200; ++i) umlauts += "ä";
+  support::ScriptedReply refusal = fails(400, "invalid_request_error");
+  refusal.body = nlohmann::json{{"error", {{"type", "e"}, {"message", umlauts}}}}.dump();
+  anthropic.answer_with(refusal);
+  start_asking();
+  const MessageId id = data("one");
+  pass();
+  ASSERT_TRUE(is_answered(1));
+  EXPECT_EQ(world.reason(id), "render_failed");
+
+  anthropic.answer_with(support::judges(umlauts));
+  overtaken("Shall I book?");
+  pass();
+  ASSERT_TRUE(is_answered(2));
 }
 
 TEST_F(RenderingFlow, AskedForPatienceNobodyIsAskedForAWhile) {
@@ -99,6 +120,25 @@ TEST_F(RenderingFlow, ALostLeaseIsAskedAgain) {
   EXPECT_EQ(awaiting(id), "rendering");
   EXPECT_TRUE(world.renderings.record(other, *again, verdict, world.clock.now()));
   EXPECT_EQ(world.status(id), "approved");
+}
+
+// Whoever holds a person's row may be about to record an answer, or to cancel: it locks the message next.
+TEST_F(RenderingFlow, ExpiryWaitsForNobodyWhoHoldsAPerson) {
+  const MessageId id = data("one");
+  pass();
+  ASSERT_EQ(awaiting(id), "rendering");
+  world.sql.run("UPDATE message_queue SET expires_at = '2026-11-20T12:00:00Z'");
+  support::Sql other(world.url());
+  pqxx::work holder(other.connection());
+  holder.exec("SELECT FROM user_message_budget WHERE user_id = 'ann' FOR NO KEY UPDATE");
+  auto expiry =
+      std::async(std::launch::async, [&] { return world.passes.expire_overdue(world.clock.now(), 10); });
+  const bool did_wait = expiry.wait_for(5s) == std::future_status::timeout;
+  EXPECT_FALSE(did_wait);
+  holder.commit();
+  EXPECT_EQ(expiry.get(), 0U);
+  EXPECT_EQ(world.passes.expire_overdue(world.clock.now(), 10), 1U);
+  EXPECT_EQ(world.status(id), "expired");
 }
 
 TEST_F(RenderingFlow, WhatEndsMeanwhileStaysEnded) {

@@ -175,11 +175,15 @@ TEST_P(PassPlans, MessagesAreClosedRowByRow) {
   expect_in_plan("message_queue_parts");
   expect_not_in_plan("message_queue_pkey on message_queue\n");
   expect_index_driven();
+  explain(kLockOverdue, kNow, kBatch);
+  expect_in_plan("Index Scan using message_queue_expiry");
+  expect_in_plan("using user_message_budget_pkey");
+  expect_index_driven();
 }
 
 // In transactions of their own, with the planner as it comes.
 TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
-  explain(kExpireOverdue, kNow, kBatch);
+  explain(kExpireOverdue, kNow, kBatch, users());
   expect_in_plan("Index Scan using message_queue_expiry");
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
