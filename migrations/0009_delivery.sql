@@ -33,24 +33,36 @@ LANGUAGE sql AS $$
   WHERE user_id = who AND direction = 'outbound' AND status = 'pending' AND waiting_for = 'quiet_hours'
 $$;
 
-CREATE FUNCTION person_woke_deliveries() RETURNS trigger
+CREATE FUNCTION messages_inbound_wakes_deliveries() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM wake_deliveries(CASE TG_TABLE_NAME WHEN 'users' THEN to_jsonb(NEW) ->> 'id'
-                                             ELSE to_jsonb(NEW) ->> 'user_id' END);
+  PERFORM wake_deliveries(NEW.user_id);
   RETURN NULL;
 END $$;
 
+-- Triggers of one event run in the order of their names: these two after those that lock the budget rows.
 CREATE TRIGGER messages_inbound_wakes_deliveries AFTER INSERT ON messages
 FOR EACH ROW WHEN (NEW.direction = 'inbound')
-EXECUTE FUNCTION person_woke_deliveries();
+EXECUTE FUNCTION messages_inbound_wakes_deliveries();
+
+CREATE FUNCTION users_edited_wakes_deliveries() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM wake_deliveries(changed.id)
+  FROM (SELECT now_row.id
+        FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
+        WHERE (now_row.timezone, now_row.quiet_hours_start, now_row.quiet_hours_end, now_row.quiet_hours_enabled,
+               now_row.opted_out_at)
+              IS DISTINCT FROM
+              (then_row.timezone, then_row.quiet_hours_start, then_row.quiet_hours_end, then_row.quiet_hours_enabled,
+               then_row.opted_out_at)
+        ORDER BY now_row.id) AS changed;
+  RETURN NULL;
+END $$;
 
 CREATE TRIGGER users_edited_wakes_deliveries AFTER UPDATE ON users
-FOR EACH ROW
-WHEN ((NEW.timezone, NEW.quiet_hours_start, NEW.quiet_hours_end, NEW.quiet_hours_enabled, NEW.opted_out_at)
-      IS DISTINCT FROM
-      (OLD.timezone, OLD.quiet_hours_start, OLD.quiet_hours_end, OLD.quiet_hours_enabled, OLD.opted_out_at))
-EXECUTE FUNCTION person_woke_deliveries();
+REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit
+FOR EACH STATEMENT EXECUTE FUNCTION users_edited_wakes_deliveries();
 
 -- Whoever has written is answered before a morning's backlog.
 CREATE INDEX messages_replies ON messages (created_at, id)

@@ -29,6 +29,8 @@ CREATE INDEX message_queue_awaiting ON message_queue (user_id, priority)
   WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
 CREATE INDEX message_queue_render_due ON message_queue (render_due_at)
   WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
+CREATE INDEX message_queue_render_express ON message_queue (render_due_at)
+  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high';
 
 -- What a person wrote, in time.
 CREATE INDEX messages_said ON messages (user_id, created_at) WHERE direction = 'inbound';

@@ -64,7 +64,7 @@ class Pass {
  private:
   void expire_overdue() {
     std::size_t closed = kExpiryBatch;
-    while (closed == kExpiryBatch && !stop_.stop_requested()) {
+    while (closed >= kExpiryBatch && !stop_.stop_requested()) {
       closed = context_.store.expire_overdue(summary_.started_at, kExpiryBatch);
       summary_.expired += static_cast<std::int64_t>(closed);
     }

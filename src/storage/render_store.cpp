@@ -10,10 +10,21 @@ namespace orchestrator::storage {
 
 const char* const kClaimRendering = R"sql(
 WITH next AS (
-  SELECT id, user_id FROM message_queue
-  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_due_at <= $1::timestamptz
-  ORDER BY render_due_at LIMIT 1
-  FOR NO KEY UPDATE SKIP LOCKED
+  SELECT id, user_id FROM (
+    SELECT id, user_id FROM message_queue
+    WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high'
+      AND render_due_at <= $1::timestamptz
+    ORDER BY render_due_at LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) AS express
+  UNION ALL
+  SELECT id, user_id FROM (
+    SELECT id, user_id FROM message_queue
+    WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_due_at <= $1::timestamptz
+    ORDER BY render_due_at LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) AS oldest
+  LIMIT 1
 )
 UPDATE message_queue AS queue
 SET render_token = $2::uuid, render_due_at = $3::timestamptz, render_attempts = queue.render_attempts + 1

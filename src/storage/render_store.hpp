@@ -40,7 +40,8 @@ class RenderStore {
  public:
   explicit RenderStore(Database& database) : database_(database) {}
 
-  // Takes the message that has been due for the longest under the lease; nothing when none is due.
+  // Takes the message of the highest lane that has been due for the longest under the lease; nothing when
+  // none is due.
   std::optional<RenderRequest> claim(const RenderLease& lease, Instant now);
 
   // Stores what became of a leased message; false when the lease was another's by then, or the message has

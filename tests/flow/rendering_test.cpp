@@ -212,5 +212,28 @@ TEST_F(RenderingFlow, WithoutAnLlmWhatIsThereGoesOn) {
   EXPECT_EQ(world.reason(raw), "no_content");
 }
 
+TEST_F(RenderingFlow, AnUrgentMessageIsAskedAboutBeforeAMorningsOthers) {
+  for (int i = 0; i < 3; ++i) {
+    const std::string user = "early_" + std::to_string(i);
+    world.add_user(user);
+    data("breakfast", user);
+  }
+  world.pass();
+  world.clock.advance(std::chrono::seconds{1});
+  world.add_user("late");
+  const MessageId urgent = world.submitted({.user = UserId{"late"},
+                                            .agent = AgentId{"concierge_1"},
+                                            .parts = {R"({"what": "fire"})"},
+                                            .priority = Priority::urgent,
+                                            .scheduled_for = world.clock.now()});
+  world.pass();
+  const auto first = world.renderings.claim(a_lease(), world.clock.now());
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->id, urgent);
+  const auto second = world.renderings.claim(a_lease(), world.clock.now());
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->user.value, "early_0");
+}
+
 }  // namespace
 }  // namespace orchestrator

@@ -159,6 +159,7 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
       "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; "
       "SET LOCAL enable_seqscan = on");
   explain(kClaimRendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
+  expect_in_plan("Index Scan using message_queue_render_express");
   expect_in_plan("Index Scan using message_queue_render_due");
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();

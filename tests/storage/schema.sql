@@ -120,6 +120,14 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.messages_inbound_wakes_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM wake_deliveries(NEW.user_id);
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -128,15 +136,6 @@ CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
                                   THEN timestamptz '9999-12-31 23:59:59.999999Z'
                                   ELSE instant END) * 1000000)::bigint
 $$;
-
-CREATE FUNCTION public.person_woke_deliveries() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  PERFORM wake_deliveries(CASE TG_TABLE_NAME WHEN 'users' THEN to_jsonb(NEW) ->> 'id'
-                                             ELSE to_jsonb(NEW) ->> 'user_id' END);
-  RETURN NULL;
-END $$;
 
 CREATE FUNCTION public.refresh_sequences(who text[], which text[]) RETURNS void
     LANGUAGE plpgsql
@@ -231,6 +230,22 @@ BEGIN
   UPDATE user_message_budget AS budget SET next_attempt_at = '-infinity'
   FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
   WHERE budget.user_id = now_row.id AND now_row.opted_out_at IS NOT NULL AND then_row.opted_out_at IS NULL;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.users_edited_wakes_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  PERFORM wake_deliveries(changed.id)
+  FROM (SELECT now_row.id
+        FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
+        WHERE (now_row.timezone, now_row.quiet_hours_start, now_row.quiet_hours_end, now_row.quiet_hours_enabled,
+               now_row.opted_out_at)
+              IS DISTINCT FROM
+              (then_row.timezone, then_row.quiet_hours_start, then_row.quiet_hours_end, then_row.quiet_hours_enabled,
+               then_row.opted_out_at)
+        ORDER BY now_row.id) AS changed;
   RETURN NULL;
 END $$;
 
@@ -1011,6 +1026,8 @@ CREATE INDEX message_queue_parts ON public.message_queue USING btree (user_id, s
 
 CREATE INDEX message_queue_render_due ON public.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL));
 
+CREATE INDEX message_queue_render_express ON public.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::public.message_priority));
+
 CREATE UNIQUE INDEX message_queue_sequence ON public.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
 CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (supersede_key IS NOT NULL));
@@ -1064,11 +1081,11 @@ CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON public.message_queu
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound();
 
-CREATE TRIGGER messages_inbound_wakes_deliveries AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.person_woke_deliveries();
+CREATE TRIGGER messages_inbound_wakes_deliveries AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound_wakes_deliveries();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited();
 
-CREATE TRIGGER users_edited_wakes_deliveries AFTER UPDATE ON public.users FOR EACH ROW WHEN ((((((new.timezone IS DISTINCT FROM old.timezone) OR (new.quiet_hours_start IS DISTINCT FROM old.quiet_hours_start)) OR (new.quiet_hours_end IS DISTINCT FROM old.quiet_hours_end)) OR (new.quiet_hours_enabled IS DISTINCT FROM old.quiet_hours_enabled)) OR (new.opted_out_at IS DISTINCT FROM old.opted_out_at))) EXECUTE FUNCTION public.person_woke_deliveries();
+CREATE TRIGGER users_edited_wakes_deliveries AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited_wakes_deliveries();
 
 CREATE TRIGGER users_inserted AFTER INSERT ON public.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.users_inserted();
 
