@@ -10,6 +10,7 @@
 #include "http/server.hpp"
 #include "http_services.hpp"
 #include "inbound/http_agent.hpp"
+#include "inbound/words.hpp"
 #include "llm/anthropic_rendering.hpp"
 #include "logging/logging.hpp"
 #include "net/http_client.hpp"
@@ -72,8 +73,8 @@ inbound::CoordinatorHooks coordinator_hooks(Processor& processor, std::optional<
   hooks.reply_waits = [&] {
     if (delivery) delivery->wake();
   };
-  hooks.received = [&](Receipt::Kind kind) { metrics.received(outcome_text(kind)); };
-  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(outcome_text(outcome)); };
+  hooks.received = [&](Receipt::Kind kind) { metrics.received(inbound::to_text(kind)); };
+  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(inbound::to_text(outcome)); };
   hooks.agent_took = [&](Seconds took) { metrics.agent_took(took); };
   return hooks;
 }

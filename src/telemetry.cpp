@@ -2,41 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "logging/logging.hpp"
 
 namespace orchestrator {
-
-const char* outcome_text(Receipt::Kind kind) {
-  switch (kind) {
-    case Receipt::Kind::queued:
-      return "queued";
-    case Receipt::Kind::duplicate:
-      return "duplicate";
-    case Receipt::Kind::opted_out:
-      return "opted_out";
-    case Receipt::Kind::opted_in:
-      return "opted_in";
-  }
-  std::abort();
-}
-
-const char* outcome_text(storage::TurnOutcome outcome) {
-  switch (outcome) {
-    case storage::TurnOutcome::done:
-      return "done";
-    case storage::TurnOutcome::retrying:
-      return "retrying";
-    case storage::TurnOutcome::failed:
-      return "failed";
-    case storage::TurnOutcome::stale:
-      return "stale";
-    case storage::TurnOutcome::unknown:
-      return "unknown";
-  }
-  std::abort();
-}
 
 Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now) {
   const auto stats = contacts.stats(now);

@@ -4,17 +4,11 @@
 #include <vector>
 
 #include "metrics/metrics.hpp"
-#include "orchestrator/inbound.hpp"
 #include "processor/pass.hpp"
 #include "storage/contact_store.hpp"
 #include "storage/stats_store.hpp"
-#include "storage/turn_store.hpp"
 
 namespace orchestrator {
-
-// Labels; stable words.
-const char* outcome_text(Receipt::Kind kind);
-const char* outcome_text(storage::TurnOutcome outcome);
 
 Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now);
 std::vector<Metrics::Depth> depths_of(storage::StatsStore& stats);

@@ -1,13 +1,13 @@
 #include "http/inbound_json.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "http/fields.hpp"
 #include "http/incoming.hpp"
 #include "http/json.hpp"
+#include "inbound/words.hpp"
 
 namespace orchestrator::http {
 
@@ -61,20 +61,6 @@ std::string read_text(Fields& fields, const std::string& type) {
   return text;
 }
 
-const char* status_text(Receipt::Kind kind) {
-  switch (kind) {
-    case Receipt::Kind::queued:
-      return "queued";
-    case Receipt::Kind::duplicate:
-      return "duplicate";
-    case Receipt::Kind::opted_out:
-      return "opted_out";
-    case Receipt::Kind::opted_in:
-      return "opted_in";
-  }
-  std::abort();
-}
-
 }  // namespace
 
 std::variant<IncomingMessage, Rejection> incoming_message_from_json(std::string_view text) {
@@ -109,7 +95,7 @@ OrderedJson to_json(const Receipt& receipt, const IncomingMessage& message) {
                         {"messageId", message.provider_id.value_or(receipt.id.value)},
                         {"id", receipt.id.value},
                         {"userId", receipt.user.value},
-                        {"status", status_text(receipt.kind)}};
+                        {"status", inbound::to_text(receipt.kind)}};
   if (receipt.kind == Receipt::Kind::duplicate) answer["duplicateOf"] = receipt.id.value;
   if (receipt.dropped > 0) answer["dropped"] = receipt.dropped;
   return answer;

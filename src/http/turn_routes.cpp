@@ -5,6 +5,7 @@
 #include "http/routes.hpp"
 #include "http/text.hpp"
 #include "inbound/turn_json.hpp"
+#include "inbound/words.hpp"
 #include "orchestrator/uuid_v7.hpp"
 
 namespace orchestrator::http {
@@ -53,21 +54,7 @@ std::variant<TurnAnswer, Rejection> read_answer(std::string_view body,
 }
 
 OrderedJson finished_json(const storage::Finished& finished) {
-  OrderedJson answer = {{"success", true}};
-  switch (finished.outcome) {
-    case storage::TurnOutcome::done:
-      answer["status"] = "done";
-      break;
-    case storage::TurnOutcome::retrying:
-      answer["status"] = "retrying";
-      break;
-    case storage::TurnOutcome::failed:
-      answer["status"] = "failed";
-      break;
-    case storage::TurnOutcome::stale:
-    case storage::TurnOutcome::unknown:
-      break;
-  }
+  OrderedJson answer = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
   if (finished.reply) answer["replyMessageId"] = finished.reply->value;
   if (finished.reply_is_repeated) answer["duplicateReply"] = true;
   if (finished.reply_is_withheld) answer["withheld"] = "opted_out";

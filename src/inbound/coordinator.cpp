@@ -170,7 +170,8 @@ void Coordinator::claim_for_agent() {
   std::size_t room = 0;
   {
     const std::lock_guard lock(mutex_);
-    room = static_cast<std::size_t>(config_.max_concurrent_contacts) - in_process_.size();
+    const auto most = static_cast<std::size_t>(config_.max_concurrent_contacts);
+    room = most - std::min(most, in_process_.size());  // tries that were unlocked still have their workers
   }
   if (room == 0) return;
   for (Turn& turn : context_.turns.claim(room, context_.clock.now())) hand_to_worker(std::move(turn));

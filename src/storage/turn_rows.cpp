@@ -70,8 +70,7 @@ Finished TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
   const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state_of(contact).taken_at));
   counts_.turns += 1;
   counts_.processing_ms += took_ms;
-  counts_.processed += messages_of(contact);
-  close(contact, "done", "done", std::nullopt);
+  counts_.processed += close(contact, "done", std::nullopt);
   Finished finished{TurnOutcome::done};
   const std::string role = answer.agent.substr(0, answer.agent.find('_'));
   if (!is_blank(answer.response)) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
@@ -94,8 +93,7 @@ Finished TurnRows::fail(const Contact& contact, const std::string& why, const st
     return {TurnOutcome::retrying};
   }
   counts_.failed_turns += 1;
-  counts_.failed += messages_of(contact);
-  close(contact, "failed", "failed", error);
+  counts_.failed += close(contact, "failed", error);
   Finished finished{TurnOutcome::failed};
   if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, finished);
   nlohmann::json output = {{"attempt", state.attempt}};
@@ -140,13 +138,15 @@ TurnRows::State TurnRows::state_of(const Contact& contact) {
   return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
 }
 
-// The contact is free for its next turn.
-void TurnRows::close(const Contact& contact, const char* turn_status, const char* message_status,
-                     const std::optional<std::string>& error) {
+// The contact is free for its next turn. Returns how many messages the turn had.
+std::int64_t TurnRows::close(const Contact& contact, const char* status,
+                             const std::optional<std::string>& error) {
   const std::string now = format_instant(now_);
-  transaction_.exec_params(kCloseTurn, *contact.turn_id, contact.user.value, turn_status, error, now);
-  transaction_.exec_params(kCloseMessages, *contact.turn_id, contact.user.value, message_status, now);
+  transaction_.exec_params(kCloseTurn, *contact.turn_id, contact.user.value, status, error, now);
+  const auto closed =
+      transaction_.exec_params(kCloseMessages, *contact.turn_id, contact.user.value, status, now);
   arm_for_next_turn(transaction_, contact.user, now_, rules_);
+  return static_cast<std::int64_t>(closed.affected_rows());
 }
 
 void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
@@ -174,12 +174,6 @@ void TurnRows::note(const std::string& action, const Contact& contact, nlohmann:
                       std::move(output),
                       std::move(error),
                       latency_ms});
-}
-
-std::int64_t TurnRows::messages_of(const Contact& contact) {
-  constexpr const char* kCount =
-      "SELECT count(*) FROM inbound_queue WHERE turn_id = $1::uuid AND user_id = $2";
-  return transaction_.exec_params1(kCount, *contact.turn_id, contact.user.value)[0].as<std::int64_t>();
 }
 
 }  // namespace orchestrator::storage

@@ -35,12 +35,10 @@ class TurnRows {
     Instant taken_at;
   };
   State state_of(const Contact& contact);
-  void close(const Contact& contact, const char* turn_status, const char* message_status,
-             const std::optional<std::string>& error);
+  std::int64_t close(const Contact& contact, const char* status, const std::optional<std::string>& error);
   void reply(const Contact& contact, const std::string& role, const std::string& text, Finished& finished);
   void note(const std::string& action, const Contact& contact, nlohmann::json output,
             std::optional<std::string> error = {}, std::optional<std::int64_t> latency_ms = {});
-  std::int64_t messages_of(const Contact& contact);
 
   Transaction& transaction_;
   const InboundRules& rules_;

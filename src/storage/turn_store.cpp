@@ -105,17 +105,21 @@ class Claiming {
     if (!transaction_.exec_params1(kAnyDue, now)[0].as<bool>()) return {};
     transaction_.exec(kOneClaimAtATime);
     TurnRows rows(transaction_, rules_, ids_, now_);
-    if (rows.recover_expired(kRecoveredAtOnce) > 0) rows.finish();
-    const auto in_process = transaction_.exec1(kCountInProcess)[0].as<std::size_t>();
-    const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
-    const auto users = lock_due(std::min(limit, room));
-    if (users.empty()) return {};
-    open_turns(users);
-    if (!turns_.empty()) take();
+    const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
+    take_due(limit);
+    if (recovered > 0) rows.finish();
     return std::move(turns_);
   }
 
  private:
+  void take_due(std::size_t limit) {
+    const auto in_process = transaction_.exec1(kCountInProcess)[0].as<std::size_t>();
+    const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
+    const auto users = lock_due(std::min(limit, room));
+    if (!users.empty()) open_turns(users);
+    if (!turns_.empty()) take();
+  }
+
   std::vector<std::string> lock_due(std::size_t limit) {
     std::vector<std::string> users;
     if (limit == 0) return users;
