@@ -47,12 +47,9 @@ INSERT INTO messages (id, user_id, direction, role, content, status, purpose, cr
 VALUES ($1, $2, 'outbound', $3, $4, 'pending', $5, $6::timestamptz))sql";
 
 constexpr const char* kStoreCounters = R"sql(
-UPDATE user_message_budget AS budget
-SET date = counted.date, messages_sent = counted.messages_sent, last_message_at = counted.last_message_at,
-    recent_sends = counted.recent_sends
-FROM json_to_recordset($1::json) AS counted (
-  user_id text, date date, messages_sent integer, last_message_at timestamptz, recent_sends timestamptz[])
-WHERE budget.user_id = counted.user_id)sql";
+UPDATE user_message_budget
+SET date = $2::date, messages_sent = $3, last_message_at = $4::timestamptz, recent_sends = $5::timestamptz[]
+WHERE user_id = $1)sql";
 
 const char* purpose_text(Saying::Purpose purpose) {
   switch (purpose) {
@@ -116,16 +113,13 @@ void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>&
 MessageId say(Transaction& transaction, const UserId& user, const Saying& saying, Instant now,
               const InboundRules& rules, UuidV7Source& ids) {
   transaction.exec_params(kLockBudget, user.value);
-  const UserFacts counted =
-      rules.count_send(now, facts_from(transaction.exec_params1(kReadFacts, user.value)));
+  const StoredCounters counted(
+      rules.count_send(now, facts_from(transaction.exec_params1(kReadFacts, user.value))));
   const MessageId id = ids.next(now);
   transaction.exec_params(kSay, id.value, user.value, saying.role, saying.text, purpose_text(saying.purpose),
                           format_instant(now));
-  JsonRows rows;
-  rows.begin_row();
-  rows.text("user_id", user.value);
-  add_counters(rows, counted);
-  transaction.exec_params(kStoreCounters, rows.take());
+  transaction.exec_params(kStoreCounters, user.value, counted.date, counted.messages_sent,
+                          format_optional(counted.last_message_at), counted.recent_sends);
   return id;
 }
 

@@ -64,11 +64,7 @@ FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1)sql";
 
 // Heads of incomplete sequences and what is with the LLM too: they wait, and are asked about.
-constexpr const char* kLine = R"sql(
-SELECT id, priority, micros(scheduled_for) AS scheduled_for, micros(expires_at) AS expires_at, can_delay,
-       sequence_id, message_text(final_message, message_data) IS NOT NULL AS has_content,
-       requires_fresh_context, micros(coalesce(context_as_of, created_at)) AS context_as_of, context_checks,
-       awaiting IS NOT NULL AS is_awaiting
+const std::string kLine = "SELECT" + kMessageColumns + R"sql(
 FROM (
   SELECT * FROM message_queue
   WHERE user_id = $1 AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
@@ -79,7 +75,7 @@ FROM (
   UNION ALL
   SELECT * FROM message_queue
   WHERE user_id = $1 AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
-) AS waiting
+) AS head
 ORDER BY priority, delayable, scheduled_for, id LIMIT $2)sql";
 
 std::optional<MessageId> optional_id_from(const pqxx::field& field) {

@@ -16,18 +16,47 @@ std::string quoted(const std::string& plain) {
 
 }  // namespace
 
-std::string text_array(const std::vector<std::string>& values) {
-  std::string out = "{";
-  for (const auto& value : values) {
-    if (out.size() > 1) out += ',';
-    out += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += '"';
+void ArrayLiteral::plain(std::string_view value) {
+  if (out_.size() > 1) out_ += ',';
+  out_ += value;
+}
+
+void ArrayLiteral::text(std::string_view value) {
+  plain("\"");
+  for (const char c : value) {
+    if (c == '"' || c == '\\') out_ += '\\';
+    out_ += c;
   }
-  return out + "}";
+  out_ += '"';
+}
+
+void ArrayLiteral::optional_text(const std::optional<std::string>& value) {
+  value ? text(*value) : plain("NULL");
+}
+
+void ArrayLiteral::number(std::int64_t value) { plain(std::to_string(value)); }
+
+void ArrayLiteral::boolean(bool value) { plain(value ? "t" : "f"); }
+
+void ArrayLiteral::instant(const std::optional<Instant>& value) {
+  plain(value ? format_instant(*value) : "NULL");
+}
+
+std::string ArrayLiteral::take() {
+  out_ += '}';
+  return std::exchange(out_, "{");
+}
+
+std::string text_array(const std::vector<std::string>& values) {
+  ArrayLiteral array;
+  for (const auto& value : values) array.text(value);
+  return array.take();
+}
+
+std::string instant_array(const std::vector<Instant>& values) {
+  ArrayLiteral array;
+  for (const Instant value : values) array.instant(value);
+  return array.take();
 }
 
 void JsonRows::begin_row() {
@@ -59,23 +88,14 @@ void JsonRows::instant(std::string_view field, const std::optional<Instant>& val
   if (value) json(field, quoted(format_instant(*value)));
 }
 
-void JsonRows::instants(std::string_view field, const std::vector<Instant>& values) {
-  std::string list = "[";
-  for (const Instant value : values) {
-    if (list.size() > 1) list += ',';
-    list += quoted(format_instant(value));
-  }
-  json(field, list + "]");
-}
-
 void JsonRows::json(std::string_view field, std::string_view serialised) {
   name(field);
   out_ += serialised;
 }
 
 std::string JsonRows::take() {
-  if (out_.size() > 1) out_ += '}';
-  return std::exchange(out_, "[") + "]";
+  out_ += out_.size() > 1 ? "}]" : "]";
+  return std::exchange(out_, "[");
 }
 
 }  // namespace orchestrator::storage

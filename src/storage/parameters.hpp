@@ -11,8 +11,29 @@
 
 namespace orchestrator::storage {
 
-// A text[] literal: {"a","b"}.
+// One array, written value by value: {"a",NULL,"b"}. Of whatever type the statement casts it to.
+class ArrayLiteral {
+ public:
+  void text(std::string_view value);
+  void optional_text(const std::optional<std::string>& value);
+  void number(std::int64_t value);
+  void boolean(bool value);
+  void instant(const std::optional<Instant>& value);
+
+  // The finished literal; the object is empty afterwards.
+  std::string take();
+
+ private:
+  void plain(std::string_view value);
+
+  std::string out_ = "{";
+};
+
+// A text[] literal.
 std::string text_array(const std::vector<std::string>& values);
+
+// A timestamptz[] literal.
+std::string instant_array(const std::vector<Instant>& values);
 
 // A JSON array of objects, written field by field. Null fields are left out: a record reads them as null.
 class JsonRows {
@@ -23,7 +44,6 @@ class JsonRows {
   void number(std::string_view name, std::int64_t value);
   void boolean(std::string_view name, bool value);
   void instant(std::string_view name, const std::optional<Instant>& value);
-  void instants(std::string_view name, const std::vector<Instant>& values);
   void json(std::string_view name, std::string_view serialised);  // goes in as it is
 
   // The finished array; the object is empty afterwards.

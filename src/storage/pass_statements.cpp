@@ -1,6 +1,7 @@
 #include "storage/pass_statements.hpp"
 
 #include "storage/user_rows.hpp"
+#include "storage/waiting_lines.hpp"
 
 namespace orchestrator::storage {
 
@@ -32,37 +33,21 @@ JOIN users ON users.id = claimed.user_id)sql";
 
 // Reads one more than kLineLength. Rows that somebody is editing are passed over; their edit will arm the
 // user.
-const char* const kReadLine = R"sql(
-SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
-       micros(head.expires_at) AS expires_at, head.can_delay, head.sequence_id,
-       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content,
-       head.requires_fresh_context, head.context_checks, false AS is_awaiting,
-       CASE WHEN head.requires_fresh_context THEN micros(coalesce(head.context_as_of, head.created_at)) END
-         AS context_as_of
+const std::string kReadLine = "SELECT claimed.position - 1 AS position," + kMessageColumns + R"sql(
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 CROSS JOIN LATERAL (
-  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data,
-         requires_fresh_context, context_checks, context_as_of, created_at
-  FROM message_queue
+  SELECT * FROM message_queue
   WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
   ORDER BY priority, delayable, scheduled_for, id LIMIT 9
 ) AS head)sql";
 
 // For users with a longer line: two of each kind, so that whatever is promoted, the next is known.
-const char* const kReadKinds = R"sql(
-SELECT claimed.position - 1 AS position, head.id, head.priority, micros(head.scheduled_for) AS scheduled_for,
-       micros(head.expires_at) AS expires_at, head.can_delay, head.sequence_id,
-       message_text(head.final_message, head.message_data) IS NOT NULL AS has_content,
-       head.requires_fresh_context, head.context_checks, false AS is_awaiting,
-       CASE WHEN head.requires_fresh_context THEN micros(coalesce(head.context_as_of, head.created_at)) END
-         AS context_as_of
+const std::string kReadKinds = "SELECT claimed.position - 1 AS position," + kMessageColumns + R"sql(
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 CROSS JOIN (VALUES ('urgent'::message_priority, false), ('high', false), ('medium', false), ('medium', true),
                    ('low', false), ('low', true)) AS kind (priority, delayable)
 CROSS JOIN LATERAL (
-  SELECT id, priority, scheduled_for, expires_at, can_delay, sequence_id, final_message, message_data,
-         requires_fresh_context, context_checks, context_as_of, created_at
-  FROM message_queue
+  SELECT * FROM message_queue
   WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
     AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2
@@ -135,18 +120,21 @@ FROM cancelled)sql";
 
 // Messages cross the line, counters and alarms move, and it is written down, all in one statement. An alarm
 // of none is believed only if nothing is left in line: a row that was locked and passed over would be
-// stranded otherwise.
+// stranded otherwise. The entry of a promotion has the identifier of its message: making another would cost
+// more than writing the row.
 const char* const kApply = R"sql(
 WITH decided AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS decided (
-    user_id text, next_attempt_at timestamptz, express boolean, blocked_until timestamptz, blocked_by text,
-    date date, messages_sent integer, last_message_at timestamptz, recent_sends timestamptz[],
-    daily_limit integer, hourly_limit integer, quiet_hours_enabled boolean, deferred uuid, deferred_by text)
+  SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::boolean[], $4::timestamptz[], $5::text[], $6::date[],
+                       $7::integer[], $8::timestamptz[], $9::text[], $10::integer[], $11::integer[],
+                       $12::boolean[], $13::uuid[], $14::text[])
+    AS decided (user_id, next_attempt_at, express, blocked_until, blocked_by, date, messages_sent,
+                last_message_at, recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred,
+                deferred_by)
 ), promoted AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($2::json) AS promoted (user_id text, id uuid, message_id uuid)
+  SELECT * FROM unnest($15::text[], $16::uuid[], $17::uuid[]) AS promoted (user_id, id, message_id)
 ), sent AS (
   UPDATE message_queue AS queue
-  SET status = 'sent', sent_at = $3::timestamptz, delivered_message_id = promoted.message_id
+  SET status = 'sent', sent_at = $18::timestamptz, delivered_message_id = promoted.message_id
   FROM promoted
   WHERE queue.id = promoted.id AND queue.user_id = promoted.user_id
   RETURNING promoted.message_id, queue.user_id, queue.conversation_context_id, queue.agent_id, queue.id,
@@ -154,18 +142,17 @@ WITH decided AS MATERIALIZED (
 ), crossed AS (
   INSERT INTO messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
-         message_text(final_message, message_data), 'pending', id, $3::timestamptz
+         message_text(final_message, message_data), 'pending', id, $18::timestamptz
   FROM sent
-  ON CONFLICT (user_id, queue_id) DO NOTHING
 ), logged AS (
-  INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
-  SELECT 'message_orchestrator', 'promoted', user_id,
+  INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, input_data, output_data, created_at)
+  SELECT message_id, 'message_orchestrator', 'promoted', user_id,
          jsonb_build_object('message_id', id, 'priority', priority),
-         jsonb_build_object('sent_as', message_id), $3::timestamptz
+         jsonb_build_object('sent_as', message_id), $18::timestamptz
   FROM sent
   UNION ALL
-  SELECT 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
-         jsonb_build_object('reason', deferred_by, 'until', next_attempt_at), $3::timestamptz
+  SELECT uuid_v7(), 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
+         jsonb_build_object('reason', deferred_by, 'until', next_attempt_at), $18::timestamptz
   FROM decided WHERE deferred_by IS NOT NULL
 )
 UPDATE user_message_budget AS budget
@@ -173,7 +160,7 @@ SET next_attempt_at = decided.next_attempt_at,
     express = decided.express,
     blocked_until = decided.blocked_until, blocked_by = decided.blocked_by,
     date = decided.date, messages_sent = decided.messages_sent, last_message_at = decided.last_message_at,
-    recent_sends = decided.recent_sends, daily_limit = decided.daily_limit,
+    recent_sends = decided.recent_sends::timestamptz[], daily_limit = decided.daily_limit,
     hourly_limit = decided.hourly_limit, quiet_hours_enabled = decided.quiet_hours_enabled
 FROM decided
 WHERE budget.user_id = decided.user_id)sql";

@@ -14,17 +14,17 @@ extern const std::string kReadFacts;        // users → position, and as in use
 extern const char* const kStayIndexDriven;  // settings of the transaction
 extern const char* const kClaim;            // due by, limit → user_id
 extern const char* const kClaimExpress;     // the same, of express users
-extern const char* const kReadLine;  // users → what waits for each, lane by lane; one more than kLineLength
+extern const std::string kReadLine;  // users → what waits for each, lane by lane; one more than kLineLength
                                      // says that there is more
-extern const char* const kReadKinds;         // users → the first two of each kind
+extern const std::string kReadKinds;         // users → the first two of each kind
 extern const char* const kReadParts;         // users, sequences → their parts in order
 extern const char* const kLockMessages;      // users, ids → the ids of those that could be locked
 extern const char* const kRefreshSequences;  // users, sequences
 extern const char* const kAsk;
-extern const char* const kClose;             // [{user_id, id}], status, reason, now
-extern const char* const kCancelAll;         // users, now
-extern const char* const kApply;             // [decisions], [{user_id, id, message_id}], now
-extern const char* const kPostpone;          // due by, until, express only → user_id
+extern const char* const kClose;      // [{user_id, id}], status, reason, now
+extern const char* const kCancelAll;  // users, now
+extern const char* const kApply;     // decided: users … (see there), promoted: users, ids, message ids, now
+extern const char* const kPostpone;  // due by, until, express only → user_id
 extern const char* const kLockOverdue;       // now, limit
 extern const char* const kExpireOverdue;     // now, limit, users whose rows are locked
 extern const char* const kCountDue;          // now, how far to count → count

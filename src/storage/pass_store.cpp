@@ -26,13 +26,13 @@ std::string ids_of(const Users& users) {
 
 void read_facts(Transaction& transaction, const Users& users) {
   for (const auto& row : transaction.exec_params(kReadFacts, ids_of(users))) {
-    users[row["position"].as<std::size_t>()]->facts = facts_from(row);
+    users[row[0].as<std::size_t>()]->facts = facts_from(row);
   }
 }
 
-void read_messages(Transaction& transaction, const char* statement, const Users& users) {
+void read_messages(Transaction& transaction, const std::string& statement, const Users& users) {
   for (const auto& row : transaction.exec_params(statement, ids_of(users))) {
-    users[row["position"].as<std::size_t>()]->waiting.messages.push_back(message_from(row));
+    users[row[0].as<std::size_t>()]->waiting.messages.push_back(message_from(row));
   }
 }
 
@@ -114,6 +114,54 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
   return claimed;
 }
 
+// What kApply is given, a column each.
+struct Decided {
+  void add(const UserId& who, const UserUpdate& update) {
+    const StoredCounters counters(update.counters);
+    user.text(who.value);
+    next_attempt_at.instant(update.next_attempt_at);
+    express.boolean(update.express);
+    blocked_until.instant(update.blocked_until);
+    blocked_by.optional_text(text_of(update.blocked_by));
+    date.optional_text(counters.date);
+    messages_sent.number(counters.messages_sent);
+    last_message_at.instant(counters.last_message_at);
+    recent_sends.text(counters.recent_sends);
+    daily_limit.number(update.daily_limit);
+    hourly_limit.number(update.hourly_limit);
+    quiet_hours_enabled.boolean(update.quiet_hours_enabled);
+    deferred.optional_text(update.deferred ? std::optional(update.deferred->value) : std::nullopt);
+    deferred_by.optional_text(text_of(update.deferred_by));
+  }
+
+  static std::optional<std::string> text_of(std::optional<Reason> reason) {
+    return reason ? std::optional<std::string>(to_text(*reason)) : std::nullopt;
+  }
+
+  ArrayLiteral user, next_attempt_at, express, blocked_until, blocked_by, date, messages_sent,
+      last_message_at, recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred, deferred_by;
+};
+
+struct Promoted {
+  void add(const UserId& who, const UserUpdate::Promotion& promotion) {
+    user.text(who.value);
+    queued.text(promotion.queued.value);
+    message.text(promotion.message.value);
+  }
+
+  ArrayLiteral user, queued, message;
+};
+
+void apply(Transaction& transaction, Decided& decided, Promoted& promoted, const std::string& now) {
+  transaction.exec_params(kApply, decided.user.take(), decided.next_attempt_at.take(), decided.express.take(),
+                          decided.blocked_until.take(), decided.blocked_by.take(), decided.date.take(),
+                          decided.messages_sent.take(), decided.last_message_at.take(),
+                          decided.recent_sends.take(), decided.daily_limit.take(),
+                          decided.hourly_limit.take(), decided.quiet_hours_enabled.take(),
+                          decided.deferred.take(), decided.deferred_by.take(), promoted.user.take(),
+                          promoted.queued.take(), promoted.message.take(), now);
+}
+
 // The decisions of a batch, as the parameters of the statements that store them.
 class Decisions {
  public:
@@ -127,11 +175,8 @@ class Decisions {
       asked_.text("awaiting", to_text(inquiry.question));
     }
     if (update.cancel_all) opted_out_.push_back(user.value);
-    for (const auto& promotion : update.promotions) {
-      add_message(promoted_, user, promotion.queued);
-      promoted_.text("message_id", promotion.message.value);
-    }
-    add_budget(user, update);
+    for (const auto& promotion : update.promotions) promoted_.add(user, promotion);
+    decided_.add(user, update);
   }
 
   // Returns how many messages were cancelled.
@@ -144,7 +189,7 @@ class Decisions {
     if (!opted_out_.empty()) {
       cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
-    transaction.exec_params(kApply, budgets_.take(), promoted_.take(), at);
+    apply(transaction, decided_, promoted_, at);
     return cancelled;
   }
 
@@ -167,23 +212,8 @@ class Decisions {
     return true;
   }
 
-  void add_budget(const UserId& user, const UserUpdate& update) {
-    budgets_.begin_row();
-    budgets_.text("user_id", user.value);
-    budgets_.instant("next_attempt_at", update.next_attempt_at);
-    budgets_.boolean("express", update.express);
-    budgets_.instant("blocked_until", update.blocked_until);
-    if (update.blocked_by) budgets_.text("blocked_by", to_text(*update.blocked_by));
-    if (update.deferred) budgets_.text("deferred", update.deferred->value);
-    if (update.deferred_by) budgets_.text("deferred_by", to_text(*update.deferred_by));
-    add_counters(budgets_, update.counters);
-    budgets_.number("daily_limit", update.daily_limit);
-    budgets_.number("hourly_limit", update.hourly_limit);
-    budgets_.boolean("quiet_hours_enabled", update.quiet_hours_enabled);
-  }
-
-  JsonRows budgets_;
-  JsonRows promoted_;
+  Decided decided_;
+  Promoted promoted_;
   JsonRows expired_;
   JsonRows failed_;
   JsonRows asked_;

@@ -99,4 +99,16 @@ std::optional<T> optional_from(const pqxx::field& field) {
   return field.as<T>();
 }
 
+// The fields of columns that stand together, one after the other: their names need not be looked up for each
+// row of thousands.
+class FieldsInOrder {
+ public:
+  FieldsInOrder(const pqxx::row& row, const char* first) : row_(row), next_(row.column_number(first)) {}
+  pqxx::field next() { return row_[next_++]; }
+
+ private:
+  const pqxx::row& row_;
+  pqxx::row_size_type next_;
+};
+
 }  // namespace orchestrator::storage

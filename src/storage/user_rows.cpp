@@ -9,8 +9,10 @@ namespace orchestrator::storage {
 namespace {
 
 // "1,2,3", in micros
-std::vector<Instant> instants_from(std::string_view list) {
+std::vector<Instant> instants_from(const pqxx::field& field) {
   std::vector<Instant> instants;
+  if (field.is_null()) return instants;
+  const std::string_view list = field.c_str();
   const char* at = list.data();
   const char* const end = at + list.size();
   while (at < end) {
@@ -71,33 +73,33 @@ std::string pattern_text(const ResponsePattern& pattern) {
   return json.dump();
 }
 
-void add_counters(JsonRows& row, const UserFacts& counters) {
-  if (counters.counted_date) {
-    row.text("date", format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10));
-  }
-  row.number("messages_sent", counters.sent_on_date);
-  row.instant("last_message_at", counters.last_outbound_at);
-  row.instants("recent_sends", counters.recent_sends);
+StoredCounters::StoredCounters(const UserFacts& counters)
+    : messages_sent(counters.sent_on_date),
+      last_message_at(counters.last_outbound_at),
+      recent_sends(instant_array(counters.recent_sends)) {
+  if (!counters.counted_date) return;
+  date = format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10);
 }
 
 UserFacts facts_from(const pqxx::row& row) {
+  FieldsInOrder fields(row, "timezone");
   UserFacts facts;
-  facts.timezone = row["timezone"].as<std::string>();
-  facts.quiet_hours_start = optional_time_of_day_from(row["quiet_start"]);
-  facts.quiet_hours_end = optional_time_of_day_from(row["quiet_end"]);
-  facts.quiet_hours_enabled = optional_from<bool>(row["quiet_hours_enabled"]);
-  facts.hourly_limit = optional_from<int>(row["hourly_limit"]);
-  facts.daily_limit = optional_from<int>(row["daily_limit"]);
-  facts.response_pattern = pattern_from(row["response_pattern"]);
-  facts.opted_out = row["opted_out"].as<bool>();
-  facts.last_outbound_at = optional_instant_from(row["last_message_at"]);
-  facts.last_inbound_at = optional_instant_from(row["last_inbound_at"]);
-  facts.recent_sends = instants_from(row["recent_sends"].is_null() ? "" : row["recent_sends"].c_str());
-  if (!row["counted_day"].is_null()) {
-    facts.counted_date = LocalDate{std::chrono::days{row["counted_day"].as<int>()}};
-  }
-  facts.sent_on_date = row["messages_sent"].as<int>();
-  if (!row["awaited_lane"].is_null()) facts.awaited_lane = priority_from_text(row["awaited_lane"].c_str());
+  facts.timezone = fields.next().as<std::string>();
+  facts.quiet_hours_start = optional_time_of_day_from(fields.next());
+  facts.quiet_hours_end = optional_time_of_day_from(fields.next());
+  facts.quiet_hours_enabled = optional_from<bool>(fields.next());
+  facts.hourly_limit = optional_from<int>(fields.next());
+  facts.daily_limit = optional_from<int>(fields.next());
+  facts.response_pattern = pattern_from(fields.next());
+  facts.opted_out = fields.next().as<bool>();
+  facts.last_outbound_at = optional_instant_from(fields.next());
+  facts.last_inbound_at = optional_instant_from(fields.next());
+  facts.recent_sends = instants_from(fields.next());
+  const auto counted_day = optional_from<int>(fields.next());
+  if (counted_day) facts.counted_date = LocalDate{std::chrono::days{*counted_day}};
+  facts.sent_on_date = fields.next().as<int>();
+  const auto awaited_lane = fields.next();
+  if (!awaited_lane.is_null()) facts.awaited_lane = priority_from_text(awaited_lane.c_str());
   return facts;
 }
 

@@ -31,11 +31,17 @@ inline const std::string kFactsColumns = R"sql(
    WHERE asked.user_id = users.id AND asked.status IN ('queued', 'approved') AND asked.awaiting IS NOT NULL)
     AS awaited_lane)sql";
 
+// From kFactsColumns, which stand together and in that order.
 UserFacts facts_from(const pqxx::row& row);
 
-// The counters as a row of the statements that store them has them: date, messages_sent, last_message_at,
-// recent_sends.
-void add_counters(JsonRows& row, const UserFacts& counters);
+// The counters as statements take them.
+struct StoredCounters {
+  explicit StoredCounters(const UserFacts& counters);
+  std::optional<std::string> date;
+  int messages_sent;
+  std::optional<Instant> last_message_at;
+  std::string recent_sends;  // a timestamptz[] literal
+};
 
 // As `users.response_pattern` holds it.
 std::string pattern_text(const ResponsePattern& pattern);

@@ -9,18 +9,19 @@
 namespace orchestrator::storage {
 
 QueuedMessage message_from(const pqxx::row& row) {
+  FieldsInOrder fields(row, "id");
   QueuedMessage message;
-  message.id = MessageId{row["id"].as<std::string>()};
-  message.priority = priority_from_text(row["priority"].c_str()).value();
-  message.scheduled_for = instant_from(row["scheduled_for"]);
-  message.expires_at = optional_instant_from(row["expires_at"]);
-  message.can_delay = row["can_delay"].as<bool>();
-  message.has_content = row["has_content"].as<bool>();
-  message.requires_fresh_context = row["requires_fresh_context"].as<bool>();
-  message.context_as_of = optional_instant_from(row["context_as_of"]).value_or(Instant{});
-  message.context_checks = row["context_checks"].as<int>();
-  message.is_awaiting = row["is_awaiting"].as<bool>();
-  message.sequence_id = row["sequence_id"].as<std::string>("");
+  message.id = MessageId{fields.next().as<std::string>()};
+  message.priority = priority_from_text(fields.next().c_str()).value();
+  message.scheduled_for = instant_from(fields.next());
+  message.expires_at = optional_instant_from(fields.next());
+  message.can_delay = fields.next().as<bool>();
+  message.sequence_id = fields.next().as<std::string>();
+  message.has_content = fields.next().as<bool>();
+  message.requires_fresh_context = fields.next().as<bool>();
+  message.context_checks = fields.next().as<int>();
+  message.is_awaiting = fields.next().as<bool>();
+  message.context_as_of = optional_instant_from(fields.next()).value_or(Instant{});
   return message;
 }
 

@@ -9,8 +9,16 @@
 
 namespace orchestrator::storage {
 
-// From id, priority, scheduled_for, expires_at (micros), can_delay, sequence_id, has_content,
-// requires_fresh_context, context_as_of (micros; null: of no interest), context_checks, is_awaiting.
+// For statements that call a row of message_queue `head`. context_as_of: null where it is of no interest.
+inline const std::string kMessageColumns = R"sql(
+  head.id, head.priority, micros(head.scheduled_for) AS scheduled_for, micros(head.expires_at) AS expires_at,
+  head.can_delay, coalesce(head.sequence_id, '') AS sequence_id,
+  message_text(head.final_message, head.message_data) IS NOT NULL AS has_content,
+  head.requires_fresh_context, head.context_checks, head.awaiting IS NOT NULL AS is_awaiting,
+  CASE WHEN head.requires_fresh_context OR head.awaiting IS NOT NULL
+       THEN micros(coalesce(head.context_as_of, head.created_at)) END AS context_as_of)sql";
+
+// From kMessageColumns, which stand together and in that order.
 QueuedMessage message_from(const pqxx::row& row);
 
 // Sequences by user and sequence id, as two parallel arrays for the statements.
