@@ -40,6 +40,8 @@ SELECT (pg_table_size('message_queue') / 1048576.0)::numeric(10, 1),
 SQL
 }
 
+as_time() { date -u -d "@$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))" +%FT%T.%3NZ; }
+
 wait_until_ms() {
   local left=$(($1 - $(date +%s%3N)))
   ((left <= 0)) || sleep "$(awk -v ms=$left 'BEGIN { printf "%.3f", ms / 1000 }')"
@@ -59,7 +61,7 @@ churn_round() {
 
 bench_churn() {
   begin_results churn round,post_s,pass_s,retain_s,rows,queue_mib,queue_indexes_mib,log_mib,budgets_mib,messages_mib
-  local round rounds count began=() before=-infinity
+  local round rounds count began=() before=1970-01-02
   rounds=$(amount 60 14)
   count=$(amount 20000 1000)
   make_people $((churn_groups * count))
@@ -67,7 +69,7 @@ bench_churn() {
   for ((round = 0; round < rounds; ++round)); do
     ((round < churn_groups)) || wait_until_ms $((began[round - churn_groups] + churn_cooldown_ms))
     began[round]=$(date +%s%3N)
-    ((round < churn_rounds_kept)) || before=$(date -u -d "@$((began[round - churn_rounds_kept + 1] / 1000))" +%FT%TZ)
+    ((round < churn_rounds_kept)) || before=$(as_time "${began[round - churn_rounds_kept + 1]}")
     churn_round $round "$count" "$before"
   done
   sql -c "DROP PROCEDURE bench_retain"
