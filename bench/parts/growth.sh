@@ -4,8 +4,8 @@
 
 ready_people=1000
 
-# Medians are made of five passes; one before them, which is not counted, finds the caches as VACUUM left them.
-growth_passes=5
+# Medians are made of nine passes. One before them is told by itself: it finds the caches as VACUUM left them.
+growth_passes=9
 
 restart_with_statistics() {
   as_administrator -d postgres -c "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'"
@@ -43,7 +43,7 @@ measure_passes() {
     ms=$(pass_on 1)
     promoted=$(jq .promoted "$DATA_DIR/pass-1.json")
     ((promoted == ready_people)) || fail "a pass promoted $promoted of $ready_people: $(cat "$DATA_DIR/pass-1.json")"
-    ((pass == 0)) || record growth "$1" "$2" $pass "$ms" "$(buffers_touched)"
+    record growth "$1" "$2" $pass "$ms" "$(buffers_touched)"
   done
 }
 

@@ -7,7 +7,6 @@ bench_inbound() {
   begin_results inbound $columns
   local output figures
   stop_instances
-  build release orchestrator-tests
   output=$(ORCHESTRATOR_LOAD_CONTACTS=$(amount 10000 300) ORCHESTRATOR_LOAD_SECONDS=$(amount 60 5) \
     timeout 900 build/release/orchestrator-tests --gtest_filter='InboundLoad.*' 2>&1) || fail "$output"
   # Its three lines name the figures in the order of the columns.

@@ -4,7 +4,6 @@ set ylabel "buffers of 8 KiB"
 set logscale x 10
 set format x "10^{%L}"
 set yrange [0:]
-set format y "%'.0f"
 data = results."/growth_curves.csv"
 plot data using "parked":"quiet_hours_buffers" with linespoints linestyle 1 title "held by quiet hours", \
      data using "parked":"cooldown_buffers" with linespoints linestyle 5 title "held by cooldown", \

@@ -5,7 +5,6 @@ set logscale x 2
 set xrange [0.8:160]
 set xtics (1, 8, 32, 128)
 set yrange [0:]
-set format y "%'.0f"
 data = results."/post_curves.csv"
 plot data using "connections":"ours_rate" with linespoints linestyle 1 title "ours", \
      data using "connections":"pgbench_rate" with linespoints linestyle 2 title "pgbench", \
