@@ -51,8 +51,8 @@ exports.makeDrain = async () => {
   };
 };
 
-// A worker that stays and calls `arrived` with each payload. As in graphile-worker's latencyTest one job at a
-// time and no batching, which only delays a single job.
+// A worker that stays and calls `arrived` with each payload; one job at a time, as in graphile-worker's own
+// latency test.
 exports.listen = async (arrived) => {
   const runner = await run({ pgPool: makePool(4), logger, concurrency: 1, noHandleSignals: true,
                              taskList: { send: (job) => arrived(job) } });
