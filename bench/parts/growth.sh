@@ -7,6 +7,9 @@ ready_people=1000
 # Medians are made of nine passes. One before them is told by itself: it finds the caches as VACUUM left them.
 growth_passes=9
 
+# What ten million rows, their indexes and the WAL take.
+growth_gib=16
+
 restart_with_statistics() {
   as_administrator -d postgres -c "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'"
   stop_instances
@@ -61,6 +64,8 @@ bench_growth() {
   begin_results growth parked,held_by,pass,ms,buffers,buffers_read
   local parked=0 size zone sizes
   sizes=$(amount "10000 100000 1000000 10000000" "10000 100000")
+  (($(df --output=avail --block-size=1G "$DATA_DIR" | tail -1) >= growth_gib)) ||
+    fail "growth needs $growth_gib GiB of disk"
   restart_with_statistics
   make_ready_people
   zone=$(zone_where_it_is 23)
