@@ -11,8 +11,13 @@ zone_where_it_is() {
   printf 'Etc/GMT%+d\n' $((-offset)) # whose signs are those of POSIX
 }
 
+# An instance that reads several tables at this moment may deadlock with it: then it is tried again.
 empty_tables() {
-  sql -c "TRUNCATE users, message_queue, user_message_budget, messages, inbound_queue, agent_actions_log CASCADE"
+  local tries=0
+  until sql -c "TRUNCATE users, message_queue, user_message_budget, messages, inbound_queue, agent_actions_log CASCADE"
+  do
+    ((++tries < 5)) || fail "the tables cannot be emptied"
+  done
 }
 
 # make_people COUNT: an empty database and so many people for whom it is noon, so that no rule holds them but
