@@ -1,7 +1,8 @@
--- The least that PostgreSQL has to do to promote everything that waits: no rule, no order, no claim.
+-- The least that PostgreSQL has to do to promote what waits for one of :parts of the people: no rule, no
+-- order, no claim.
 WITH sent AS (
   UPDATE message_queue SET status = 'sent', sent_at = now(), delivered_message_id = gen_random_uuid()
-  WHERE status = 'queued'
+  WHERE status = 'queued' AND (:parts = 1 OR abs(hashtext(user_id)) % :parts = :part)
   RETURNING delivered_message_id, user_id, agent_id, conversation_context_id, message_data, id
 ), crossed AS (
   INSERT INTO messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)

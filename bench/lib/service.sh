@@ -1,0 +1,80 @@
+# The instances under measurement, and how much memory they hold. To be sourced; needs DATA_DIR and results.
+
+first_port=18123
+declare -A instance_pid=()
+sampler=
+
+url_of() { echo "http://127.0.0.1:$((first_port + $1 - 1))"; }
+
+# start_instance N [NAME=VALUE …]: the first brings the embedded PostgreSQL, others use it.
+start_instance() {
+  local number=$1 log=$DATA_DIR/instance-$1.log database=()
+  shift
+  ((number == 1)) || database=(DATABASE_URL="host=$PGHOST user=$PGUSER dbname=$PGDATABASE")
+  env PORT=$((first_port + number - 1)) SENDER=none PROCESS_INTERVAL_SECONDS=3600 "${database[@]}" "$@" \
+    build/release/message-orchestrator >"$log" 2>&1 &
+  instance_pid[$number]=$!
+  local deadline=$((SECONDS + 120))
+  until curl -sf "$(url_of "$number")/ready" >/dev/null; do
+    if ! kill -0 "${instance_pid[$number]}" 2>/dev/null || ((SECONDS > deadline)); then
+      cat "$log" >&2
+      fail "instance $number does not start"
+    fi
+    sleep 0.2
+  done
+}
+
+stop_instance() {
+  local pid=${instance_pid[$1]:-}
+  [[ $pid ]] || return 0
+  kill "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  unset "instance_pid[$1]"
+}
+
+stop_instances() {
+  local number
+  for number in $(printf '%s\n' "${!instance_pid[@]}" | sort -rn); do stop_instance "$number"; done
+}
+
+# A full pass on each of the first N instances at once; prints how many milliseconds the longest took, and
+# leaves the answers in $DATA_DIR/pass-N.json.
+pass_on() {
+  local number passes=()
+  for ((number = 1; number <= $1; ++number)); do
+    curl -sf --max-time 600 -X POST "$(url_of "$number")/process-queue" -o "$DATA_DIR/pass-$number.json" \
+      -w '%{time_total}\n' >"$DATA_DIR/pass-$number.seconds" &
+    passes+=($!)
+  done
+  for number in "${passes[@]}"; do wait "$number" || fail "a pass failed"; done
+  for ((number = 1; number <= $1; ++number)); do cat "$DATA_DIR/pass-$number.seconds"; done |
+    awk '$1 > most { most = $1 } END { printf "%.1f\n", most * 1000 }'
+}
+
+# Each second of the run, for each process of the program: what is resident, and the most there has been.
+# It ends with the script that started it.
+sample_memory() {
+  local began=$SECONDS pid parent=$$
+  while kill -0 "$parent" 2>/dev/null; do
+    for pid in $(pgrep -P "$parent" -x message-orchest); do
+      awk -v at=$((SECONDS - began)) -v pid="$pid" '
+        /^VmHWM:/ { most = $2 } /^VmRSS:/ { now = $2 }
+        END { if (now) printf "%d,%d,%.1f,%.1f\n", at, pid, now / 1024, most / 1024 }' \
+        "/proc/$pid/status" 2>/dev/null >>"$results/memory.csv" || true
+    done
+    sleep 1
+  done
+}
+
+start_sampling() {
+  begin_results memory second,process,resident_mib,most_mib
+  sample_memory &
+  sampler=$!
+}
+
+stop_sampling() {
+  [[ $sampler ]] || return 0
+  kill "$sampler" 2>/dev/null || true
+  wait "$sampler" 2>/dev/null || true
+  sampler=
+}

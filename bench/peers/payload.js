@@ -1,0 +1,8 @@
+// What all systems are given to keep: the text of bench/post.lua.
+"use strict";
+
+exports.payload = (number, client) => ({
+  userId: `user_${1 + Math.floor(Math.random() * 10000)}`,
+  agentId: "bench_agent",
+  content: `Message ${number} of thread ${client}: your introduction has been accepted, reply to choose a time.`,
+});

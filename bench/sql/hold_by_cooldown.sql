@@ -1,0 +1,7 @@
+-- The parked are held by a cooldown that ends 20 to 80 minutes from now: alarms close ahead, all different,
+-- and none of them due while it is measured.
+UPDATE user_message_budget
+SET blocked_until = now() + interval '20 minutes' + interval '1 hour' * (abs(hashtext(user_id)) % 1000000) / 1e6,
+    next_attempt_at = now() + interval '20 minutes' + interval '1 hour' * (abs(hashtext(user_id)) % 1000000) / 1e6,
+    blocked_by = 'cooldown', last_message_at = now(), messages_sent = 1, recent_sends = ARRAY[now()]
+WHERE user_id NOT IN (SELECT id FROM bench_ready);
