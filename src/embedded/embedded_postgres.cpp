@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -27,18 +29,27 @@ constexpr std::size_t kLogTail = 2000;  // bytes
 // The server inherits nothing of our environment: PG* variables would bend it.
 const std::vector<std::string> kEnvironment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"};
 
-// For a small machine; whoever needs more sets DATABASE_URL. Given on the command line, so that they hold
+// Whoever needs others sets DATABASE_URL. Given on the command line, so that they hold
 // for clusters of every age.
 constexpr std::array kSettings = {
     "listen_addresses=", "port=5432", "unix_socket_permissions=0700", "max_connections=100",
-    "shared_buffers=128MB", "random_page_cost=1.1", "max_wal_size=1GB", "timezone=UTC", "jit=off",
-    "autovacuum=on", "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] ",
-    "log_timezone=UTC", "log_min_messages=warning",
+    "random_page_cost=1.1", "max_wal_size=1GB", "timezone=UTC", "jit=off", "autovacuum=on",
+    "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] ", "log_timezone=UTC",
+    "log_min_messages=warning",
     // Statements and error details would carry people's messages and numbers into the log.
     "log_min_error_statement=panic", "log_error_verbosity=terse"};
 constexpr std::array kDurable = {"fsync=on", "synchronous_commit=on", "full_page_writes=on"};
 // Still handed to the kernel at commit, so that the server's death loses nothing.
 constexpr std::array kNotDurable = {"fsync=off", "synchronous_commit=on", "full_page_writes=off"};
+
+// A quarter of the memory, as PostgreSQL's manual advises; it is taken only as data come to fill it. For
+// tests, of which there are many at a time, the least.
+std::string shared_buffers(bool durable) {
+  constexpr std::int64_t kMebibyte = 1024 * 1024;
+  const std::int64_t memory = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  const std::int64_t quarter = std::clamp<std::int64_t>(memory / 4 / kMebibyte, 128, 4096);
+  return "shared_buffers=" + std::to_string(durable ? quarter : 128) + "MB";
+}
 
 struct Descriptor {
   int number;
@@ -120,10 +131,11 @@ void EmbeddedPostgres::launch() {
                              .environment = kEnvironment,
                              .account = directory_.account(),
                              .death_signal = SIGINT};
-  const auto set = [&](const char* setting) {
+  const auto set = [&](const std::string& setting) {
     postgres.arguments.insert(postgres.arguments.end(), {"-c", setting});
   };
   for (const char* setting : kSettings) set(setting);
+  set(shared_buffers(options_.durable));
   for (const char* setting : options_.durable ? kDurable : kNotDurable) set(setting);
 
   const Descriptor log{directory_.open_log()};

@@ -50,14 +50,22 @@ class Pass {
     summary_.started_at = context_.clock.now();
   }
 
-  PassSummary run(PassKind kind) {
+  // Whoever is in a hurry goes first; what has expired in their lines is seen there.
+  PassSummary run_express(bool queue_was_busy) {
+    summary_.queue_is_busy = queue_was_busy;
+    drain_express();
     expire_overdue();
-    queue_is_busy_ =
+    return summary_;
+  }
+
+  PassSummary run_full() {
+    expire_overdue();
+    summary_.queue_is_busy =
         context_.store.count_due(summary_.started_at, context_.busy_threshold + 1) > context_.busy_threshold;
     do {
       drain_express();
-    } while (kind == PassKind::full && !stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);
-    if (kind == PassKind::full) summary_.left_some = context_.store.anyone_due(summary_.started_at);
+    } while (!stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);
+    summary_.left_some = context_.store.anyone_due(summary_.started_at);
     return summary_;
   }
 
@@ -115,7 +123,7 @@ class Pass {
   }
 
   storage::UserUpdate decide_user(Instant now, storage::ClaimedUser& user, PassSummary& done) {
-    user.facts.queue_is_busy = queue_is_busy_;
+    user.facts.queue_is_busy = summary_.queue_is_busy;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
     policy::Plan plan = context_.plan(now, user.waiting, user.facts, limits);
 
@@ -177,14 +185,15 @@ class Pass {
   const PassContext& context_;
   const std::stop_token& stop_;
   PassSummary summary_;
-  bool queue_is_busy_ = false;
   std::int64_t logged_zones_ = 0;
 };
 
 }  // namespace
 
-PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop) {
-  return Pass(context, stop).run(kind);
+PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop,
+                     bool queue_was_busy) {
+  Pass pass(context, stop);
+  return kind == PassKind::full ? pass.run_full() : pass.run_express(queue_was_busy);
 }
 
 }  // namespace orchestrator

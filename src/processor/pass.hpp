@@ -25,6 +25,7 @@ struct PassSummary {
   std::int64_t asked = 0;                                   // messages that went to the LLM
   std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
   bool left_some = false;                                   // users were due whose rows somebody else held
+  bool queue_is_busy = false;                               // more users were due than the threshold
 };
 
 // What a pass works with. All must outlive the call.
@@ -44,8 +45,10 @@ enum class PassKind {
 };
 
 // Drains what is ready, batch after batch, express users first and again between batches. Ends early, after
-// the batch at hand, when `stop` is requested. Any number may run at once, here and on other instances.
-// Throws storage::Unavailable; what earlier batches did is committed.
-PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop);
+// the batch at hand, when `stop` is requested. An express pass does not count who is due, which would hold it
+// up: it goes by what the last full pass found, `queue_was_busy`. Any number may run at once, here and on
+// other instances. Throws storage::Unavailable; what earlier batches did is committed.
+PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop,
+                     bool queue_was_busy = false);
 
 }  // namespace orchestrator

@@ -38,6 +38,7 @@ PassSummary together(PassSummary sum, const PassSummary& other) {
   for (std::size_t i = 0; i < kReasonCount; ++i) sum.deferred_by[i] += other.deferred_by[i];
   // Whoever ended first saw the rows that the other held.
   sum.left_some = sum.left_some && other.left_some;
+  sum.queue_is_busy = sum.queue_is_busy || other.queue_is_busy;
   return sum;
 }
 
@@ -125,7 +126,9 @@ PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
   if (kind == PassKind::full) turn = std::unique_lock(full_pass_);
   hooks_.measure_time();
   const auto began = std::chrono::steady_clock::now();
-  const PassSummary summary = kind == PassKind::full ? full_pass(stop) : run_pass(context_, kind, stop);
+  const PassSummary summary =
+      kind == PassKind::full ? full_pass(stop) : run_pass(context_, kind, stop, queue_is_busy_);
+  queue_is_busy_ = summary.queue_is_busy;
   promoted_ += summary.promoted;
   if (kind == PassKind::full) last_pass_us_ = summary.started_at.time_since_epoch().count();
   hooks_.passed(summary, kind, std::chrono::steady_clock::now() - began);

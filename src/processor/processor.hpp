@@ -63,6 +63,7 @@ class Processor {
   std::mutex full_pass_;  // one at a time here; others may run on other instances
   std::atomic<std::int64_t> promoted_{0};
   std::atomic<Duration::rep> last_pass_us_{0};  // 0: none yet
+  std::atomic<bool> queue_is_busy_{false};      // as the last full pass found
   std::atomic<bool> running_{true};
   std::jthread thread_;  // last: it uses all of the above
 };

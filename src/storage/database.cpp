@@ -150,7 +150,7 @@ void rethrow_as_ours(bool& connection_is_good) {
 }
 
 Database::Time Database::measure_time() {
-  return in_transaction(*this, [](Transaction& transaction) {
+  return in_transaction<SingleRead>(*this, [](SingleRead& transaction) {
     const auto asked = std::chrono::steady_clock::now();
     const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
     return Time{instant_from(row[0]), asked, std::chrono::steady_clock::now()};
@@ -159,7 +159,7 @@ Database::Time Database::measure_time() {
 
 bool Database::is_ready() noexcept {
   try {
-    return in_transaction(*this, [](Transaction& transaction) {
+    return in_transaction<SingleRead>(*this, [](SingleRead& transaction) {
       return !transaction.exec1("SELECT pg_is_in_recovery()")[0].as<bool>();
     });
   } catch (const std::exception&) {

@@ -263,20 +263,20 @@ std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
 }
 
 std::optional<Instant> PassStore::next_express_alarm() {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
     const auto alarm = transaction.exec(kNextExpressAlarm);
     return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
   });
 }
 
 std::int64_t PassStore::count_due(Instant now, std::int64_t most) {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
     return transaction.exec_params1(kCountDue, format_instant(now), most)[0].as<std::int64_t>();
   });
 }
 
 bool PassStore::anyone_due(Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
     return transaction.exec_params1(kAnyoneDue, format_instant(now))[0].as<bool>();
   });
 }

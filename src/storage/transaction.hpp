@@ -42,17 +42,20 @@ class Lease {
 
 using Transaction = pqxx::work;
 
+// For a single statement that only reads: without BEGIN and COMMIT, two journeys to the database less.
+using SingleRead = pqxx::nontransaction;
+
 // Turns the exception in flight into one of errors.hpp and throws that. Says whether the connection is still
 // good by `connection_is_good` before it throws.
 [[noreturn]] void rethrow_as_ours(bool& connection_is_good);
 
 // Runs `work(transaction)` and commits. libpqxx would run statements that follow a failed one on their own
 // and durably: here nothing can follow, because any exception ends the transaction object with the scope.
-template <class Work>
+template <class Kind = Transaction, class Work>
 auto in_transaction(Database& database, Work&& work) {
   Lease lease(database);
   try {
-    Transaction transaction((*lease).raw());
+    Kind transaction((*lease).raw());
     if constexpr (std::is_void_v<decltype(work(transaction))>) {
       work(transaction);
       transaction.commit();
