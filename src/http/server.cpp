@@ -104,12 +104,6 @@ Rejection too_large(std::size_t limit) {
           .message = "The body may have " + std::to_string(limit) + " bytes here."};
 }
 
-Rejection overloaded() {
-  return {.status = 503,
-          .code = "overloaded",
-          .message = "Too much is under way here at the moment. Send the request again shortly."};
-}
-
 // Nothing when nobody waits for an answer.
 std::optional<Rejection> rejection_for(Connection::Failure failure) {
   switch (failure) {
