@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -29,6 +31,15 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+// Large bodies and answers go back to the system when they are over. By itself the allocator would learn to
+// keep them, in a heap for each of many threads.
+void give_memory_back() {
+  constexpr int kLargeBytes = 256 * 1024;
+  constexpr int kHeaps = 4;
+  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+  mallopt(M_ARENA_MAX, kHeaps);
+}
+
 int run(const std::function<void(const Config&)>& command) {
   const auto loaded = load_config(from_environment);
   if (const auto* problems = std::get_if<std::vector<std::string>>(&loaded)) {
@@ -38,6 +49,7 @@ int run(const std::function<void(const Config&)>& command) {
   }
   const auto& config = std::get<Config>(loaded);
   block_stop_signals();
+  give_memory_back();
   start_logging(config.log);
   try {
     command(config);

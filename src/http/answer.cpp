@@ -60,6 +60,12 @@ Rejection unavailable() {
           .message = "The database cannot be reached at the moment. Send the same request again shortly."};
 }
 
+Rejection overloaded() {
+  return {.status = 503,
+          .code = "overloaded",
+          .message = "Too much is under way here at the moment. Send the request again shortly."};
+}
+
 Rejection internal_error() {
   return {.status = 500,
           .code = "internal_error",

@@ -114,6 +114,10 @@ class StrictReader final : public nlohmann::json_sax<json> {
 }  // namespace
 
 std::variant<json, Rejection> parse_object(std::string_view text) {
+  // The library takes a NUL for the end of the text, and would not look at what follows.
+  if (text.find('\0') != std::string_view::npos) {
+    return refused("invalid_json", "JSON holds no NUL bytes.");
+  }
   StrictReader reader;
   json::sax_parse(text, &reader);
   auto result = std::move(reader).result();

@@ -116,6 +116,8 @@ void Routes::schedule_message(const Call& call) {
 
 void Routes::schedule_messages(const Call& call) {
   if (call.request.has_header(kIdempotencyKey)) return refuse(call.response, {one_key_for_many()});
+  const Turnstile::Turn turn(bulk_requests_);
+  if (!turn.has_come()) return refuse(call.response, {overloaded()});
   const std::string& body = call.request.body;
   const auto items = split_items(body, bulk_format(call.request.get_header_value("Content-Type"), body));
   if (const auto* rejection = std::get_if<Rejection>(&items)) return refuse(call.response, {*rejection});
@@ -132,20 +134,21 @@ void Routes::schedule_messages(const Call& call) {
 
   std::int64_t accepted = 0;
   std::int64_t queued = 0;
-  OrderedJson answers = OrderedJson::array();
+  std::string answers;  // as text at once: ten thousand results take a tenth of the memory
   for (const ScheduleResult& result : results) {
     const auto* scheduled = std::get_if<Scheduled>(&result);
     if (scheduled != nullptr) ++accepted;
     if (scheduled != nullptr && scheduled->kind == Scheduled::Kind::queued) ++queued;
-    answers.push_back(result_json(result));
+    answers.append(answers.empty() ? "" : ",").append(result_json(result).dump());
   }
   messages_queued_ += queued;
   const std::int64_t rejected = static_cast<std::int64_t>(results.size()) - accepted;
   log_info(std::to_string(queued) + " messages queued of " + std::to_string(results.size()) +
            " in one request, " + std::to_string(rejected) + " rejected");
-  respond(
-      call.response, 200,
-      {{"success", true}, {"accepted", accepted}, {"rejected", rejected}, {"results", std::move(answers)}});
+  call.response.status = 200;
+  call.response.set_content(R"({"success":true,"accepted":)" + std::to_string(accepted) + R"(,"rejected":)" +
+                                std::to_string(rejected) + R"(,"results":[)" + answers + "]}",
+                            "application/json");
 }
 
 void Routes::get_message(const Call& call) {

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,12 +17,12 @@
 #include "http/coordinator_services.hpp"
 #include "http/server.hpp"
 #include "http/signatures.hpp"
+#include "http/turnstile.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/inbound.hpp"
 #include "orchestrator/message_record.hpp"
 #include "orchestrator/messages.hpp"
-#include "orchestrator/rejection.hpp"
 #include "orchestrator/rendering.hpp"
 #include "orchestrator/rules.hpp"
 #include "processor/processor.hpp"
@@ -144,6 +143,7 @@ class Routes {
   const RuleDefaults rules_;
   const WebhookSecrets webhooks_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  Turnstile bulk_requests_{2, 32};                 // two keep both writers of ingest busy
   std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
 };
 

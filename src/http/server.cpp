@@ -5,6 +5,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -14,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/lobby.hpp"
+#include "http/session.hpp"
 #include "http/socket.hpp"
 #include "http/text.hpp"
 #include "logging/logging.hpp"
@@ -100,15 +104,10 @@ Rejection too_large(std::size_t limit) {
           .message = "The body may have " + std::to_string(limit) + " bytes here."};
 }
 
-Rejection overloaded() {
-  return {.status = 503,
-          .code = "overloaded",
-          .message = "Too many connections. Keep fewer open, and send the request again shortly."};
-}
-
 // Nothing when nobody waits for an answer.
 std::optional<Rejection> rejection_for(Connection::Failure failure) {
   switch (failure) {
+    case Connection::Failure::incomplete:
     case Connection::Failure::closed:
       return std::nullopt;
     case Connection::Failure::timed_out:
@@ -118,6 +117,8 @@ std::optional<Rejection> rejection_for(Connection::Failure failure) {
     case Connection::Failure::head_too_large:
       return Rejection{
           .status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
+    case Connection::Failure::no_memory:
+      return overloaded();
   }
   return std::nullopt;
 }
@@ -130,123 +131,186 @@ class Server::Core {
       : application_(std::move(application)),
         limits_(limits),
         engine_(application_, limits_),
+        places_(limits_.connections),
+        memory_(limits_.memory),
         listener_(host, port),
+        lobby_([this](std::unique_ptr<Session> session) { enqueue(std::move(session)); }),
         acceptor_([this] { accept_connections(); }) {}
 
   int port() const { return listener_.port(); }
+
+  std::size_t workers() const {
+    const std::lock_guard lock(mutex_);
+    return workers_.size();
+  }
 
   void stop() {
     std::call_once(stopped_, [this] { stop_once(); });
   }
 
  private:
+  using Workers = std::list<std::thread>;
+
   void stop_once() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-      for (Connection* connection : open_) connection->abort_reading();
-    }
+    const auto deadline = std::chrono::steady_clock::now() + limits_.stop_grace;
     listener_.stop();
     acceptor_.join();
-    work_arrived_.notify_all();
+    lobby_.close();
     {
       std::unique_lock lock(mutex_);
-      closed_one_.wait_for(lock, limits_.stop_grace, [this] { return open_.empty(); });
+      stopping_ = true;
+      work_arrived_.notify_all();
+      for (Connection* connection : open_) connection->abort_reading();
+      closed_one_.wait_until(lock, deadline, [this] { return open_.empty() && ready_.empty(); });
+      ready_.clear();
       for (Connection* connection : open_) connection->abort();
     }
-    for (std::thread& worker : workers_) worker.join();
+    join_workers();
+    lobby_.finish(deadline);
   }
 
   void accept_connections() {
     for (Socket socket = listener_.accept(); socket.is_open(); socket = listener_.accept()) {
-      if (!enqueue(socket))
-        Connection(std::move(socket), limits_.connection).write(closing_answer({overloaded()}));
+      auto session = std::make_unique<Session>(std::move(socket), limits_.connection, places_, memory_);
+      if (session->place.resize(1)) {
+        lobby_.wait(std::move(session));
+      } else {
+        session->connection.write(closing_answer({overloaded()}));
+      }
     }
   }
 
-  bool enqueue(Socket& socket) {
+  void enqueue(std::unique_ptr<Session> session) {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= limits_.waiting) return false;
-    waiting_.push_back(std::move(socket));
-    if (waiting_.size() > idle_workers_ && workers_.size() < limits_.workers) start_worker();
+    if (stopping_) return;
+    ready_.push_back(std::move(session));
+    if (ready_.size() > idle_workers_ && workers_.size() < limits_.workers) start_worker();
     note_crowding();
     work_arrived_.notify_one();
-    return true;
   }
 
   void start_worker() {
+    for (std::thread& worker : retired_) worker.join();
+    retired_.clear();
     try {
-      workers_.emplace_back([this] { work(); });
+      const auto place = workers_.emplace(workers_.end());
+      *place = std::thread([this, place] { work(place); });
     } catch (const std::system_error& error) {
+      workers_.pop_back();
       log_error(std::string("cannot start another HTTP worker: ") + error.what());
     }
   }
 
-  // While connections wait and all workers are taken, kept-alive connections close after their answer.
-  void note_crowding() { crowded_ = workers_.size() == limits_.workers && waiting_.size() > idle_workers_; }
-
-  void work() {
-    for (;;) {
-      Socket socket;
-      {
-        std::unique_lock lock(mutex_);
-        ++idle_workers_;
-        work_arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-        --idle_workers_;
-        if (stopping_) return;
-        socket = std::move(waiting_.front());
-        waiting_.pop_front();
-        note_crowding();
+  void join_workers() {
+    std::unique_lock lock(mutex_);
+    for (Workers* workers : {&workers_, &retired_}) {
+      while (!workers->empty()) {
+        std::thread worker = std::move(workers->front());
+        workers->pop_front();
+        lock.unlock();
+        worker.join();
+        lock.lock();
       }
+    }
+  }
+
+  // While sessions wait and all workers are taken, no client is served twice in a row.
+  void note_crowding() { crowded_ = workers_.size() == limits_.workers && ready_.size() > idle_workers_; }
+
+  void work(Workers::iterator place) {
+    while (auto session = next_session(place)) {
       try {
-        serve(std::move(socket));
+        serve(std::move(session));
       } catch (const std::exception& error) {
         log_error(std::string("an HTTP connection failed: ") + error.what());
       }
     }
   }
 
-  void serve(Socket socket) {
-    Connection connection(std::move(socket), limits_.connection);
-    const Registration registration(*this, connection);
-    for (std::size_t left = limits_.requests_per_connection; left > 0 && !stopping_; --left) {
-      if (!serve_request(connection, left == 1)) return;
+  // Null when the worker is to end.
+  std::unique_ptr<Session> next_session(Workers::iterator place) {
+    std::unique_lock lock(mutex_);
+    ++idle_workers_;
+    work_arrived_.wait_for(lock, limits_.worker_idle, [this] { return stopping_ || !ready_.empty(); });
+    --idle_workers_;
+    if (ready_.empty()) {
+      if (!stopping_) retired_.splice(retired_.end(), workers_, place);
+      return nullptr;
     }
+    auto session = std::move(ready_.front());
+    ready_.pop_front();
+    note_crowding();
+    return session;
   }
 
-  // False when the connection must close.
-  bool serve_request(Connection& connection, bool last) {
-    const auto text = connection.read_head();
-    if (const auto* failure = std::get_if<Connection::Failure>(&text)) return give_up(connection, *failure);
-    const auto parsed = parse_head(std::get<std::string_view>(text));
-    if (const auto* rejection = std::get_if<Rejection>(&parsed)) return refuse(connection, {*rejection});
+  enum class Next { request, others, wait, close };
 
-    const auto& head = std::get<RequestHead>(parsed);
+  // Goes on with a session as far as it gets without waiting for its client.
+  void serve(std::unique_ptr<Session> session) {
+    Next next = Next::request;
+    {
+      const Registration registration(*this, session->connection);
+      while (next == Next::request) next = advance(*session);
+    }
+    if (next == Next::wait) lobby_.wait(std::move(session));
+    if (next == Next::others) enqueue(std::move(session));
+  }
+
+  Next advance(Session& session) {
+    Connection& connection = session.connection;
+    if (!connection.flush()) return Next::close;
+    if (connection.has_unsent()) return Next::wait;
+    if (session.is_ending) return connection.linger() && !stopping_ ? Next::wait : Next::close;
+    if (!session.head) {
+      if (const auto stopped_by = read_head(session)) return *stopped_by;
+    }
+    auto body = connection.read_body(session.head->content_length.value_or(0));
+    if (const auto* failure = std::get_if<Connection::Failure>(&body)) return give_up(session, *failure);
+    return answer(session, std::get<std::string>(std::move(body)));
+  }
+
+  // Nothing when the session has a head whose body may come.
+  std::optional<Next> read_head(Session& session) {
+    const auto text = session.connection.read_head();
+    if (const auto* failure = std::get_if<Connection::Failure>(&text)) return give_up(session, *failure);
+    auto parsed = parse_head(std::get<std::string_view>(text));
+    if (const auto* rejection = std::get_if<Rejection>(&parsed)) return refuse(session, {*rejection});
+
+    auto& head = std::get<RequestHead>(parsed);
     const bool to_head = head.method == "HEAD";
     const auto admission = application_.admit(head);
-    if (const auto* refusal = std::get_if<Refusal>(&admission)) return refuse(connection, *refusal, to_head);
+    if (const auto* refusal = std::get_if<Refusal>(&admission)) return refuse(session, *refusal, to_head);
     const std::size_t limit = std::get<BodyLimit>(admission).bytes;
     const std::size_t length = head.content_length.value_or(0);
-    if (length > limit) return refuse(connection, {too_large(limit)}, to_head);
-
-    if (head.expects_continue && length > 0 && !connection.write("HTTP/1.1 100 Continue\r\n\r\n"))
-      return false;
-    auto body = connection.read_body(length);
-    if (const auto* failure = std::get_if<Connection::Failure>(&body)) return give_up(connection, *failure);
-
-    Exchange exchange(connection, head);
-    const bool close = last || !head.keep_alive || crowded_ || stopping_;
-    return engine_.process(exchange, head, std::get<std::string>(std::move(body)), close) && !close;
+    if (length > limit) return refuse(session, {too_large(limit)}, to_head);
+    if (head.expects_continue && length > 0 && !session.connection.write("HTTP/1.1 100 Continue\r\n\r\n")) {
+      return Next::close;
+    }
+    session.head = std::move(head);
+    return std::nullopt;
   }
 
-  static bool give_up(Connection& connection, Connection::Failure failure) {
-    if (const auto rejection = rejection_for(failure)) refuse(connection, {*rejection});
-    return false;
+  Next answer(Session& session, std::string body) {
+    const RequestHead head = *std::exchange(session.head, std::nullopt);
+    const bool is_last = ++session.requests == limits_.requests_per_connection;
+    session.is_ending = is_last || !head.keep_alive || stopping_;
+    Exchange exchange(session.connection, head);
+    if (!engine_.process(exchange, head, std::move(body), session.is_ending)) return Next::close;
+    if (session.is_ending) return Next::request;
+    if (crowded_) return Next::others;
+    session.connection.await_next();
+    return Next::request;
   }
 
-  static bool refuse(Connection& connection, const Refusal& refusal, bool to_head = false) {
-    if (connection.write(closing_answer(refusal, to_head))) connection.linger();
-    return false;
+  static Next give_up(Session& session, Connection::Failure failure) {
+    if (failure == Connection::Failure::incomplete) return Next::wait;
+    const auto rejection = rejection_for(failure);
+    return rejection ? refuse(session, {*rejection}) : Next::close;
+  }
+
+  static Next refuse(Session& session, const Refusal& refusal, bool to_head = false) {
+    session.is_ending = true;
+    return session.connection.write(closing_answer(refusal, to_head)) ? Next::request : Next::close;
   }
 
   // Lets stop() find the connection while it is served.
@@ -273,11 +337,14 @@ class Server::Core {
   const Application application_;
   const ServerLimits limits_;
   Engine engine_;
+  Budget places_;
+  Budget memory_;
   Listener listener_;
 
-  std::mutex mutex_;  // guards what follows, up to the blank line
-  std::deque<Socket> waiting_;
-  std::vector<std::thread> workers_;
+  mutable std::mutex mutex_;  // guards what follows, up to the blank line
+  std::deque<std::unique_ptr<Session>> ready_;
+  Workers workers_;
+  Workers retired_;  // they have ended, or are about to
   std::size_t idle_workers_ = 0;
   std::set<Connection*> open_;
 
@@ -286,6 +353,7 @@ class Server::Core {
   std::atomic<bool> crowded_ = false;
   std::atomic<bool> stopping_ = false;
   std::once_flag stopped_;
+  Lobby lobby_;
   std::thread acceptor_;  // last: it uses all of the above
 };
 
@@ -295,6 +363,8 @@ Server::Server(const std::string& host, int port, Application application, Serve
 Server::~Server() { core_->stop(); }
 
 int Server::port() const { return core_->port(); }
+
+std::size_t Server::workers() const { return core_->workers(); }
 
 void Server::stop() { core_->stop(); }
 

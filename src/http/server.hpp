@@ -1,7 +1,8 @@
 // The HTTP server: cpp-httplib's request and response, behind a door of our own. cpp-httplib 0.11.4 can be
 // talked into reading a request wrongly and held by a client that trickles, so this server accepts the
 // connections, reads heads and bodies itself, strictly and under deadlines, and leaves to cpp-httplib the
-// query text and the writing of answers.
+// query text and the writing of answers. A worker has a session only while there is something to do: it never
+// waits for a client, the lobby does.
 #pragma once
 
 #include <httplib.h>
@@ -36,8 +37,10 @@ struct Application {
 
 struct ServerLimits {
   ConnectionLimits connection = {};
-  std::size_t workers = 256;    // connections served at a time; each holds a thread
-  std::size_t waiting = 1'024;  // accepted connections without a worker; more get 503
+  std::size_t workers = 256;                           // requests served at a time; each holds a thread
+  std::chrono::milliseconds worker_idle{5'000};        // until a worker without work ends
+  std::size_t connections = 1'280;                     // open ones; more get 503
+  std::size_t memory = std::size_t{64} * 1024 * 1024;  // bytes, of large bodies and of answers not taken yet
   std::size_t requests_per_connection = 10'000;
   std::chrono::milliseconds stop_grace{1'500};  // for answers under way when the server stops
 };
@@ -50,6 +53,7 @@ class Server {
   ~Server();
 
   int port() const;
+  std::size_t workers() const;  // threads that serve at the moment
 
   // Takes no more requests, finishes those under way, and returns when all threads have ended.
   void stop();

@@ -19,6 +19,10 @@ namespace {
 
 constexpr int kBacklog = 1024;  // connections that the kernel keeps until accept() takes them
 
+// What the kernel keeps of answers that a client does not take. By itself it would let this grow to
+// megabytes, for each connection.
+constexpr int kSendBufferBytes = 128 * 1024;
+
 [[noreturn]] void cannot_listen(const std::string& host, int port, const std::string& reason) {
   throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port) + ": " + reason);
 }
@@ -81,6 +85,7 @@ Socket Listener::accept() {
     if (accepted.is_open()) {
       const int on = 1;
       ::setsockopt(accepted.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      ::setsockopt(accepted.descriptor(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
       return accepted;
     }
     if (errno == EINVAL || errno == EBADF) return {};  // shut down

@@ -1,5 +1,7 @@
 #include "logging/log_line.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 namespace orchestrator {
@@ -42,20 +44,39 @@ std::string_view severity(LogLevel level) {
   return "";
 }
 
+bool is_between(char character, unsigned char first, unsigned char last) {
+  const auto byte = static_cast<unsigned char>(character);
+  return byte >= first && byte <= last;
+}
+
+// How many bytes at the front of `text`, which is not empty, a terminal would obey instead of showing them:
+// control characters, line separators, changes of direction.
+std::size_t obeyed(std::string_view text) {
+  if (is_between(text[0], 0x00, 0x1F) || text[0] == 0x7F) return 1;
+  if (text[0] == '\xC2' && text.size() > 1 && is_between(text[1], 0x80, 0x9F)) return 2;
+  if (text.size() < 3 || text[0] != '\xE2') return 0;
+  const bool is_obeyed = (text[1] == '\x80' && is_between(text[2], 0xA8, 0xAE)) ||
+                         (text[1] == '\x81' && is_between(text[2], 0xA6, 0xA9));
+  return is_obeyed ? 3 : 0;
+}
+
 std::string escaped(std::string_view message) {
   constexpr const char* hex = "0123456789abcdef";
   std::string text;
-  for (const char character : message) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '\n') {
-      text += "\\n";
-    } else if (character == '\t') {
-      text += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      text += {'\\', 'x', hex[byte >> 4], hex[byte & 0xf]};
-    } else {
-      text += character;
+  while (!message.empty()) {
+    const std::size_t bytes = obeyed(message);
+    if (bytes == 0) text += message[0];
+    for (const char character : message.substr(0, bytes)) {
+      const auto byte = static_cast<unsigned char>(character);
+      if (character == '\n') {
+        text += "\\n";
+      } else if (character == '\t') {
+        text += "\\t";
+      } else {
+        text += {'\\', 'x', hex[byte >> 4], hex[byte & 0xf]};
+      }
     }
+    message.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   return text;
 }

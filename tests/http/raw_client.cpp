@@ -61,6 +61,11 @@ void RawClient::send(std::string_view bytes) {
   }
 }
 
+bool RawClient::send_now(std::string_view bytes) {
+  const ssize_t sent = ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent == static_cast<ssize_t>(bytes.size());
+}
+
 void RawClient::stop_sending() { ::shutdown(socket_.descriptor(), SHUT_WR); }
 
 std::optional<Answer> RawClient::read_answer(bool to_head) {

@@ -26,6 +26,7 @@ class RawClient {
   explicit RawClient(int port);
 
   void send(std::string_view bytes);
+  bool send_now(std::string_view bytes);  // false when the socket does not take all at once
   void stop_sending();
 
   // The next answer on the connection; nothing if it does not come whole within five seconds.

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "http/fake_service.hpp"
+#include "support/eventually.hpp"
 
 namespace orchestrator::http {
 namespace {
@@ -195,6 +196,20 @@ TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   }
 }
 
+TEST(HttpServer, BlankLinesBeforeARequestCostNoTime) {
+  auto limits = testing::short_limits();
+  limits.connection.request = 10s;
+  FakeService service({}, limits);
+  std::string blank_lines;
+  while (blank_lines.size() < 8'000'000) blank_lines += "\r\n";
+  const auto began = steady_clock::now();
+  EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
+  RawClient client(service.port());
+  client.send(blank_lines + request_text("GET", "/health"));
+  EXPECT_TRUE(client.read_answer());
+  EXPECT_LT(steady_clock::now() - began, 2s);
+}
+
 TEST(HttpServer, ClosesWhenAskedToAndForHttp10) {
   FakeService service;
   for (const std::string request :
@@ -284,41 +299,86 @@ TEST(HttpServer, StopFinishesTheRequestUnderWay) {
   EXPECT_EQ(stopping.wait_for(2s), std::future_status::ready);
 }
 
-TEST(HttpServer, KeptAliveConnectionsMakeRoomWhenAllWorkersAreTaken) {
+TEST(HttpServer, WhoeverIsSilentOrTricklesHoldsNoWorker) {
   auto limits = testing::short_limits();
   limits.workers = 1;
-  limits.connection.idle = 10s;
+  limits.connection.request = 10s;
   FakeService service({}, limits);
-  RawClient first(service.port());
-  first.send(request_text("GET", "/health"));
-  ASSERT_TRUE(first.read_answer());
-  RawClient second(service.port());
-  second.send(request_text("GET", "/health"));
-  for (;;) {  // until the server has noticed the second
-    first.send(request_text("GET", "/health"));
-    const auto answer = first.read_answer();
-    if (!answer || answer->headers.contains("connection")) break;
-  }
-  const auto answer = second.read_answer();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 200);
+  RawClient idle(service.port());
+  idle.send(request_text("GET", "/health"));
+  ASSERT_TRUE(idle.read_answer());
+  RawClient silent(service.port());
+  RawClient half_sent(service.port());
+  half_sent.send(post_head("Content-Length: 100\r\n") + "{");
+  RawClient deaf(service.port());  // takes no answer; there are more than a socket holds
+  for (int i = 0; i < 20'000; ++i) deaf.send_now(request_text("GET", "/"));
+  EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
+  idle.send(request_text("GET", "/health"));
+  EXPECT_TRUE(idle.read_answer());
 }
 
-TEST(HttpServer, RefusesConnectionsBeyondItsBacklog) {
+TEST(HttpServer, ABusyClientLeavesTheOnlyWorkerToOthers) {
   auto limits = testing::short_limits();
   limits.workers = 1;
-  limits.waiting = 1;
+  FakeService service({}, limits);
+  std::string many;
+  for (int i = 0; i < 5'000; ++i) many += request_text("GET", "/health");
+  RawClient busy(service.port());
+  auto sending = std::async(std::launch::async, [&] { busy.send(many); });
+  EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
+  for (int i = 0; i < 5'000; ++i) ASSERT_TRUE(busy.read_answer()) << i;
+}
+
+TEST(HttpServer, WorkersWithoutWorkEnd) {
+  auto limits = testing::short_limits();
+  limits.worker_idle = 50ms;
+  FakeService service({}, limits);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
+    EXPECT_TRUE(support::eventually([&] { return service.server().workers() == 0; }));
+  }
+}
+
+TEST(HttpServer, RefusesConnectionsBeyondItsBounds) {
+  auto limits = testing::short_limits();
+  limits.connections = 2;
   FakeService service({}, limits);
   RawClient served(service.port());
   served.send(request_text("GET", "/health"));
   ASSERT_TRUE(served.read_answer());
-  RawClient waiting(service.port());
-  RawClient refused(service.port());
-  const auto answer = refused.read_answer();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 503);
-  EXPECT_EQ(answer->error(), "overloaded");
-  EXPECT_EQ(answer->headers.at("retry-after"), "1");
+  {
+    RawClient silent(service.port());
+    RawClient refused(service.port());
+    const auto answer = refused.read_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 503);
+    EXPECT_EQ(answer->error(), "overloaded");
+    EXPECT_EQ(answer->headers.at("retry-after"), "1");
+  }
+  EXPECT_TRUE(support::eventually([&] { return exchange(service.port(), "GET", "/health").status == 200; }));
+}
+
+TEST(HttpServer, LargeBodiesShareABoundedMemory) {
+  auto limits = testing::short_limits();
+  limits.memory = 100'000;
+  limits.connection.request = 10s;
+  FakeService service({}, limits);
+  const std::string large = request_text("POST", "/schedule-message", std::string(80'000, ' '));
+  {
+    RawClient first(service.port());
+    first.send(large.substr(0, large.size() - 1));
+    RawClient second(service.port());
+    std::optional<testing::Answer> answer;
+    second.send(large.substr(0, large.size() - 1));
+    answer = second.read_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 503);
+    EXPECT_EQ(answer->error(), "overloaded");
+    EXPECT_EQ(service.post(schedule_body()).status, 200);  // small ones always find room
+  }
+  EXPECT_TRUE(support::eventually([&] {
+    return exchange(service.port(), "POST", "/schedule-message", std::string(80'000, ' ')).status == 400;
+  }));
 }
 
 TEST(HttpServer, APortInUseIsAnErrorThatNamesIt) {

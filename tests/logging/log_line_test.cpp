@@ -36,5 +36,12 @@ TEST(LogLine, WhateverIsLoggedStaysOnOneLine) {
   EXPECT_EQ(nlohmann::json::parse(line).at("severity"), "INFO");
 }
 
+TEST(LogLine, NothingThatIsLoggedMovesATerminal) {
+  EXPECT_EQ(text(LogLevel::info, "\u009b31m \u0085 \u2028 \u202e \u2069 \u00e9 \u2026 \u4e16 \xc2"),
+            "2026-11-20T18:24:05.123Z info  \\xc2\\x9b31m \\xc2\\x85 \\xe2\\x80\\xa8 \\xe2\\x80\\xae "
+            "\\xe2\\x81\\xa9 "
+            "\u00e9 \u2026 \u4e16 \xc2\n");
+}
+
 }  // namespace
 }  // namespace orchestrator

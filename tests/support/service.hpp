@@ -30,6 +30,7 @@ class Service {
   // The port that it listens on. Waits for it; throws with the output so far when it does not come.
   int port(std::chrono::milliseconds limit = std::chrono::seconds{60});
 
+  pid_t pid() const { return child_->pid(); }
   void terminate() { child_->signal(SIGTERM); }
   void kill() { child_->signal(SIGKILL); }
 
