@@ -30,8 +30,9 @@ class Service {
   // The port that it listens on. Waits for it; throws with the output so far when it does not come.
   int port(std::chrono::milliseconds limit = std::chrono::seconds{60});
 
-  void terminate() { child_->signal(SIGTERM); }
-  void kill() { child_->signal(SIGKILL); }
+  void signal(int number) { child_->signal(number); }
+  void terminate() { signal(SIGTERM); }
+  void kill() { signal(SIGKILL); }
 
   // The wait status once it has ended; nothing if it still runs after the limit.
   std::optional<int> wait(std::chrono::milliseconds limit = std::chrono::seconds{30}) {

@@ -1,0 +1,96 @@
+// An operator who pulls every lever, again and again.
+#include "chaos/load.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using nlohmann::json;
+using Method = Client::Method;
+
+class Operator {
+ public:
+  Operator(const LoadContext& context, const std::atomic<bool>& stop)
+      : context_(context), client_(context.fleet, context.weather, context.seed * 41 + 2000), stop_(stop) {}
+
+  void act() {
+    const unsigned lot = client_.draw(100);
+    if (lot < 30) return pull("/api/admin/coordinator/detect-deadlocks");
+    if (lot < 45) return edit();
+    if (lot < 60) return flush_one();
+    if (lot < 75)
+      return pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.slow).phone_number));
+    if (lot < 82) return pull("/api/admin/coordinator/unlock");
+    if (lot < 88) return client_.chance(50) ? rehearse() : void();
+    if (lot < 90) return flush_all();
+    take_up_reformulations();
+  }
+
+ private:
+  const Person& anybody(const std::vector<Person>& people) {
+    return people[client_.draw(static_cast<unsigned>(people.size()))];
+  }
+
+  static std::string escaped(const std::string& phone_number) { return "%2B" + phone_number.substr(1); }
+
+  // Until there is an answer; 404: the person has not written yet.
+  support::HttpAnswer post(const std::string& path) {
+    support::HttpAnswer answer;
+    client_.ask_until_answered(Method::post, path, json::object(), answer, stop_);
+    return answer;
+  }
+
+  void pull(const std::string& path) { post(path); }
+
+  // A rehearsal that meets others gives way to them, and may then fail.
+  void rehearse() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
+
+  void edit() {
+    const Person& person = anybody(context_.town.editors);
+    const int number = 1000 + ++edits_;
+    json settings = person.settings;
+    settings["hourlyLimit"] = number;
+    const std::size_t place = context_.history.ask(&Records::puts, Put{person.id, number, {}});
+    support::HttpAnswer answer;
+    if (!client_.ask_until_answered(Method::put, "/users/" + person.id, settings, answer, stop_)) return;
+    context_.history.answer(&Records::puts, place, answer.status, [](Put&) {});
+    if (answer.status != 200) context_.history.note_surprise("PUT /users: " + answer.body);
+  }
+
+  void flush_one() {
+    const Person& person = anybody(context_.town.flushed);
+    flush(person.id, "/api/admin/coordinator/flush/" + escaped(person.phone_number));
+  }
+
+  void flush_all() { flush("", "/api/admin/coordinator/emergency-flush"); }
+
+  void flush(const std::string& user, const std::string& path) {
+    const std::size_t place = context_.history.ask(&Records::flushes, Flush{user, {}});
+    const support::HttpAnswer answer = post(path);
+    if (answer.status != 0) context_.history.answer(&Records::flushes, place, answer.status, [](Flush&) {});
+  }
+
+  void take_up_reformulations() {
+    const support::HttpAnswer answer = client_.ask(Method::get, "/reformulations?limit=2");
+    if (answer.status != 200) return;
+    for (const auto& request : answer.json().at("reformulations")) {
+      post("/reformulations/" + request.at("id").get<std::string>() + "/done");
+    }
+  }
+
+  const LoadContext& context_;
+  Client client_;
+  const std::atomic<bool>& stop_;
+  int edits_ = 0;
+};
+
+}  // namespace
+
+void operate(const LoadContext& context, const std::atomic<bool>& stop) {
+  Operator hand(context, stop);
+  while (!stop) {
+    hand.act();
+    pause(std::chrono::milliseconds{50}, stop);
+  }
+}
+
+}  // namespace orchestrator::chaos
