@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -23,7 +24,8 @@ class Failpoints {
  public:
   explicit Failpoints(unsigned seed);
 
-  // From now on at most one strike in `pace`; those that have not been come first. With a pace of 0: none.
+  // From now on about one strike in `pace`: first of all those that have not been yet, at kinds that are rare
+  // without much waiting. With a pace of 0: none.
   void strike_every(std::chrono::milliseconds pace);
   void rest() { strike_every(std::chrono::milliseconds{0}); }
 
@@ -46,7 +48,9 @@ class Failpoints {
   Counts counts_;
   std::set<std::string> unknown_;
   std::chrono::milliseconds pace_{0};
-  std::chrono::steady_clock::time_point next_{};
+  std::chrono::steady_clock::time_point last_{};
+  std::vector<std::int64_t> seen_;  // commits, by kind
+  std::int64_t all_seen_ = 0;
 };
 
 }  // namespace orchestrator::chaos

@@ -17,7 +17,9 @@ Load::Load(const LoadContext& context, const Size& size) : context_(context) {
     threads_.emplace_back([this, gateway] { bring_what_people_write(context_, gateway, stopping_); });
   }
   threads_.emplace_back([this] { report_deliveries(context_, stopping_); });
-  if (size.has_operator) threads_.emplace_back([this] { operate(context_, stopping_); });
+  if (!size.has_operator) return;
+  threads_.emplace_back([this] { operate(context_, stopping_); });
+  threads_.emplace_back([this] { sweep(context_, stopping_); });
 }
 
 void Load::stop() {

@@ -54,5 +54,6 @@ void post_messages(const LoadContext& context, int poster, std::chrono::millisec
 void bring_what_people_write(const LoadContext& context, int gateway, const std::atomic<bool>& stop);
 void report_deliveries(const LoadContext& context, const std::atomic<bool>& stop);
 void operate(const LoadContext& context, const std::atomic<bool>& stop);
+void sweep(const LoadContext& context, const std::atomic<bool>& stop);
 
 }  // namespace orchestrator::chaos

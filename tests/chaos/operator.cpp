@@ -14,14 +14,13 @@ class Operator {
 
   void act() {
     const unsigned lot = client_.draw(100);
-    if (lot < 30) return pull("/api/admin/coordinator/detect-deadlocks");
-    if (lot < 45) return edit();
-    if (lot < 60) return flush_one();
-    if (lot < 75)
+    if (lot < 15) return edit();
+    if (lot < 35) return flush_one();
+    if (lot < 50)
       return pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.slow).phone_number));
-    if (lot < 82) return pull("/api/admin/coordinator/unlock");
-    if (lot < 88) return client_.chance(50) ? rehearse() : void();
-    if (lot < 90) return flush_all();
+    if (lot < 65) return pull("/api/admin/coordinator/unlock");
+    if (lot < 80) return rehearse();
+    if (lot < 84) return flush_all();
     take_up_reformulations();
   }
 
@@ -89,7 +88,17 @@ void operate(const LoadContext& context, const std::atomic<bool>& stop) {
   Operator hand(context, stop);
   while (!stop) {
     hand.act();
-    pause(std::chrono::milliseconds{50}, stop);
+    pause(std::chrono::milliseconds{30}, stop);
+  }
+}
+
+// So often that a turn whose agent died is found by it now and then, and not by an instance that looks for
+// turns.
+void sweep(const LoadContext& context, const std::atomic<bool>& stop) {
+  Client client(context.fleet, context.weather, context.seed * 43 + 3000);
+  while (!stop) {
+    client.ask(Method::post, "/api/admin/coordinator/detect-deadlocks", json::object());
+    pause(std::chrono::milliseconds{10}, stop);
   }
 }
 

@@ -41,7 +41,7 @@ class Poster {
   const Person& recipient() {
     const Town& town = context_.town;
     const unsigned lot = client_.draw(1000);
-    if (lot < 2) return anybody(town.poisoned);
+    if (lot < 8) return anybody(town.poisoned);
     if (lot < 60) return anybody(town.limited);
     if (lot < 90) return anybody(town.asleep);
     if (lot < 130) return anybody(town.dusk);

@@ -120,7 +120,7 @@ void Stage::start_postgres() {
   history.note_fault("PostgreSQL started");
 }
 
-void Stage::play_time() {
+void Stage::let_time_pass() {
   if (run.is_long) return;
   support::Sql sql(database_url());
   sql.run(kEndLeases);
@@ -128,7 +128,7 @@ void Stage::play_time() {
 }
 
 std::string Stage::left_to_do() {
-  play_time();
+  let_time_pass();
   return support::Sql(database_url()).value(kLeftToDo);
 }
 
@@ -138,7 +138,6 @@ void Stage::drain() {
   while (!left.empty() && std::chrono::steady_clock::now() < began + kDrainLimit) {
     wait(500ms);
     left = left_to_do();
-    fprintf(stderr, "%s\n", left.c_str());
   }
   if (!left.empty()) outcome_.complaints.push_back("left, though it can be done: " + left);
   const auto took =

@@ -44,6 +44,9 @@ class Stage {
   void stop_postgres();          // as if it had crashed
   void start_postgres();
 
+  // In the short version: what would take a minute, the end of a dead instance's leases, has come.
+  void let_time_pass();
+
   // Stops the faults and the load, waits until all that can be done is done, and has the checker look at it.
   Outcome finish();
 
@@ -65,7 +68,6 @@ class Stage {
  private:
   support::Variables variables(int instance, int start) const;
   void prepare_database();
-  void play_time();
   std::string left_to_do();
   void drain();
   Evidence evidence();

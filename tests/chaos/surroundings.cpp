@@ -15,6 +15,7 @@ using Conduct = support::StandInTwilio::Conduct;
 // Longer than the instances wait for their agent.
 constexpr std::chrono::seconds kTooLong{12};
 constexpr std::chrono::milliseconds kLong{2500};
+constexpr std::chrono::milliseconds kThinking{700};
 
 // FNV-1a: the same on every machine.
 unsigned hash_of(const std::string& text) {
@@ -109,6 +110,7 @@ support::AgentServer::Answer Surroundings::agent_does(const json& turn) {
 
 support::ScriptedReply Surroundings::llm_does() {
   const unsigned question = questions_++;
+  if (question % 2 == 0) support::eventually([this] { return ending_ || behaving_; }, kThinking);
   if (question % 7 == 3) return support::fails(529, "overloaded_error");
   return support::judges(question % 3 == 1 ? "STALE" : "RELEVANT");
 }

@@ -65,11 +65,11 @@ Town make_town(Instant now, int scale) {
                                              {"quietHoursStart", time_text(dusk)},
                                              {"quietHoursEnd", time_text(dusk + 180)}}));
   town.talkers = registry.people("talker", 20 * scale, free);
-  town.slow = registry.people("slow", 5, free);
+  town.slow = registry.people("slow", 12, free);
   town.leavers = registry.people("leaver", 8 * scale, free);
   town.flushed = registry.people("flushed", 4, free);
   town.editors = registry.people("editor", 4, free);
-  town.poisoned = registry.people("poisoned", 6, free);
+  town.poisoned = registry.people("poisoned", 40, free);
   return town;
 }
 

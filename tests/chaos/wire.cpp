@@ -19,7 +19,8 @@ std::string_view until_nul(std::string_view text) { return text.substr(0, text.f
 
 std::string printable(std::string_view bytes) {
   std::string text(bytes);
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   return text;
 }
 
