@@ -27,14 +27,14 @@ void plant_old_rows(const std::string& url) {
       "INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, created_at) "
       "SELECT overlay(uuid_v7()::text PLACING left(uuid_v7_floor(now() - interval '30 days')::text, 13) FROM "
       "1)::uuid, "
-      "'chaos', 'old', 'long_ago', now() - interval '30 days' FROM generate_series(1, 300)");
+      "'chaos', 'old', 'long_ago', now() - interval '30 days' FROM generate_series(1, 50)");
 }
 
 void strike_at_random(Stage& stage, std::mt19937& random) {
   const int instance = static_cast<int>(random() % static_cast<std::size_t>(stage.fleet->size()));
   const auto lot = random() % 100;
   if (lot < 30) {
-    stage.kill(instance);
+    if (!(*stage.fleet)[instance].is_ending()) stage.kill(instance);
   } else if (lot < 50) {
     stage.terminate(instance);
   } else if (lot < 75) {
@@ -43,8 +43,6 @@ void strike_at_random(Stage& stage, std::mt19937& random) {
     stage.stop_postgres();
     stage.wait(std::chrono::milliseconds{random() % 1000});
     stage.start_postgres();
-  } else {
-    plant_old_rows(stage.database_url());
   }
 }
 
@@ -59,6 +57,7 @@ Outcome play_crashes(const Run& run) {
     strike_at_random(stage, random);
     stage.wait(kBetweenFaults);
     stage.let_time_pass();
+    plant_old_rows(stage.database_url());
   }
   Outcome outcome = stage.finish();
   outcome.strikes = stage.failpoints.counts();

@@ -9,12 +9,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A kind is rare if it makes up less than a two-hundredth of all commits. What is rare need not wait as long.
+// A kind is rare if it makes up less than a two-hundredth of all commits. What is rare need not wait as long
+// for its strike; what has been struck in every way waits longer.
 constexpr std::int64_t kOften = 200;
 constexpr int kSooner = 6;
-
-// Of the commits of a kind that has been struck in every way, so many are passed over for one that is not.
-constexpr unsigned kPassedOver = 40;
+constexpr int kLater = 8;
 
 }  // namespace
 
@@ -26,32 +25,30 @@ void Failpoints::strike_every(std::chrono::milliseconds pace) {
   last_ = steady_clock::now();
 }
 
-std::optional<Strike> Failpoints::about_to_commit(const std::string& transaction) {
+std::optional<Strike> Failpoints::about_to_commit(const std::string& transaction, bool instance_is_ending) {
   const auto kind = kind_of(transaction);
   const std::lock_guard lock(mutex_);
   if (!kind) {
     unknown_.insert(transaction);
     return std::nullopt;
   }
-  ++all_seen_;
-  const bool is_rare = ++seen_[*kind] * kOften < all_seen_;
-  const auto pace = is_rare ? pace_ / kSooner : pace_;
-  if (pace_.count() == 0 || steady_clock::now() < last_ + pace) return std::nullopt;
-  const auto strike = choose(*kind);
-  if (!strike) return std::nullopt;
-  ++counts_[*kind][static_cast<std::size_t>(*strike)];
+  const bool is_rare = ++seen_[*kind] * kOften < ++all_seen_;
+  if (pace_.count() == 0 || (instance_is_ending && !is_rare)) return std::nullopt;
+  const auto open = not_yet(*kind);
+  const auto pace = open.empty() ? pace_ * kLater : is_rare ? pace_ / kSooner : pace_;
+  if (steady_clock::now() < last_ + pace) return std::nullopt;
   last_ = steady_clock::now();
+  const Strike strike = open.empty() ? kStrikes[random_() % kStrikes.size()] : open[random_() % open.size()];
+  ++counts_[*kind][static_cast<std::size_t>(strike)];
   return strike;
 }
 
-std::optional<Strike> Failpoints::choose(std::size_t kind) {
+std::vector<Strike> Failpoints::not_yet(std::size_t kind) const {
   std::vector<Strike> open;
   for (const Strike strike : kStrikes) {
     if (counts_[kind][static_cast<std::size_t>(strike)] == 0) open.push_back(strike);
   }
-  if (!open.empty()) return open[random_() % open.size()];
-  if (random_() % kPassedOver != 0) return std::nullopt;
-  return kStrikes[random_() % kStrikes.size()];
+  return open;
 }
 
 Failpoints::Counts Failpoints::counts() const {

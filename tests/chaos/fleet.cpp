@@ -17,7 +17,8 @@ constexpr auto kLook = 5ms;
 Instance::Instance(int number, const FleetOptions& options, Failpoints& failpoints)
     : number_(number), options_(options) {
   for (const Upstream& upstream : options.upstreams) {
-    proxies_.push_back(std::make_unique<Proxy>(upstream, failpoints, [this] { signal(SIGKILL); }));
+    proxies_.push_back(std::make_unique<Proxy>(
+        upstream, failpoints, Victim{[this] { signal(SIGKILL); }, [this] { return ending_.load(); }}));
   }
   keeper_ = std::thread([this] { keep_running(); });
 }
@@ -36,6 +37,7 @@ Instance::~Instance() {
 void Instance::signal(int number) {
   const std::lock_guard lock(mutex_);
   if (!service_) return;
+  if (number == SIGTERM) ending_ = true;
   if (number == SIGKILL || number == SIGTERM) {
     signalled_ = true;
     port_ = 0;
@@ -53,6 +55,7 @@ void Instance::keep_running() {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
       signalled_ = false;
+      ending_ = false;
       service_ = std::make_unique<support::Service>(environment(starts_));
     }
     ++starts_;

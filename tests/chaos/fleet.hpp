@@ -42,6 +42,9 @@ class Instance {
   // To whatever runs now. After SIGKILL and SIGTERM another is started.
   void signal(int number);
 
+  // Told to end by SIGTERM, and at it.
+  bool is_ending() const { return ending_; }
+
   void cut_connections();
 
   int starts() const { return starts_; }
@@ -60,6 +63,7 @@ class Instance {
   std::unique_ptr<support::Service> service_;
   bool signalled_ = false;
   bool stopping_ = false;
+  std::atomic<bool> ending_ = false;
   std::atomic<int> port_ = 0;
   std::atomic<int> starts_ = 0;
   std::atomic<int> ended_by_itself_ = 0;

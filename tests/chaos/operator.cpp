@@ -14,13 +14,13 @@ class Operator {
 
   void act() {
     const unsigned lot = client_.draw(100);
-    if (lot < 15) return edit();
-    if (lot < 35) return flush_one();
-    if (lot < 50)
+    if (lot < 20) return edit();
+    if (lot < 40) return flush_one();
+    if (lot < 60)
       return pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.slow).phone_number));
-    if (lot < 65) return pull("/api/admin/coordinator/unlock");
+    if (lot < 64) return pull("/api/admin/coordinator/unlock");
     if (lot < 80) return rehearse();
-    if (lot < 84) return flush_all();
+    if (lot < 82) return flush_all();
     take_up_reformulations();
   }
 
@@ -71,7 +71,8 @@ class Operator {
   void take_up_reformulations() {
     const support::HttpAnswer answer = client_.ask(Method::get, "/reformulations?limit=2");
     if (answer.status != 200) return;
-    for (const auto& request : answer.json().at("reformulations")) {
+    const json open = answer.json();
+    for (const auto& request : open.at("reformulations")) {
       post("/reformulations/" + request.at("id").get<std::string>() + "/done");
     }
   }

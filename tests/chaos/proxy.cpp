@@ -63,10 +63,10 @@ bool receive_into(FrameReader& reader, const http::Socket& socket) {
 
 }  // namespace
 
-Proxy::Proxy(Upstream upstream, Failpoints& failpoints, std::function<void()> kill)
+Proxy::Proxy(Upstream upstream, Failpoints& failpoints, Victim victim)
     : upstream_(std::move(upstream)),
       failpoints_(failpoints),
-      kill_(std::move(kill)),
+      victim_(std::move(victim)),
       acceptor_([this] { accept_all(); }) {}
 
 Proxy::~Proxy() {
@@ -135,11 +135,11 @@ bool Proxy::pass_on_to_server(Session& session) {
 // Whether the connection ends here; a strike that comes after the commit only is noted.
 bool Proxy::strikes(Session& session) {
   if (!session.transaction.has_written()) return false;
-  const auto strike = failpoints_.about_to_commit(session.transaction.text());
+  const auto strike = failpoints_.about_to_commit(session.transaction.text(), victim_.is_ending());
   if (!strike) return false;
   switch (*strike) {
     case Strike::kill_before:
-      kill_();
+      victim_.kill();
       return true;
     case Strike::cut_before:
       return true;
@@ -159,7 +159,7 @@ bool Proxy::pass_on_to_client(Session& session) {
   while (const auto frame = session.answered.next()) {
     session.transaction.server_says(*frame);
     // After COMMIT: the server is ready again, so it has committed.
-    if (frame->type == 'Z' && session.kill_after) kill_();
+    if (frame->type == 'Z' && session.kill_after) victim_.kill();
     if (frame->type == 'Z' && (session.kill_after || session.cut_after)) return false;
     bytes += frame->bytes;
   }

@@ -20,12 +20,17 @@ struct Upstream {
   int port = 5432;
 };
 
+// The instance behind a proxy. Called from the threads of connections.
+struct Victim {
+  std::function<void()> kill;  // SIGKILL
+  std::function<bool()> is_ending;
+};
+
 // Listens on loopback from construction to destruction. Each connection has a thread. Where the upstream does
 // not answer, connections end at once, as they would there.
 class Proxy {
  public:
-  // `kill` ends the instance with SIGKILL; called from the threads of connections.
-  Proxy(Upstream upstream, Failpoints& failpoints, std::function<void()> kill);
+  Proxy(Upstream upstream, Failpoints& failpoints, Victim victim);
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -55,7 +60,7 @@ class Proxy {
 
   const Upstream upstream_;
   Failpoints& failpoints_;
-  const std::function<void()> kill_;
+  const Victim victim_;
   http::Listener listener_{"127.0.0.1", 0};
   std::mutex mutex_;  // guards sessions_
   std::list<Session*> sessions_;

@@ -47,8 +47,8 @@ UPDATE messages SET lease_until = now()
 WHERE direction = 'outbound' AND status = 'sending' AND attempted_at < now() - interval '8 s')sql";
 constexpr const char* kAskSooner = R"sql(
 UPDATE messages SET next_attempt_at = now()
-WHERE direction = 'outbound' AND status = 'unknown' AND next_attempt_at > now() + interval '5 s'
-  AND attempted_at < now() - interval '8 s' AND look_ups < 4)sql";
+WHERE direction = 'outbound' AND status = 'unknown' AND attempted_at < now() - interval '8 s'
+  AND next_attempt_at BETWEEN now() + interval '5 s' AND now() + interval '50 s')sql";
 
 }  // namespace
 
