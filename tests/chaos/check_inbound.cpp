@@ -91,8 +91,8 @@ class InboundCheck {
     }
   }
 
-  // The agent never sees an earlier turn of a person again, once a later one has come; but for a try whose
-  // lease had run out on its way.
+  // The agent never sees an earlier turn of a person again, once a later one has come; but for a try that was
+  // overtaken on its way to it.
   void examine_tries() {
     std::map<std::string, std::vector<std::string>> seen;
     for (const AgentTry& attempt : evidence_.tries) {
@@ -100,11 +100,19 @@ class InboundCheck {
       if (!turns.empty() && turns.back() == attempt.turn) continue;
       if (std::ranges::find(turns, attempt.turn) == turns.end()) {
         turns.push_back(attempt.turn);
-      } else if (attempt.came_at < attempt.lease_until) {
+      } else if (!is_overtaken(attempt)) {
         report(Promise::order_kept,
                attempt.user + ": turn " + attempt.turn + " came again after the next one");
       }
     }
+  }
+
+  // Its lease ran out, it was unlocked by hand and tried again, or flushed: whatever is answered to it is
+  // refused.
+  bool is_overtaken(const AgentTry& attempt) const {
+    const auto turn = turns_.find(attempt.turn);
+    return attempt.came_at >= attempt.lease_until || turn == turns_.end() ||
+           turn->second->status == "flushed" || attempt.attempt < turn->second->attempt;
   }
 
   void examine_replies() {

@@ -33,9 +33,9 @@ void plant_old_rows(const std::string& url) {
 void strike_at_random(Stage& stage, std::mt19937& random) {
   const int instance = static_cast<int>(random() % static_cast<std::size_t>(stage.fleet->size()));
   const auto lot = random() % 100;
-  if (lot < 30) {
+  if (lot < 15) {
     if (!(*stage.fleet)[instance].is_ending()) stage.kill(instance);
-  } else if (lot < 50) {
+  } else if (lot < 45) {
     stage.terminate(instance);
   } else if (lot < 75) {
     stage.cut(instance);

@@ -14,67 +14,68 @@ namespace orchestrator::chaos {
 
 // Rows as they are, empty text for null. Of message_queue:
 struct QueueRow {
-  std::string id;
-  std::string user;
-  std::string text;
-  std::string status;
-  std::string reason;
-  std::string supersede_key;
-  std::string superseded_by;
-  std::string sequence_id;
+  std::string id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
+  std::string reason = {};
+  std::string supersede_key = {};
+  std::string superseded_by = {};
+  std::string sequence_id = {};
   int sequence_position = 0;
-  std::string message_id;  // delivered_message_id
+  std::string message_id = {};  // delivered_message_id
   bool is_awaiting = false;
-  std::optional<Instant> expires_at;
+  std::optional<Instant> expires_at = {};
 };
 
 // Of messages, outbound. What PostgreSQL's own calendar says of the instant is read with it.
 struct SentRow {
-  std::string id;
-  std::string user;
-  std::string text;
-  std::string status;
-  std::string error_code;
-  std::string queue_id;
-  std::string purpose;
-  std::string sequence_id;
-  Instant created_at;
-  std::string local_date;
+  std::string id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
+  std::string error_code = {};
+  std::string queue_id = {};
+  std::string purpose = {};
+  std::string sequence_id = {};
+  Instant created_at = {};
+  std::string local_date = {};
   bool in_quiet_hours = false;
   bool is_to_be_looked_at = false;  // next_attempt_at is set
 };
 
 // Of inbound_queue, with the text of its message; repeats are left out.
 struct InboundRow {
-  std::string message_id;
-  std::string user;
-  std::string text;
-  std::string status;
+  std::string message_id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
   std::int64_t position = 0;
-  std::string turn_id;
-  Instant received_at;
+  std::string turn_id = {};
+  Instant received_at = {};
 };
 
 struct TurnRow {
-  std::string id;
-  std::string user;
-  std::string status;
-  std::string error;
-  std::string reply_id;
-  Instant created_at;
-  std::optional<Instant> finished_at;
+  std::string id = {};
+  std::string user = {};
+  std::string status = {};
+  std::string error = {};
+  std::string reply_id = {};
+  Instant created_at = {};
+  std::optional<Instant> finished_at = {};
+  int attempt = 1;  // the latest
 };
 
 // Of users and user_message_budget.
 struct PersonRow {
-  std::string id;
+  std::string id = {};
   int hourly_limit = 0;
   int daily_limit = 0;
   bool has_opted_out = false;
-  std::optional<Instant> alarm;
-  std::string counted_date;
+  std::optional<Instant> alarm = {};
+  std::string counted_date = {};
   int messages_sent = 0;
-  std::optional<Instant> last_message_at;
+  std::optional<Instant> last_message_at = {};
 };
 
 struct Tables {

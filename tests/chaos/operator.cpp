@@ -13,14 +13,13 @@ class Operator {
       : context_(context), client_(context.fleet, context.weather, context.seed * 41 + 2000), stop_(stop) {}
 
   void act() {
-    const unsigned lot = client_.draw(100);
-    if (lot < 20) return edit();
-    if (lot < 40) return flush_one();
-    if (lot < 60)
-      return pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.slow).phone_number));
-    if (lot < 64) return pull("/api/admin/coordinator/unlock");
-    if (lot < 80) return rehearse();
-    if (lot < 82) return flush_all();
+    const unsigned lot = client_.draw(200);
+    if (lot < 40) return edit();
+    if (lot < 80) return flush_one();
+    if (lot < 120) return unlock_one();
+    if (lot < 124) return pull("/api/admin/coordinator/unlock");
+    if (lot < 160) return rehearse();
+    if (lot < 164) return flush_all();
     take_up_reformulations();
   }
 
@@ -39,6 +38,10 @@ class Operator {
   }
 
   void pull(const std::string& path) { post(path); }
+
+  void unlock_one() {
+    pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.flushed).phone_number));
+  }
 
   // A rehearsal that meets others gives way to them, and may then fail.
   void rehearse() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }

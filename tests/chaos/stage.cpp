@@ -1,6 +1,7 @@
 #include "chaos/stage.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "support/eventually.hpp"
 #include "support/running_service.hpp"
@@ -135,9 +136,11 @@ std::string Stage::left_to_do() {
 void Stage::drain() {
   const auto began = std::chrono::steady_clock::now();
   std::string left = left_to_do();
+  int looks = 0;
   while (!left.empty() && std::chrono::steady_clock::now() < began + kDrainLimit) {
     wait(500ms);
     left = left_to_do();
+    if (++looks % 20 == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
   }
   if (!left.empty()) outcome_.complaints.push_back("left, though it can be done: " + left);
   const auto took =

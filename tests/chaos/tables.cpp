@@ -40,7 +40,7 @@ WHERE queue.status <> 'duplicate' AND queue.user_id <> 'long_ago')sql";
 
 constexpr const char* kTurns = R"sql(
 SELECT id, user_id, status, coalesce(error, '') AS error, coalesce(reply_message_id::text, '') AS reply_id,
-       micros(created_at) AS created_at, micros(finished_at) AS finished_at
+       micros(created_at) AS created_at, micros(finished_at) AS finished_at, attempt
 FROM inbound_turns WHERE user_id <> 'long_ago')sql";
 
 constexpr const char* kPeople = R"sql(
@@ -109,7 +109,8 @@ TurnRow turn_row(const pqxx::row& row) {
           .error = text_of(row, "error"),
           .reply_id = text_of(row, "reply_id"),
           .created_at = instant_of(row, "created_at"),
-          .finished_at = optional_instant_of(row, "finished_at")};
+          .finished_at = optional_instant_of(row, "finished_at"),
+          .attempt = row["attempt"].as<int>()};
 }
 
 PersonRow person_row(const pqxx::row& row) {
