@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kCooldown{1};
 constexpr std::chrono::seconds kActiveWindow{9};
-constexpr auto kDrainLimit = 100s;
+// Leases of 60 and 90 s, and a provider that is asked after 2, 10 and 60 s; where minutes pass at once, less.
+constexpr std::chrono::seconds kLongDrainLimit = 300s;
+constexpr std::chrono::seconds kShortDrainLimit = 100s;
 
 // For all instances of all scenarios: short times, so that minutes show what otherwise takes hours.
 const support::Variables kVariables = {{"PROCESS_INTERVAL_SECONDS", "1"},
@@ -46,6 +48,10 @@ SELECT string_agg(format('%s %s', n, what), ', ') FROM (
 constexpr const char* kEndLeases = R"sql(
 UPDATE messages SET lease_until = now()
 WHERE direction = 'outbound' AND status = 'sending' AND attempted_at < now() - interval '8 s')sql";
+constexpr const char* kEndQuestions = R"sql(
+UPDATE message_queue SET render_due_at = now()
+WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_token IS NOT NULL
+  AND render_due_at BETWEEN now() + interval '5 s' AND now() + interval '80 s')sql";
 constexpr const char* kAskSooner = R"sql(
 UPDATE messages SET next_attempt_at = now()
 WHERE direction = 'outbound' AND status = 'unknown' AND attempted_at < now() - interval '8 s'
@@ -125,6 +131,7 @@ void Stage::let_time_pass() {
   if (run.is_long) return;
   support::Sql sql(database_url());
   sql.run(kEndLeases);
+  sql.run(kEndQuestions);
   sql.run(kAskSooner);
 }
 
@@ -135,9 +142,10 @@ std::string Stage::left_to_do() {
 
 void Stage::drain() {
   const auto began = std::chrono::steady_clock::now();
+  const auto limit = run.is_long ? kLongDrainLimit : kShortDrainLimit;
   std::string left = left_to_do();
   int looks = 0;
-  while (!left.empty() && std::chrono::steady_clock::now() < began + kDrainLimit) {
+  while (!left.empty() && std::chrono::steady_clock::now() < began + limit) {
     wait(500ms);
     left = left_to_do();
     if (++looks % 20 == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());

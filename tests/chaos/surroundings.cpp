@@ -13,8 +13,8 @@ using nlohmann::json;
 using Conduct = support::StandInTwilio::Conduct;
 
 // Longer than the instances wait for their agent.
-constexpr std::chrono::seconds kTooLong{12};
-constexpr std::chrono::milliseconds kLong{3500};
+constexpr std::chrono::seconds kTooLong{25};
+constexpr std::chrono::milliseconds kLong{6000};
 constexpr std::chrono::milliseconds kThinking{700};
 
 // FNV-1a: the same on every machine.
@@ -47,8 +47,8 @@ support::Variables Surroundings::variables() const {
           {"PUBLIC_URL", "https://texts.example"},
           {"SEND_TIMEOUT_SECONDS", "2"},
           {"AGENT_WEBHOOK_URL", agent_.url()},
-          {"AGENT_TIMEOUT_SECONDS", "10"},
-          {"TURN_LEASE_SECONDS", "9"},
+          {"AGENT_TIMEOUT_SECONDS", "20"},
+          {"TURN_LEASE_SECONDS", "12"},
           {"ANTHROPIC_API_KEY", "key"},
           {"ANTHROPIC_BASE_URL", llm_.url()}};
 }
