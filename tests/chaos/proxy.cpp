@@ -77,7 +77,7 @@ Proxy::~Proxy() {
   listener_.stop();
   acceptor_.join();
   cut_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (Worker& worker : workers_) worker.thread.join();
 }
 
 void Proxy::cut_all() {
@@ -92,11 +92,18 @@ void Proxy::accept_all() {
   while (true) {
     http::Socket client = listener_.accept();
     if (!client.is_open()) return;
-    threads_.emplace_back([this, client = std::move(client)]() mutable {
+    // While a server is away, thousands of connections come and end: their threads must not pile up.
+    std::erase_if(workers_, [](Worker& worker) {
+      if (*worker.has_ended) worker.thread.join();
+      return !worker.thread.joinable();
+    });
+    Worker& worker = workers_.emplace_back();
+    worker.thread = std::thread([this, client = std::move(client), has_ended = worker.has_ended]() mutable {
       Session session;
       session.client = std::move(client);
       session.server = connect_to(upstream_);
       if (session.server.is_open()) serve(session);
+      *has_ended = true;
     });
   }
 }

@@ -2,8 +2,10 @@
 // what is said over the wire tells which transaction it is.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -64,7 +66,11 @@ class Proxy {
   http::Listener listener_{"127.0.0.1", 0};
   std::mutex mutex_;  // guards sessions_
   std::list<Session*> sessions_;
-  std::list<std::thread> threads_;  // of the acceptor's thread
+  struct Worker {
+    std::shared_ptr<std::atomic<bool>> has_ended = std::make_shared<std::atomic<bool>>(false);
+    std::thread thread = {};
+  };
+  std::list<Worker> workers_;  // of the acceptor's thread
   bool stopping_ = false;
   std::thread acceptor_;
 };

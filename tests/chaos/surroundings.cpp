@@ -48,7 +48,7 @@ support::Variables Surroundings::variables() const {
           {"SEND_TIMEOUT_SECONDS", "2"},
           {"AGENT_WEBHOOK_URL", agent_.url()},
           {"AGENT_TIMEOUT_SECONDS", "20"},
-          {"TURN_LEASE_SECONDS", "12"},
+          {"TURN_LEASE_SECONDS", "15"},
           {"ANTHROPIC_API_KEY", "key"},
           {"ANTHROPIC_BASE_URL", llm_.url()}};
 }
