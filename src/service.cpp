@@ -99,7 +99,7 @@ void serve(const Config& config, AgentProcessor* agent) {
   Stores stores(url);
   DatabaseClock clock;
   const auto measure_time = [&] { set_by(stores.work, clock); };
-  measure_time();
+  with_patience(measure_time);
   UuidV7Source ids;
   InboundStores people(stores.requests, config, ids);
   Metrics metrics([&] { return depths_of(stores.stats); },
@@ -110,7 +110,9 @@ void serve(const Config& config, AgentProcessor* agent) {
   std::optional<Delivery> delivery;
   if (sender) delivery.emplace(delivery_context(config, stores, *sender, clock, ids, metrics));
 
-  const auto rendering = llm::start_rendering(config.anthropic, stores.renderings, clock, ids, metrics);
+  std::unique_ptr<llm::AnthropicRendering> rendering;
+  with_patience(
+      [&] { rendering = llm::start_rendering(config.anthropic, stores.renderings, clock, ids, metrics); });
   const auto passed = [&](const PassSummary& summary, PassKind kind, Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));
     log_pass(summary, kind, took);

@@ -25,18 +25,23 @@ std::unique_ptr<EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
   return std::make_unique<EmbeddedPostgres>(EmbeddedPostgres::Options{.data_dir = config.data_dir});
 }
 
-void bring_schema_up_to_date(const Secret& url) {
+void with_patience(const std::function<void()>& work) {
   const auto give_up = std::chrono::steady_clock::now() + kWaitForDatabase;
   while (true) {
     try {
-      for (const auto& name : storage::migrate(url)) log_info("Applied migration " + name);
-      return;
+      return work();
     } catch (const storage::Unavailable& failure) {
       if (std::chrono::steady_clock::now() >= give_up) throw;
       log_warning(fmt::format("Waiting for the database: {}", failure.what()));
       std::this_thread::sleep_for(std::chrono::seconds{1});
     }
   }
+}
+
+void bring_schema_up_to_date(const Secret& url) {
+  with_patience([&] {
+    for (const auto& name : storage::migrate(url)) log_info("Applied migration " + name);
+  });
 }
 
 void announce(const Config& config, int port) {

@@ -1,6 +1,7 @@
 // How the program begins and how it is told to end.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "embedded/embedded_postgres.hpp"
@@ -11,7 +12,10 @@ namespace orchestrator {
 // Null when the configuration names a database.
 std::unique_ptr<EmbeddedPostgres> start_embedded(const DatabaseConfig& config);
 
-// Waits up to 30 s for a database that is not there yet; throws what storage/errors.hpp lists.
+// Does a piece of work that the program begins with, again if need be: waits up to 30 s for a database that
+// is not there yet, or goes away in mid-work. Throws what storage/errors.hpp lists.
+void with_patience(const std::function<void()>& work);
+
 void bring_schema_up_to_date(const Secret& url);
 
 // Says on which port it listens: one line for machines, and something to paste for the person who started it.

@@ -105,17 +105,22 @@ class Pass {
     return result.users;
   }
 
-  // Finds the user whose data no pass can store, and puts them off; the others must not wait for them.
+  // Finds the user whose data no pass can store, and puts them off; the others must not wait for them. By
+  // then somebody else may be the first who is due, so the user is named.
   std::size_t one_by_one(storage::PassStore::Lane lane, Instant due_by) {
     std::size_t users = 0;
     while (users < kBatchUsers && !stop_.stop_requested()) {
       try {
+        decided_last_.reset();
         if (process(lane, due_by, 1) == 0) break;
         ++users;
       } catch (const storage::BadData& failure) {
-        const auto user = context_.store.postpone(lane, due_by, context_.clock.now() + kPutOff);
-        log_error(fmt::format("User {} cannot be processed, put off for {} min: {}",
-                              shown_in_log(user.value_or(UserId{})), kPutOff.count(), failure.what()));
+        const auto user =
+            context_.store.postpone(decided_last_, lane, due_by, context_.clock.now() + kPutOff);
+        if (user) {
+          log_error(fmt::format("User {} cannot be processed, put off for {} min: {}", shown_in_log(*user),
+                                kPutOff.count(), failure.what()));
+        }
         return kBatchUsers;  // the rest may be as many as ever
       }
     }
@@ -123,6 +128,7 @@ class Pass {
   }
 
   storage::UserUpdate decide_user(Instant now, storage::ClaimedUser& user, PassSummary& done) {
+    decided_last_ = user.id;
     user.facts.queue_is_busy = summary_.queue_is_busy;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
     policy::Plan plan = context_.plan(now, user.waiting, user.facts, limits);
@@ -185,6 +191,7 @@ class Pass {
   const PassContext& context_;
   const std::stop_token& stop_;
   PassSummary summary_;
+  std::optional<UserId> decided_last_;
   std::int64_t logged_zones_ = 0;
 };
 

@@ -168,7 +168,7 @@ WHERE budget.user_id = decided.user_id)sql";
 const char* const kPostpone = R"sql(
 UPDATE user_message_budget AS budget SET next_attempt_at = $2::timestamptz
 FROM (SELECT user_id FROM user_message_budget
-      WHERE next_attempt_at <= $1::timestamptz AND (express OR NOT $3)
+      WHERE next_attempt_at <= $1::timestamptz AND (express OR NOT $3) AND user_id = coalesce($4, user_id)
       ORDER BY next_attempt_at LIMIT 1
       FOR NO KEY UPDATE SKIP LOCKED) AS first
 WHERE budget.user_id = first.user_id

@@ -24,7 +24,7 @@ extern const char* const kAsk;
 extern const char* const kClose;      // [{user_id, id}], status, reason, now
 extern const char* const kCancelAll;  // users, now
 extern const char* const kApply;     // decided: users … (see there), promoted: users, ids, message ids, now
-extern const char* const kPostpone;  // due by, until, express only → user_id
+extern const char* const kPostpone;  // due by, until, express only, user → user_id
 extern const char* const kLockOverdue;       // now, limit
 extern const char* const kExpireOverdue;     // now, limit, users whose rows are locked
 extern const char* const kCountDue;          // now, how far to count → count

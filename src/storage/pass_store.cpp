@@ -241,10 +241,12 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const
   });
 }
 
-std::optional<UserId> PassStore::postpone(Lane lane, Instant due_by, Instant until) {
+std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lane lane, Instant due_by,
+                                          Instant until) {
+  const auto name = user ? std::optional(user->value) : std::nullopt;
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserId> {
     const auto rows = transaction.exec_params(kPostpone, format_instant(due_by), format_instant(until),
-                                              lane == Lane::express);
+                                              lane == Lane::express, name);
     if (rows.empty()) return std::nullopt;
     return UserId{rows[0][0].as<std::string>()};
   });

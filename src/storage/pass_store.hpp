@@ -67,9 +67,10 @@ class PassStore {
   BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
                             const Decide& decide);
 
-  // Puts off the user whom a batch of one would take; returns who that is. For users with data that no pass
-  // can store: they must not hold up the others.
-  std::optional<UserId> postpone(Lane lane, Instant due_by, Instant until);
+  // Puts off this user, or, when it is not known who it is, the one whom a batch of one would take; returns
+  // who was put off: nobody whom somebody else holds. For users with data that no pass can store: they must
+  // not hold up the others.
+  std::optional<UserId> postpone(const std::optional<UserId>& user, Lane lane, Instant due_by, Instant until);
 
   // Closes up to `limit` waiting messages whose expires_at has come, and the sequences they are part of;
   // returns how many.

@@ -282,6 +282,28 @@ TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
   EXPECT_EQ(world.next_attempt_at("user_7"), "2026-11-20T12:05:00.000000Z");
 }
 
+// Another pass, or another instance, may have changed who is the first meanwhile.
+TEST(Pass, PutsOffNobodyElse) {
+  World world;
+  world.add_user("ann");
+  world.add_user("bob");
+  const MessageId poison = world.schedule("ann", "never");
+  const auto plan = [&](Instant now, const WaitingLine& line, const UserFacts& facts,
+                        const policy::Limits& limits) {
+    policy::Plan decided = policy::plan_user(now, line, facts, limits);
+    if (decided.promote != poison) return decided;
+    world.sql.run(
+        "UPDATE user_message_budget SET next_attempt_at = '2026-11-20T00:00:00Z' WHERE user_id = 'bob'");
+    decided.promote = MessageId{"not a uuid"};
+    return decided;
+  };
+  run_pass(
+      {.store = world.passes, .clock = world.clock, .ids = world.ids, .rules = world.rules, .plan = plan},
+      PassKind::full, {});
+  EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-20T12:05:00.000000Z");
+  EXPECT_NE(world.next_attempt_at("bob"), "2026-11-20T12:05:00.000000Z");
+}
+
 TEST(Pass, SurvivesCountersThatOnlySqlCanWrite) {
   World world;
   world.add_user("ann");

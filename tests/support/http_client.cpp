@@ -6,8 +6,6 @@ namespace orchestrator::support {
 
 namespace {
 
-constexpr time_t kAnswerLimit = 30;  // seconds: more than a service takes to give up
-
 HttpAnswer answer_of(const httplib::Result& result) {
   if (!result) return {};
   return {result->status, result->body, result->get_header_value("Retry-After")};
@@ -15,10 +13,11 @@ HttpAnswer answer_of(const httplib::Result& result) {
 
 }  // namespace
 
-HttpClient::HttpClient(int port) : client_(std::make_unique<httplib::Client>("127.0.0.1", port)) {
+HttpClient::HttpClient(int port, std::chrono::seconds limit)
+    : client_(std::make_unique<httplib::Client>("127.0.0.1", port)) {
   client_->set_keep_alive(true);
   client_->set_tcp_nodelay(true);
-  client_->set_read_timeout(kAnswerLimit);
+  client_->set_read_timeout(limit.count());
 }
 
 HttpClient::~HttpClient() = default;
@@ -32,6 +31,8 @@ HttpAnswer HttpClient::post(const std::string& path, const nlohmann::json& body)
 HttpAnswer HttpClient::put(const std::string& path, const nlohmann::json& body) {
   return answer_of(client_->Put(path.c_str(), body.dump(), "application/json"));
 }
+
+HttpAnswer HttpClient::remove(const std::string& path) { return answer_of(client_->Delete(path.c_str())); }
 
 nlohmann::json message_body(const std::string& user, const std::string& text, const std::string& priority) {
   return {{"userId", user},

@@ -1,6 +1,7 @@
 // An HTTP client as an agent has one: requests one after the other over one kept-alive connection.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -23,7 +24,8 @@ struct HttpAnswer {
 // For one thread. Connects when it must, so it outlives the server.
 class HttpClient {
  public:
-  explicit HttpClient(int port);
+  // Waits no longer than `limit` for an answer: by default, longer than a service takes to give up.
+  explicit HttpClient(int port, std::chrono::seconds limit = std::chrono::seconds{30});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -31,6 +33,7 @@ class HttpClient {
   HttpAnswer get(const std::string& path);
   HttpAnswer post(const std::string& path, const nlohmann::json& body = nlohmann::json::object());
   HttpAnswer put(const std::string& path, const nlohmann::json& body);
+  HttpAnswer remove(const std::string& path);
 
  private:
   std::unique_ptr<httplib::Client> client_;

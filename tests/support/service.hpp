@@ -31,8 +31,9 @@ class Service {
   int port(std::chrono::milliseconds limit = std::chrono::seconds{60});
 
   pid_t pid() const { return child_->pid(); }
-  void terminate() { child_->signal(SIGTERM); }
-  void kill() { child_->signal(SIGKILL); }
+  void signal(int number) { child_->signal(number); }
+  void terminate() { signal(SIGTERM); }
+  void kill() { signal(SIGKILL); }
 
   // The wait status once it has ended; nothing if it still runs after the limit.
   std::optional<int> wait(std::chrono::milliseconds limit = std::chrono::seconds{30}) {

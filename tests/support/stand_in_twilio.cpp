@@ -104,8 +104,9 @@ ScriptedReply StandInTwilio::answer_post(const SeenRequest& request) {
 
 std::string StandInTwilio::take(const SeenRequest& request) {
   const std::lock_guard lock(mutex_);
-  taken_.push_back(
-      {"SM" + std::to_string(taken_.size() + 1), request.form.at("To"), request.form.at("Body")});
+  const auto callback = request.form.find("StatusCallback");
+  taken_.push_back({"SM" + std::to_string(taken_.size() + 1), request.form.at("To"), request.form.at("Body"),
+                    callback == request.form.end() ? "" : callback->second});
   return taken_.back().sid;
 }
 
@@ -142,7 +143,11 @@ SeenRequest StandInTwilio::last_post() const {
 }
 
 int StandInTwilio::report(int port, const std::string& sid, const std::string& status) const {
-  const std::string url = last_post().form.at("StatusCallback");
+  return report_to(last_post().form.at("StatusCallback"), port, sid, status);
+}
+
+int StandInTwilio::report_to(const std::string& url, int port, const std::string& sid,
+                             const std::string& status) {
   const std::string target = url.substr(url.find('/', url.find("://") + 3));
   const net::HttpResult result = net::HttpClient().perform(
       {.method = "POST",

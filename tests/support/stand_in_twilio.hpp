@@ -40,6 +40,7 @@ class StandInTwilio {
     std::string sid;
     std::string to;
     std::string body;
+    std::string callback;  // where its reports are to go; "" for nowhere
   };
   // Every text that it has taken, in order: what people would receive.
   std::vector<Text> taken() const;
@@ -51,6 +52,10 @@ class StandInTwilio {
   // Reports to the service on this port what has become of the message that was posted last, at the path of
   // its StatusCallback, signed. Returns the service's answer.
   int report(int port, const std::string& sid, const std::string& status) const;
+
+  // The same for any message, whose StatusCallback this is.
+  static int report_to(const std::string& callback, int port, const std::string& sid,
+                       const std::string& status);
 
   // The most messages to one number that were in its hands at once.
   int most_at_once_to_one() const;

@@ -1,0 +1,128 @@
+// Every message that was posted: stored once, and sent, over, or waiting, with a reason.
+#include <algorithm>
+#include <map>
+
+#include "chaos/checker.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+// Later than this, an alarm should have been heeded.
+constexpr std::chrono::seconds kOverdue{10};
+
+class QueueCheck {
+ public:
+  QueueCheck(const Evidence& evidence, Violations& violations)
+      : evidence_(evidence), violations_(violations) {
+    for (const QueueRow& row : evidence.tables.queue) {
+      by_text_[row.text].push_back(&row);
+      by_id_[row.id] = &row;
+    }
+    for (const SentRow& row : evidence.tables.sent) {
+      if (!row.queue_id.empty()) sent_as_[row.queue_id].push_back(&row);
+    }
+    for (const PersonRow& person : evidence.tables.people) people_[person.id] = &person;
+  }
+
+  void run() {
+    std::size_t explained = 0;
+    for (const Post& post : evidence_.history.posts) explained += examine(post);
+    if (explained != evidence_.tables.queue.size()) {
+      report(Promise::everything_explained, std::to_string(evidence_.tables.queue.size() - explained) +
+                                                " rows of message_queue were posted by nobody");
+    }
+    for (const Cancel& cancel : evidence_.history.cancels) examine(cancel);
+  }
+
+ private:
+  void report(Promise promise, std::string what) { violations_.push_back({promise, std::move(what)}); }
+
+  // Returns how many rows it has.
+  std::size_t examine(const Post& post) {
+    std::size_t rows = 0;
+    std::size_t parts = 0;
+    for (const std::string& text : post.texts) {
+      const auto& stored = by_text_[text];
+      rows += stored.size();
+      parts += stored.empty() ? 0 : 1;
+      if (stored.size() > 1) report(Promise::promoted_once, "\"" + text + "\" is stored twice");
+      for (const QueueRow* row : stored) examine(post, *row);
+    }
+    if (post.asked.is_acknowledged() && (parts < post.texts.size() || !by_id_.contains(post.id))) {
+      report(Promise::nothing_lost, "\"" + post.texts.front() + "\" was acknowledged as " + post.id);
+    }
+    if (parts != 0 && parts != post.texts.size()) {
+      report(Promise::order_kept, "of the sequence \"" + post.texts.front() + "\" parts are missing");
+    }
+    return rows;
+  }
+
+  void examine(const Post& post, const QueueRow& row) {
+    const auto& sent = sent_as_[row.id];
+    if (sent.size() > 1) report(Promise::promoted_once, "\"" + row.text + "\" was promoted twice");
+    if (row.status == "sent") {
+      const bool is_there =
+          !sent.empty() && sent.front()->id == row.message_id && sent.front()->text == row.text;
+      if (!is_there) report(Promise::nothing_lost, "\"" + row.text + "\" is sent, but not in messages");
+      return;
+    }
+    if (!sent.empty())
+      report(Promise::promoted_once, "\"" + row.text + "\" is " + row.status + ", and was promoted");
+    if (row.status == "queued" || row.status == "approved") return examine_waiting(row);
+    if (!is_explained(post, row)) {
+      report(Promise::everything_explained,
+             "\"" + row.text + "\" of " + row.user + " is " + row.status + ": " + row.reason);
+    }
+  }
+
+  void examine_waiting(const QueueRow& row) {
+    if (row.is_awaiting) return;
+    const auto& alarm = people_.at(row.user)->alarm;
+    if (!alarm)
+      return report(Promise::nothing_lost, "\"" + row.text + "\" of " + row.user + " waits for ever");
+    if (*alarm < evidence_.tables.read_at - kOverdue) {
+      report(Promise::everything_explained, "\"" + row.text + "\" of " + row.user + " is overdue");
+    }
+  }
+
+  bool is_explained(const Post& post, const QueueRow& row) const {
+    if (row.status == "expired")
+      return post.expires_at.has_value() && *post.expires_at <= evidence_.tables.read_at;
+    if (row.reason == "opted_out") return people_.at(row.user)->has_opted_out;
+    if (row.status == "cancelled") return was_cancelled(post, row);
+    if (row.reason == "stale_context") return post.requires_fresh_context;
+    if (row.status != "superseded") return false;
+    const auto newer = by_id_.find(row.superseded_by);
+    return !post.supersede_key.empty() && newer != by_id_.end() && newer->second->user == row.user &&
+           newer->second->supersede_key == post.supersede_key && newer->first > row.id;
+  }
+
+  // A sequence is cancelled by the id of its first part, which is that of the whole. Whatever the answer: 409
+  // may tell that an earlier try of the same request, whose answer was lost, has done it.
+  bool was_cancelled(const Post& post, const QueueRow& row) const {
+    return std::ranges::any_of(evidence_.history.cancels, [&](const Cancel& cancel) {
+      return cancel.id == row.id || cancel.id == post.id;
+    });
+  }
+
+  void examine(const Cancel& cancel) {
+    const auto row = by_id_.find(cancel.id);
+    const bool is_cancelled = row != by_id_.end() && row->second->status == "cancelled";
+    if (cancel.asked.is_acknowledged() && !is_cancelled) {
+      report(Promise::nothing_lost, "the cancellation of " + cancel.id + " was acknowledged");
+    }
+  }
+
+  const Evidence& evidence_;
+  Violations& violations_;
+  std::map<std::string, std::vector<const QueueRow*>> by_text_;
+  std::map<std::string, const QueueRow*> by_id_;
+  std::map<std::string, std::vector<const SentRow*>> sent_as_;
+  std::map<std::string, const PersonRow*> people_;
+};
+
+}  // namespace
+
+void check_queue(const Evidence& evidence, Violations& violations) { QueueCheck(evidence, violations).run(); }
+
+}  // namespace orchestrator::chaos

@@ -1,0 +1,103 @@
+// All that the checker looks at: what the clients remember, what the tables say, and what the provider and
+// the agent have seen.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "chaos/history.hpp"
+#include "chaos/surroundings.hpp"
+
+namespace orchestrator::chaos {
+
+// Rows as they are, empty text for null. Of message_queue:
+struct QueueRow {
+  std::string id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
+  std::string reason = {};
+  std::string supersede_key = {};
+  std::string superseded_by = {};
+  std::string sequence_id = {};
+  int sequence_position = 0;
+  std::string message_id = {};  // delivered_message_id
+  bool is_awaiting = false;
+  std::optional<Instant> expires_at = {};
+};
+
+// Of messages, outbound. What PostgreSQL's own calendar says of the instant is read with it.
+struct SentRow {
+  std::string id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
+  std::string error_code = {};
+  std::string queue_id = {};
+  std::string purpose = {};
+  std::string sequence_id = {};
+  Instant created_at = {};
+  std::string local_date = {};
+  bool in_quiet_hours = false;
+  bool is_to_be_looked_at = false;  // next_attempt_at is set
+};
+
+// Of inbound_queue, with the text of its message; repeats are left out.
+struct InboundRow {
+  std::string message_id = {};
+  std::string user = {};
+  std::string text = {};
+  std::string status = {};
+  std::int64_t position = 0;
+  std::string turn_id = {};
+  Instant received_at = {};
+};
+
+struct TurnRow {
+  std::string id = {};
+  std::string user = {};
+  std::string status = {};
+  std::string error = {};
+  std::string reply_id = {};
+  Instant created_at = {};
+  std::optional<Instant> finished_at = {};
+  int attempt = 1;  // the latest
+};
+
+// Of users and user_message_budget.
+struct PersonRow {
+  std::string id = {};
+  int hourly_limit = 0;
+  int daily_limit = 0;
+  bool has_opted_out = false;
+  std::optional<Instant> alarm = {};
+  std::string counted_date = {};
+  int messages_sent = 0;
+  std::optional<Instant> last_message_at = {};
+};
+
+struct Tables {
+  Instant read_at;
+  std::vector<QueueRow> queue;
+  std::vector<SentRow> sent;
+  std::vector<InboundRow> inbound;
+  std::vector<TurnRow> turns;
+  std::vector<PersonRow> people;
+};
+
+// Of the whole town; people that a scenario has planted for other purposes are left out: "long_ago".
+Tables read_tables(const std::string& url);
+
+struct Evidence {
+  Records history;
+  Tables tables;
+  std::vector<support::StandInTwilio::Text> taken;  // by the provider
+  std::vector<AgentTry> tries;
+  std::set<std::string> in_doubt;  // texts whose sender never learnt from the provider what became of them
+  std::chrono::seconds cooldown{0};
+  std::chrono::seconds active_window{0};  // the longest that was in force
+};
+
+}  // namespace orchestrator::chaos

@@ -1,0 +1,71 @@
+#include "chaos/failpoints.hpp"
+
+#include <algorithm>
+
+#include "chaos/kinds.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A kind is rare if it makes up less than a two-hundredth of all commits. What is rare need not wait as long
+// for its strike; what has been struck in every way waits longer.
+constexpr std::int64_t kOften = 200;
+constexpr int kSooner = 6;
+constexpr int kLater = 8;
+
+}  // namespace
+
+Failpoints::Failpoints(unsigned seed) : random_(seed), counts_(kinds().size()), seen_(kinds().size()) {}
+
+void Failpoints::strike_every(std::chrono::milliseconds pace) {
+  const std::lock_guard lock(mutex_);
+  pace_ = pace;
+  last_ = steady_clock::now();
+}
+
+std::optional<Strike> Failpoints::about_to_commit(const std::string& transaction, bool instance_is_ending) {
+  const auto kind = kind_of(transaction);
+  const std::lock_guard lock(mutex_);
+  if (!kind) {
+    unknown_.insert(transaction);
+    return std::nullopt;
+  }
+  const bool is_rare = ++seen_[*kind] * kOften < ++all_seen_;
+  if (pace_.count() == 0 || (instance_is_ending && !is_rare)) return std::nullopt;
+  const auto open = not_yet(*kind);
+  const auto pace = open.empty() ? pace_ * kLater : is_rare ? pace_ / kSooner : pace_;
+  if (steady_clock::now() < last_ + pace) return std::nullopt;
+  last_ = steady_clock::now();
+  const Strike strike = open.empty() ? kStrikes[random_() % kStrikes.size()] : open[random_() % open.size()];
+  ++counts_[*kind][static_cast<std::size_t>(strike)];
+  return strike;
+}
+
+std::vector<Strike> Failpoints::not_yet(std::size_t kind) const {
+  std::vector<Strike> open;
+  for (const Strike strike : kStrikes) {
+    if (counts_[kind][static_cast<std::size_t>(strike)] == 0) open.push_back(strike);
+  }
+  return open;
+}
+
+Failpoints::Counts Failpoints::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+int Failpoints::total(Strike strike) const {
+  const std::lock_guard lock(mutex_);
+  int sum = 0;
+  for (const auto& of_kind : counts_) sum += of_kind[static_cast<std::size_t>(strike)];
+  return sum;
+}
+
+std::set<std::string> Failpoints::unknown() const {
+  const std::lock_guard lock(mutex_);
+  return unknown_;
+}
+
+}  // namespace orchestrator::chaos

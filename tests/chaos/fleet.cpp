@@ -1,0 +1,121 @@
+#include "chaos/fleet.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "support/eventually.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 5ms;
+
+}  // namespace
+
+Instance::Instance(int number, const FleetOptions& options, Failpoints& failpoints)
+    : number_(number), options_(options) {
+  for (const Upstream& upstream : options.upstreams) {
+    proxies_.push_back(std::make_unique<Proxy>(
+        upstream, failpoints, Victim{[this] { signal(SIGKILL); }, [this] { return ending_.load(); }}));
+  }
+  keeper_ = std::thread([this] { keep_running(); });
+}
+
+Instance::~Instance() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (service_) service_->terminate();
+    if (service_) service_->signal(SIGCONT);  // one that was stopped would never hear of it
+  }
+  changed_.notify_all();
+  keeper_.join();
+}
+
+void Instance::signal(int number) {
+  const std::lock_guard lock(mutex_);
+  if (!service_) return;
+  if (number == SIGTERM) ending_ = true;
+  if (number == SIGKILL || number == SIGTERM) {
+    signalled_ = true;
+    port_ = 0;
+  }
+  service_->signal(number);
+}
+
+void Instance::cut_connections() {
+  for (const auto& proxy : proxies_) proxy->cut_all();
+}
+
+void Instance::keep_running() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      signalled_ = false;
+      ending_ = false;
+      service_ = std::make_unique<support::Service>(environment(starts_));
+    }
+    ++starts_;
+    watch();
+    std::unique_lock lock(mutex_);
+    port_ = 0;
+    if (!signalled_ && !stopping_) ++ended_by_itself_;
+    std::ofstream(options_.logs / ("instance_" + std::to_string(number_) + ".log"), std::ios::app)
+        << service_->output();
+    service_.reset();
+  }
+}
+
+// Until it has ended.
+void Instance::watch() {
+  std::unique_lock lock(mutex_);
+  while (!service_->wait(0ms)) {
+    if (port_ == 0 && !signalled_ && service_->prints("listening on", 0ms)) port_ = service_->port(0ms);
+    changed_.wait_for(lock, kLook);
+  }
+}
+
+support::Variables Instance::environment(int start) const {
+  std::string hosts;
+  std::string ports;
+  for (const auto& proxy : proxies_) {
+    hosts += (hosts.empty() ? "" : ",") + std::string("127.0.0.1");
+    ports += (ports.empty() ? "" : ",") + std::to_string(proxy->port());
+  }
+  support::Variables environment = options_.environment(number_, start);
+  // In the clear, so that the proxy can read it.
+  environment["DATABASE_URL"] =
+      options_.login + " host=" + hosts + " port=" + ports + " sslmode=disable gssencmode=disable";
+  return environment;
+}
+
+Fleet::Fleet(FleetOptions options, Failpoints& failpoints) : options_(std::move(options)) {
+  for (int number = 0; number < options_.instances; ++number) {
+    instances_.push_back(std::make_unique<Instance>(number, options_, failpoints));
+  }
+}
+
+bool Fleet::all_listen(std::chrono::seconds limit) {
+  return support::eventually(
+      [this] {
+        return std::ranges::all_of(instances_, [](const auto& instance) { return instance->port() != 0; });
+      },
+      limit);
+}
+
+int Fleet::starts() const {
+  int sum = 0;
+  for (const auto& instance : instances_) sum += instance->starts();
+  return sum;
+}
+
+int Fleet::ended_by_themselves() const {
+  int sum = 0;
+  for (const auto& instance : instances_) sum += instance->ended_by_itself();
+  return sum;
+}
+
+}  // namespace orchestrator::chaos

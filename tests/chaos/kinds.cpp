@@ -1,0 +1,58 @@
+#include "chaos/kinds.hpp"
+
+#include <algorithm>
+
+namespace orchestrator::chaos {
+
+// By what only this kind says: see src/storage/.
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = {
+      {"migrate", {"pg_advisory_xact_lock(8030589110318068850)"}},
+      {"adopt rules", {"INSERT INTO orchestrator_settings AS settings"}},
+      {"put user", {"INSERT INTO users (id, phone_number, timezone"}},
+      {"ingest",
+       {"INSERT INTO message_queue (id, user_id, agent_id", "AS repeated (user_id text, agent_id text"}},
+      {"cancel", {"SET status = 'cancelled', status_reason = $3"}},
+      {"pass", {"), crossed AS ("}},
+      {"pass, put off", {"UPDATE user_message_budget AS budget SET next_attempt_at = $2"}},
+      {"expiry", {"SELECT 'message_orchestrator', 'expired', user_id"}},
+      {"delivery, claim", {"SET status = decided.status, error_code", "VALUES ('next_send:'"}},
+      {"delivery, record", {"AS result (\n    id uuid, user_id text, token uuid"}},
+      {"delivery, leases", {"error_code = 'lease_expired', lease_token = NULL"}},
+      {"delivery, look up", {"look_ups = message.look_ups + 1"}},
+      {"delivery, settle", {"AS has_twin"}},
+      {"provider's report", {"WITH report AS MATERIALIZED"}},
+      {"rendering, claim", {"render_attempts = queue.render_attempts + 1"}},
+      {"rendering, record", {"jsonb_build_object('message_id', $3::text, 'question', $4::text"}},
+      {"rendering, release",
+       {"awaiting = NULL, render_token = NULL, render_due_at = NULL, render_attempts = 0\nWHERE status"}},
+      {"reformulation done", {"UPDATE reformulation_requests SET done_at"}},
+      {"rehearsal", {"ROLLBACK TO SAVEPOINT rehearsal"}},
+      {"receive", {"INSERT INTO inbound_contacts AS contact"}},
+      {"turns, claim", {"hashtext('message-orchestrator claim')"}},
+      {"turn, renew", {"UPDATE inbound_contacts AS contact SET next_turn_at = $3"}},
+      {"turn, give back", {"turn_given_back"}},
+      {"turns, recover", {"SELECT user_id, contact_id, turn_id, token FROM inbound_contacts"}},
+      {"unlock all", {"FROM inbound_contacts WHERE token IS NOT NULL ORDER BY user_id"}},
+      {"turn, answer", {"SELECT user_id FROM inbound_turns WHERE id = $1::uuid"}},
+      {"flush all", {"next_turn_at IS NOT NULL AND user_id > $1"}},
+      {"flush all, log", {"emergency_flushed"}},
+      {"flush", {"WITH flushed AS ("}},
+      {"unlock", {"SELECT id FROM users WHERE id = $1 OR phone_number = $2"}},
+      {"retention", {"outdated AS MATERIALIZED"}},
+      {"retention, log", {"'message_coordinator', 'cleaned_up'"}},
+  };
+  return all;
+}
+
+std::optional<std::size_t> kind_of(const std::string& transaction) {
+  const auto fits = [&](const Kind& kind) {
+    return std::ranges::any_of(
+        kind.marks, [&](std::string_view mark) { return transaction.find(mark) != std::string::npos; });
+  };
+  const auto found = std::ranges::find_if(kinds(), fits);
+  if (found == kinds().end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kinds().begin());
+}
+
+}  // namespace orchestrator::chaos

@@ -1,0 +1,109 @@
+// An operator who pulls every lever, again and again.
+#include "chaos/load.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using nlohmann::json;
+using Method = Client::Method;
+
+class Operator {
+ public:
+  Operator(const LoadContext& context, const std::atomic<bool>& stop)
+      : context_(context), client_(context.fleet, context.weather, context.seed * 41 + 2000), stop_(stop) {}
+
+  void act() {
+    const unsigned lot = client_.draw(200);
+    if (lot < 40) return edit();
+    if (lot < 80) return flush_one();
+    if (lot < 120) return unlock_one();
+    if (lot < 124) return pull("/api/admin/coordinator/unlock");
+    if (lot < 160) return rehearse();
+    if (lot < 164) return flush_all();
+    take_up_reformulations();
+  }
+
+ private:
+  const Person& anybody(const std::vector<Person>& people) {
+    return people[client_.draw(static_cast<unsigned>(people.size()))];
+  }
+
+  static std::string escaped(const std::string& phone_number) { return "%2B" + phone_number.substr(1); }
+
+  // Until there is an answer; 404: the person has not written yet.
+  support::HttpAnswer post(const std::string& path) {
+    support::HttpAnswer answer;
+    client_.ask_until_answered(Method::post, path, json::object(), answer, stop_);
+    return answer;
+  }
+
+  void pull(const std::string& path) { post(path); }
+
+  void unlock_one() {
+    pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.flushed).phone_number));
+  }
+
+  // A rehearsal that meets others gives way to them, and may then fail.
+  void rehearse() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
+
+  void edit() {
+    const Person& person = anybody(context_.town.editors);
+    const int number = 1000 + ++edits_;
+    json settings = person.settings;
+    settings["hourlyLimit"] = number;
+    const std::size_t place = context_.history.ask(&Records::puts, Put{person.id, number, {}});
+    support::HttpAnswer answer;
+    if (!client_.ask_until_answered(Method::put, "/users/" + person.id, settings, answer, stop_)) return;
+    context_.history.answer(&Records::puts, place, answer.status, [](Put&) {});
+    if (answer.status != 200) context_.history.note_surprise("PUT /users: " + answer.body);
+  }
+
+  void flush_one() {
+    const Person& person = anybody(context_.town.flushed);
+    flush(person.id, "/api/admin/coordinator/flush/" + escaped(person.phone_number));
+  }
+
+  void flush_all() { flush("", "/api/admin/coordinator/emergency-flush"); }
+
+  void flush(const std::string& user, const std::string& path) {
+    const std::size_t place = context_.history.ask(&Records::flushes, Flush{user, {}});
+    const support::HttpAnswer answer = post(path);
+    if (answer.status != 0) context_.history.answer(&Records::flushes, place, answer.status, [](Flush&) {});
+  }
+
+  void take_up_reformulations() {
+    const support::HttpAnswer answer = client_.ask(Method::get, "/reformulations?limit=2");
+    if (answer.status != 200) return;
+    const json open = answer.json();
+    for (const auto& request : open.at("reformulations")) {
+      post("/reformulations/" + request.at("id").get<std::string>() + "/done");
+    }
+  }
+
+  const LoadContext& context_;
+  Client client_;
+  const std::atomic<bool>& stop_;
+  int edits_ = 0;
+};
+
+}  // namespace
+
+void operate(const LoadContext& context, const std::atomic<bool>& stop) {
+  Operator hand(context, stop);
+  while (!stop) {
+    hand.act();
+    pause(std::chrono::milliseconds{30}, stop);
+  }
+}
+
+// So often that a turn whose agent died is found by it now and then, and not by an instance that looks for
+// turns.
+void sweep(const LoadContext& context, const std::atomic<bool>& stop) {
+  Client client(context.fleet, context.weather, context.seed * 43 + 3000);
+  while (!stop) {
+    client.ask(Method::post, "/api/admin/coordinator/detect-deadlocks", json::object());
+    pause(std::chrono::milliseconds{10}, stop);
+  }
+}
+
+}  // namespace orchestrator::chaos

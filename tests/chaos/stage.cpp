@@ -1,0 +1,216 @@
+#include "chaos/stage.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "support/eventually.hpp"
+#include "support/running_service.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds kCooldown{1};
+constexpr std::chrono::seconds kActiveWindow{9};
+// Leases of 60 and 90 s, and a provider that is asked after 2, 10 and 60 s; where minutes pass at once, less.
+constexpr std::chrono::seconds kLongDrainLimit = 300s;
+constexpr std::chrono::seconds kShortDrainLimit = 100s;
+
+// For all instances of all scenarios: short times, so that minutes show what otherwise takes hours.
+const support::Variables kVariables = {{"PROCESS_INTERVAL_SECONDS", "1"},
+                                       {"COOLDOWN_SECONDS", std::to_string(kCooldown.count())},
+                                       {"ACTIVE_WINDOW_SECONDS", std::to_string(kActiveWindow.count())},
+                                       {"SEND_CONCURRENCY", "16"},
+                                       {"MESSAGES_PER_SECOND", "400"},
+                                       {"MAX_INBOUND_PER_CONTACT", "1000"},
+                                       {"RETENTION_DAYS", "1"}};
+
+// What can still be done, in words; what else is left waits for an hour to pass, for the morning, or for an
+// operator.
+constexpr const char* kLeftToDo = R"sql(
+SELECT string_agg(format('%s %s', n, what), ', ') FROM (
+  SELECT 'people due' AS what, count(*) AS n FROM user_message_budget WHERE next_attempt_at < now() + interval '3 s'
+  UNION ALL
+  SELECT 'with the LLM', count(*) FROM message_queue
+  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL
+  UNION ALL
+  SELECT 'people to be answered', count(*) FROM inbound_contacts WHERE next_turn_at IS NOT NULL
+  UNION ALL
+  SELECT 'messages ' || status, count(*) FROM messages
+  WHERE direction = 'outbound' AND (status = 'sending' OR status = 'unknown' AND next_attempt_at IS NOT NULL
+                                    OR status = 'pending' AND waiting_for IS DISTINCT FROM 'quiet_hours')
+  GROUP BY status
+) AS work WHERE n > 0)sql";
+
+// A minute passes at once: leases of instances that died, and the times at which a provider is asked about
+// what nobody knows of. No instance that lives holds a lease for as long as this (SEND_TIMEOUT_SECONDS=2).
+constexpr const char* kEndLeases = R"sql(
+UPDATE messages SET lease_until = now()
+WHERE direction = 'outbound' AND status = 'sending' AND attempted_at < now() - interval '8 s')sql";
+constexpr const char* kEndQuestions = R"sql(
+UPDATE message_queue SET render_due_at = now()
+WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_token IS NOT NULL
+  AND render_due_at BETWEEN now() + interval '5 s' AND now() + interval '80 s')sql";
+constexpr const char* kAskSooner = R"sql(
+UPDATE messages SET next_attempt_at = now()
+WHERE direction = 'outbound' AND status = 'unknown' AND attempted_at < now() - interval '8 s'
+  AND next_attempt_at BETWEEN now() + interval '5 s' AND now() + interval '50 s')sql";
+
+}  // namespace
+
+Stage::Stage(const Run& the_run, StageOptions options)
+    : run(the_run),
+      postgres({.data_dir = data_.path(), .durable = true}),
+      failpoints(run.seed),
+      surroundings(run.seed),
+      town(make_town(wall_clock())),
+      options_(std::move(options)) {
+  if (options_.upstreams.empty()) options_.upstreams = {{(data_.path() / "socket").string(), 5432}};
+  failpoints.strike_every(options_.first_strikes);
+  fleet.emplace(
+      FleetOptions{.instances = options_.instances,
+                   .upstreams = options_.upstreams,
+                   .login = "user=orchestrator dbname=orchestrator",
+                   .environment = [this](int instance, int start) { return variables(instance, start); },
+                   .logs = run.directory},
+      failpoints);
+  if (!fleet->all_listen()) throw std::runtime_error("the instances do not start");
+  prepare_database();
+  load_.emplace(LoadContext{*fleet, surroundings, town, history, weather, run.seed}, options_.load);
+  began_ = wall_clock();
+}
+
+support::Variables Stage::variables(int instance, int start) const {
+  return support::with(support::with(kVariables, surroundings.variables()),
+                       options_.variables(instance, start));
+}
+
+// What makes rare transactions happen: a message that no pass can store, and rows that are due for deletion.
+void Stage::prepare_database() {
+  support::Sql sql(database_url());
+  sql.run("ALTER TABLE messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE 'poison%')");
+  sql.run("INSERT INTO users (id) VALUES ('long_ago')");
+}
+
+void Stage::wait(std::chrono::milliseconds time) const {
+  const std::atomic<bool> never = false;
+  pause(time, never);
+}
+
+void Stage::kill(int instance) {
+  history.note_fault("kill -9 of instance " + std::to_string(instance));
+  (*fleet)[instance].signal(SIGKILL);
+  ++outcome_.kills;
+}
+
+void Stage::terminate(int instance) {
+  history.note_fault("SIGTERM to instance " + std::to_string(instance));
+  (*fleet)[instance].signal(SIGTERM);
+  ++outcome_.stops;
+}
+
+void Stage::cut(int instance) {
+  history.note_fault("connections of instance " + std::to_string(instance) + " cut");
+  (*fleet)[instance].cut_connections();
+  ++outcome_.cuts;
+}
+
+void Stage::stop_postgres() {
+  history.note_fault("PostgreSQL stopped");
+  postgres.stop_now();
+  ++outcome_.stops;
+}
+
+void Stage::start_postgres() {
+  postgres.start();
+  history.note_fault("PostgreSQL started");
+}
+
+void Stage::let_time_pass() {
+  if (run.is_long) return;
+  support::Sql sql(database_url());
+  sql.run(kEndLeases);
+  sql.run(kEndQuestions);
+  sql.run(kAskSooner);
+}
+
+std::string Stage::left_to_do() {
+  let_time_pass();
+  return support::Sql(database_url()).value(kLeftToDo);
+}
+
+void Stage::drain() {
+  const auto began = std::chrono::steady_clock::now();
+  const auto limit = run.is_long ? kLongDrainLimit : kShortDrainLimit;
+  std::string left = left_to_do();
+  int looks = 0;
+  while (!left.empty() && std::chrono::steady_clock::now() < began + limit) {
+    wait(500ms);
+    left = left_to_do();
+    if (++looks % 20 == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
+  }
+  if (!left.empty()) outcome_.complaints.push_back("left, though it can be done: " + left);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+  outcome_.notes.push_back("all was done after " + std::to_string(took.count()) + " s more");
+}
+
+Outcome Stage::finish() {
+  failpoints.rest();
+  const std::chrono::milliseconds silence = longest_silence(history.records());
+  load_->stop();
+  surroundings.behave();
+  if (!fleet->all_listen()) outcome_.complaints.push_back("not all instances came back");
+  drain();
+  const Evidence seen = evidence();
+  outcome_.violations = check(seen);
+  outcome_.acknowledged = history.acknowledged_posts();
+  outcome_.longest_silence = silence;
+  outcome_.kills += failpoints.total(Strike::kill_before) + failpoints.total(Strike::kill_after);
+  outcome_.cuts += failpoints.total(Strike::cut_before) + failpoints.total(Strike::cut_after);
+  complain(outcome_);
+  if (!outcome_.is_good()) write(seen.history, run.directory / "history.txt");
+  return outcome_;
+}
+
+Evidence Stage::evidence() {
+  Evidence evidence;
+  evidence.history = history.records();
+  evidence.tables = read_tables(database_url());
+  evidence.taken = surroundings.provider().taken();
+  evidence.tries = surroundings.tries();
+  for (const auto& [text, is_in_doubt] : surroundings.left_in_doubt()) evidence.in_doubt.insert(text);
+  evidence.cooldown = kCooldown;
+  evidence.active_window = kActiveWindow;
+  return evidence;
+}
+
+void Stage::complain(Outcome& outcome) {
+  for (const std::string& surprise : history.records().surprises) outcome.complaints.push_back(surprise);
+  for (const std::string& transaction : failpoints.unknown()) {
+    outcome.complaints.push_back("a transaction of no known kind has written:\n" + transaction);
+  }
+  if (weather.without_retry_after > 0) outcome.complaints.push_back("503 without Retry-After");
+  if (const int ended = fleet->ended_by_themselves(); ended > 0) {
+    outcome.complaints.push_back(std::to_string(ended) + " times an instance ended by itself");
+  }
+}
+
+std::chrono::milliseconds Stage::longest_silence(const Records& records) const {
+  std::vector<Instant> acknowledged = {began_};
+  for (const Post& post : records.posts) {
+    if (post.asked.is_acknowledged() && *post.asked.answered_at > began_) {
+      acknowledged.push_back(*post.asked.answered_at);
+    }
+  }
+  acknowledged.push_back(wall_clock());
+  std::ranges::sort(acknowledged);
+  Duration longest{0};
+  for (std::size_t i = 1; i < acknowledged.size(); ++i) {
+    longest = std::max(longest, acknowledged[i] - acknowledged[i - 1]);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+}
+
+}  // namespace orchestrator::chaos

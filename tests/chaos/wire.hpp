@@ -1,0 +1,58 @@
+// PostgreSQL's protocol, version 3, as far as somebody in the middle must understand it.
+// https://www.postgresql.org/docs/15/protocol-message-formats.html
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace orchestrator::chaos {
+
+// One message, as it went over the wire. A connection's first one, of the client, has no type.
+struct Frame {
+  char type = 0;
+  std::string bytes;
+
+  // What follows the type and the length.
+  std::string_view body() const { return std::string_view(bytes).substr(type == 0 ? 4 : 5); }
+};
+
+// Cuts what one side says into messages. Not safe for concurrent use.
+class FrameReader {
+ public:
+  enum class Side { client, server };
+  explicit FrameReader(Side side) : at_start_(side == Side::client) {}
+
+  void add(std::string_view bytes) { unread_.append(bytes); }
+
+  // The next one that is there whole.
+  std::optional<Frame> next();
+
+ private:
+  bool at_start_;
+  std::string unread_;
+};
+
+// Follows one connection: what the transaction that is open has said so far, and whether it has written.
+class OpenTransaction {
+ public:
+  void client_says(const Frame& frame);
+  void server_says(const Frame& frame);
+
+  static bool is_commit(const Frame& frame);
+
+  // All statements since BEGIN, parameters included.
+  const std::string& text() const { return text_; }
+  bool has_written() const { return has_written_; }
+
+ private:
+  void begin();
+  void note_completed(std::string_view tag);
+
+  std::string text_;
+  std::string statement_;  // the latest one
+  bool has_written_ = false;
+};
+
+}  // namespace orchestrator::chaos

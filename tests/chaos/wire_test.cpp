@@ -1,0 +1,96 @@
+#include "chaos/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "chaos/failpoints.hpp"
+#include "chaos/kinds.hpp"
+
+namespace orchestrator::chaos {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+std::string length_of(std::size_t body) {
+  const auto size = static_cast<std::uint32_t>(body + 4);
+  return {static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
+          static_cast<char>(size)};
+}
+
+std::string message(char type, const std::string& body) { return type + length_of(body.size()) + body; }
+
+Frame frame(char type, const std::string& body) { return {type, message(type, body)}; }
+
+TEST(ChaosWire, CutsWhatArrivesInPiecesIntoMessages) {
+  const std::string start_up = "\0\3\0\0user\0ann\0\0"s;
+  const std::string all = length_of(start_up.size()) + start_up + message('Q', "BEGIN\0"s) + message('S', "");
+  FrameReader reader(FrameReader::Side::client);
+  std::vector<Frame> frames;
+  for (const char byte : all) {
+    reader.add({&byte, 1});
+    while (auto next = reader.next()) frames.push_back(*next);
+  }
+  ASSERT_EQ(frames.size(), 3U);
+  EXPECT_EQ(frames[0].type, '\0');
+  EXPECT_EQ(frames[0].body(), start_up);
+  EXPECT_EQ(frames[1].type, 'Q');
+  EXPECT_EQ(frames[1].body(), "BEGIN\0"s);
+  EXPECT_EQ(frames[0].bytes + frames[1].bytes + frames[2].bytes, all);
+}
+
+TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
+  const auto has_written = [](const std::string& statement, const std::string& tag) {
+    OpenTransaction transaction;
+    transaction.client_says(frame('Q', "BEGIN\0"s));
+    transaction.server_says(frame('C', "BEGIN\0"s));
+    transaction.client_says(frame('P', "\0"s + statement + "\0\0\0"s));
+    transaction.server_says(frame('C', tag + "\0"s));
+    return transaction.has_written();
+  };
+  EXPECT_TRUE(has_written("INSERT INTO t VALUES (1)", "INSERT 0 1"));
+  EXPECT_FALSE(has_written("UPDATE t SET a = 1 WHERE false", "UPDATE 0"));
+  EXPECT_FALSE(has_written("SELECT FROM t FOR NO KEY UPDATE", "SELECT 3"));
+  EXPECT_TRUE(
+      has_written("WITH a AS (UPDATE t AS x\n  SET b = 1 RETURNING b) SELECT count(*) FROM a", "SELECT 1"));
+  EXPECT_TRUE(has_written("CREATE TABLE t ()", "CREATE TABLE"));
+}
+
+TEST(ChaosWire, ForgetsTheTransactionBefore) {
+  OpenTransaction transaction;
+  transaction.client_says(frame('Q', "BEGIN\0"s));
+  transaction.client_says(frame('P', "\0INSERT INTO t VALUES (1)\0\0\0"s));
+  transaction.server_says(frame('C', "INSERT 0 1\0"s));
+  EXPECT_TRUE(OpenTransaction::is_commit(frame('Q', "COMMIT\0"s)));
+  transaction.client_says(frame('Q', "COMMIT\0"s));
+  EXPECT_NE(transaction.text().find("INSERT INTO t"), std::string::npos);
+  transaction.client_says(frame('Q', "BEGIN\0"s));
+  EXPECT_FALSE(transaction.has_written());
+  EXPECT_EQ(transaction.text().find("INSERT INTO t"), std::string::npos);
+}
+
+TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
+  Failpoints failpoints(1);
+  failpoints.strike_every(1ms);
+  for (const Kind& kind : kinds()) {
+    const std::string transaction = "BEGIN\n" + std::string(kind.marks.front()) + "\nCOMMIT";
+    const auto is_struck = [&] {
+      const auto& strikes = failpoints.counts()[kind_of(transaction).value()];
+      return std::ranges::all_of(strikes, [](int times) { return times > 0; });
+    };
+    for (int commits = 0; commits < 1'000'000 && !is_struck(); ++commits)
+      failpoints.about_to_commit(transaction);
+    EXPECT_TRUE(is_struck()) << kind.name;
+  }
+  EXPECT_TRUE(failpoints.unknown().empty());
+}
+
+TEST(ChaosFailpoints, RememberTransactionsOfNoKind) {
+  Failpoints failpoints(1);
+  EXPECT_FALSE(failpoints.about_to_commit("BEGIN\nUPDATE something SET a = 1\nCOMMIT").has_value());
+  EXPECT_EQ(failpoints.unknown().size(), 1U);
+}
+
+}  // namespace
+}  // namespace orchestrator::chaos
