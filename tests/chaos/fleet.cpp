@@ -17,6 +17,7 @@ constexpr auto kLook = 5ms;
 Instance::Instance(int number, const FleetOptions& options, Failpoints& failpoints)
     : number_(number), options_(options) {
   for (const Upstream& upstream : options.upstreams) {
+    if (!options.has_proxies) break;
     proxies_.push_back(std::make_unique<Proxy>(
         upstream, failpoints, Victim{[this] { signal(SIGKILL); }, [this] { return ending_.load(); }}));
   }
@@ -81,9 +82,12 @@ void Instance::watch() {
 support::Variables Instance::environment(int start) const {
   std::string hosts;
   std::string ports;
-  for (const auto& proxy : proxies_) {
-    hosts += (hosts.empty() ? "" : ",") + std::string("127.0.0.1");
-    ports += (ports.empty() ? "" : ",") + std::to_string(proxy->port());
+  for (std::size_t i = 0; i < options_.upstreams.size(); ++i) {
+    const char* comma = i == 0 ? "" : ",";
+    const Upstream at =
+        options_.has_proxies ? Upstream{"127.0.0.1", proxies_[i]->port()} : options_.upstreams[i];
+    hosts += comma + at.host;
+    ports += comma + std::to_string(at.port);
   }
   support::Variables environment = options_.environment(number_, start);
   // In the clear, so that the proxy can read it.

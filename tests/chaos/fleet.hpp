@@ -22,6 +22,9 @@ struct FleetOptions {
   // Where PostgreSQL is: an instance gets a proxy to each, and all of them, in this order, as hosts of its
   // DATABASE_URL.
   std::vector<Upstream> upstreams;
+  // Without proxies: libpq goes on to the next host when one refuses it, but not when somebody takes the
+  // connection for a host that is dead and then hangs up.
+  bool has_proxies = true;
   std::string login;  // of the DATABASE_URL: "user=… dbname=…"
   // What an instance is started with besides its DATABASE_URL, the first time (start 0) and again. Whatever
   // wraps the program (libfaketime, say) is named here.

@@ -130,6 +130,9 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
       {"crashes", "crashes at every commit", std::chrono::seconds{55}, play_crashes},
       {"outage", "the database away", std::chrono::seconds{15}, play_outage},
+      {"clocks", "clocks astray, instances stalled", std::chrono::seconds{18}, play_clocks},
+      {"pooler", "crashes behind PgBouncer", std::chrono::seconds{12}, play_pooler},
+      {"failover", "a standby takes over", std::chrono::seconds{12}, play_failover},
   };
   return all;
 }

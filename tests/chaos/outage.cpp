@@ -1,8 +1,8 @@
 // The database is away for a while under load: every write is refused at once and says when to come again,
 // and all of the service is back within seconds of the database's return, without a restart.
 #include <algorithm>
-#include <future>
 
+#include "chaos/return.hpp"
 #include "chaos/stage.hpp"
 #include "support/eventually.hpp"
 
@@ -12,15 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto kBackWithin = 5s;
 constexpr auto kRefusedWithin =
     9s;  // 5 s for a connection of the pool, 3 s for a server that does not answer
-
-std::string seconds_text(steady_clock::duration time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>(time).count());
-  return text;
-}
 
 // Asks all the time whether the instance lives, from construction to the end.
 class HealthProbe {
@@ -51,56 +44,6 @@ class HealthProbe {
   std::atomic<int> bad_ = 0;
   std::thread thread_;
 };
-
-// How long after `back` the instance answers a post with 200; nothing: not in time.
-std::optional<steady_clock::duration> served_after(Stage& stage, int instance,
-                                                   steady_clock::time_point back) {
-  support::HttpClient http((*stage.fleet)[instance].port());
-  const std::string text = "probe " + std::to_string(instance);
-  nlohmann::json body =
-      support::message_body(stage.town.busy[static_cast<std::size_t>(instance)].id, text, "high");
-  body["idempotencyKey"] = text;
-  Post post{
-      .user = body["userId"].get<std::string>(), .texts = {text}, .priority = "high", .asked = {}, .id = {}};
-  const std::size_t place = stage.history.ask(&Records::posts, post);
-  support::HttpAnswer answer;
-  const bool served = support::eventually(
-      [&] {
-        answer = http.post("/schedule-message", body);
-        return answer.status == 200;
-      },
-      kBackWithin);
-  if (!served) return std::nullopt;
-  const auto id = answer.json().at("messageId").get<std::string>();
-  stage.history.answer(&Records::posts, place, 200, [&](Post& told) { told.id = id; });
-  return steady_clock::now() - back;
-}
-
-void expect_back(Stage& stage, steady_clock::time_point back, Outcome& outcome) {
-  std::vector<std::future<std::optional<steady_clock::duration>>> probes;
-  for (int instance = 0; instance < stage.fleet->size(); ++instance) {
-    probes.push_back(
-        std::async(std::launch::async, [&, instance] { return served_after(stage, instance, back); }));
-  }
-  steady_clock::duration longest{0};
-  for (auto& probe : probes) {
-    const auto took = probe.get();
-    if (!took) outcome.complaints.push_back("an instance does not serve within 5 s of the database's return");
-    longest = std::max(longest, took.value_or(kBackWithin));
-  }
-  outcome.notes.push_back("every instance served again after " + seconds_text(longest));
-
-  const bool promoted = support::eventually(
-      [&] {
-        return support::Sql(stage.database_url())
-                   .value("SELECT EXISTS (SELECT FROM messages WHERE content LIKE 'probe%')") == "t";
-      },
-      kBackWithin);
-  outcome.notes.push_back("promotions went on after " + seconds_text(steady_clock::now() - back));
-  if (!promoted || steady_clock::now() - back > kBackWithin) {
-    outcome.complaints.push_back("no promotion within 5 s of the database's return");
-  }
-}
 
 }  // namespace
 

@@ -44,5 +44,8 @@ const std::vector<Scenario>& scenarios();
 
 Outcome play_crashes(const Run& run);
 Outcome play_outage(const Run& run);
+Outcome play_clocks(const Run& run);
+Outcome play_pooler(const Run& run);
+Outcome play_failover(const Run& run);
 
 }  // namespace orchestrator::chaos

@@ -65,12 +65,13 @@ Stage::Stage(const Run& the_run, StageOptions options)
       failpoints(run.seed),
       surroundings(run.seed),
       town(make_town(wall_clock())),
-      options_(std::move(options)) {
-  if (options_.upstreams.empty()) options_.upstreams = {{(data_.path() / "socket").string(), 5432}};
+      options_(std::move(options)),
+      database_url_(postgres.url()) {
   failpoints.strike_every(options_.first_strikes);
   fleet.emplace(
       FleetOptions{.instances = options_.instances,
-                   .upstreams = options_.upstreams,
+                   .upstreams = options_.upstreams({(data_.path() / "socket").string(), 5432}),
+                   .has_proxies = options_.has_proxies,
                    .login = "user=orchestrator dbname=orchestrator",
                    .environment = [this](int instance, int start) { return variables(instance, start); },
                    .logs = run.directory},
@@ -125,6 +126,15 @@ void Stage::stop_postgres() {
 void Stage::start_postgres() {
   postgres.start();
   history.note_fault("PostgreSQL started");
+}
+
+void Stage::stall(int instance, std::chrono::milliseconds time) {
+  history.note_fault("instance " + std::to_string(instance) + " stopped in mid-work");
+  (*fleet)[instance].signal(SIGSTOP);
+  ++outcome_.stops;
+  wait(time);
+  (*fleet)[instance].signal(SIGCONT);
+  history.note_fault("instance " + std::to_string(instance) + " goes on");
 }
 
 void Stage::let_time_pass() {

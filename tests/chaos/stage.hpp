@@ -21,8 +21,11 @@ struct StageOptions {
   std::function<support::Variables(int instance, int start)> variables = [](int, int) {
     return support::Variables{};
   };
-  // What stands between the instances and the stage's PostgreSQL, or instead of it. None: its unix socket.
-  std::vector<Upstream> upstreams = {};
+  // What the instances find in the place of the stage's PostgreSQL, which runs when this is asked, once.
+  std::function<std::vector<Upstream>(const Upstream& own)> upstreams = [](const Upstream& own) {
+    return std::vector<Upstream>{own};
+  };
+  bool has_proxies = true;                     // without them, no strikes at commits and no cuts
   std::chrono::milliseconds first_strikes{0};  // strikes from the first start on, at this pace
   Load::Size load = {};
 };
@@ -43,6 +46,10 @@ class Stage {
   void cut(int instance);        // all its connections to PostgreSQL
   void stop_postgres();          // as if it had crashed
   void start_postgres();
+  void stall(int instance, std::chrono::milliseconds time);  // SIGSTOP, and SIGCONT after a while
+
+  // From now on that is the database: another has taken over.
+  void follow(const std::string& url) { database_url_ = url; }
 
   // In the short version: what would take a minute, the end of a dead instance's leases, has come.
   void let_time_pass();
@@ -50,7 +57,7 @@ class Stage {
   // Stops the faults and the load, waits until all that can be done is done, and has the checker look at it.
   Outcome finish();
 
-  std::string database_url() const { return postgres.url(); }
+  std::string database_url() const { return database_url_; }
 
   const Run run;
 
@@ -75,6 +82,7 @@ class Stage {
   std::chrono::milliseconds longest_silence(const Records& records) const;
 
   StageOptions options_;
+  std::string database_url_;
   Outcome outcome_;
   Instant began_{};
 
