@@ -5,8 +5,9 @@
 churn_groups=12
 churn_rounds_kept=10
 
-# So many milliseconds at least take the rounds between two messages of a person: the cooldown, and a little.
-churn_cooldown_ms=31000
+# So many milliseconds at least lie between the beginnings of the rounds of two messages of a person: the
+# cooldown, and what a round may take before its pass.
+churn_cooldown_ms=34000
 
 # write_requests GROUP COUNT ROUND: the bodies of a round, 10,000 items each.
 write_requests() {
