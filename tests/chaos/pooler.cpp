@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 
@@ -17,6 +18,7 @@ using namespace std::chrono_literals;
 constexpr int kSessions = 5;
 constexpr auto kStrikePace = 600ms;
 constexpr auto kBetweenFaults = 1500ms;
+constexpr auto kBetweenLooks = 200ms;
 
 int free_port() { return http::Listener("127.0.0.1", 0).port(); }
 
@@ -35,10 +37,16 @@ embedded::Account owner_of(const std::string& path) {
   return {.uid = status.st_uid, .gid = status.st_gid, .groups = {}, .name = "the owner of " + path};
 }
 
-// The most sessions that the PostgreSQL has had, our own look left out.
-int sessions_of(const std::string& url) {
-  return std::stoi(support::Sql(url).value(
-      "SELECT count(*) FROM pg_stat_activity WHERE usename = 'orchestrator' AND pid <> pg_backend_pid()"));
+// Sessions of instances at the PostgreSQL. One that has just been closed may still be there at a first look.
+int sessions_of(const Stage& stage) {
+  support::Sql sql(stage.database_url());
+  const auto count = [&] {
+    return std::stoi(
+        sql.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'message-orchestrator'"));
+  };
+  const int first = count();
+  stage.wait(kBetweenLooks);
+  return std::min(first, count());
 }
 
 }  // namespace
@@ -72,7 +80,7 @@ Outcome play_pooler(const Run& run) {
     random() % 2 == 0 ? stage.kill(instance) : stage.cut(instance);
     stage.wait(kBetweenFaults);
     stage.let_time_pass();
-    most = std::max(most, sessions_of(stage.database_url()));
+    most = std::max(most, sessions_of(stage));
   }
   Outcome outcome = stage.finish();
   outcome.notes.push_back(std::to_string(stage.fleet->size()) + " instances had " + std::to_string(most) +
