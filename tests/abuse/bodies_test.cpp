@@ -108,7 +108,7 @@ TEST_F(AbuseBodies, HostileJsonFailsAloneInABulkRequest) {
 
 TEST_F(AbuseBodies, HostileBulkRequestsAreRefused) {
   const std::vector<Body> bodies = {
-      {"a number of 10 MB", "[" + std::string(10'000'000, '9') + "]", 200},
+      {"a number of 10 MB", "[" + repeated("9", 10'000'000) + "]", 200},
       {"16 MiB of brackets", std::string(16 * 1024 * 1024, '['), 400},
       {"16 MiB of line feeds", std::string(16 * 1024 * 1024, '\n'), 400},
       {"16 MiB of quotes", "[" + std::string(16 * 1024 * 1024 - 2, '"') + "]", 200},

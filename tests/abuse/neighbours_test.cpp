@@ -18,9 +18,7 @@ namespace orchestrator::abuse {
 namespace {
 
 using namespace std::chrono_literals;
-using http::testing::RawClient;
 using http::testing::request_text;
-using std::chrono::steady_clock;
 
 constexpr int kGoodClients = 8;
 constexpr std::size_t kTrickling = 500;

@@ -31,8 +31,8 @@ bool is_refusal(const Answer& answer) { return answer.status >= 400; }
 
 }  // namespace
 
-std::unique_ptr<support::RunningService> UnderAttack::running_;
-std::size_t UnderAttack::log_begin_ = 0;
+std::unique_ptr<support::RunningService> UnderAttack::running_service;
+std::size_t UnderAttack::log_begin = 0;
 
 void expect_sound(const Answer& answer) {
   for (const auto& [name, value] : answer.headers) {
@@ -51,9 +51,9 @@ void expect_sound(const Answer& answer) {
 }
 
 void UnderAttack::SetUpTestSuite() {
-  running_ = std::make_unique<support::RunningService>(kEnvironment);
-  running_->add_user("ann");
-  log_begin_ = running_->service.output().size();
+  running_service = std::make_unique<support::RunningService>(kEnvironment);
+  running_service->add_user("ann");
+  log_begin = running_service->service.output().size();
 }
 
 void UnderAttack::TearDown() {
@@ -63,7 +63,7 @@ void UnderAttack::TearDown() {
   const std::string text = "good message " + std::to_string(++message);
   EXPECT_EQ(ask("POST", "/schedule-message", support::message_body("ann", text).dump()).status, 200);
   EXPECT_LE(vitals().peak_resident_mib, most_resident_mib());
-  EXPECT_EQ(forged_lines(running_->service.output().substr(log_begin_)), std::vector<std::string>{});
+  EXPECT_EQ(forged_lines(running_service->service.output().substr(log_begin)), std::vector<std::string>{});
 }
 
 Answer UnderAttack::ask(std::string_view method, std::string_view path, std::string_view body,

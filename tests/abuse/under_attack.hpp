@@ -31,14 +31,14 @@ void expect_sound(const Answer& answer);
 class UnderAttack : public testing::Test {
  protected:
   static void SetUpTestSuite();
-  static void TearDownTestSuite() { running_.reset(); }
+  static void TearDownTestSuite() { running_service.reset(); }
 
   void TearDown() override;
   virtual std::size_t most_resident_mib() const { return kMostResidentMib; }
 
-  static int port() { return running_->service.port(); }
-  static support::RunningService& running() { return *running_; }
-  static Vitals vitals() { return vitals_of(running_->service.pid()); }
+  static int port() { return running_service->service.port(); }
+  static support::RunningService& running() { return *running_service; }
+  static Vitals vitals() { return vitals_of(running_service->service.pid()); }
 
   // The answer to a request on a connection of its own, which is sound; or the test fails.
   static Answer ask(std::string_view method, std::string_view path, std::string_view body = {},
@@ -48,8 +48,8 @@ class UnderAttack : public testing::Test {
   static std::optional<Answer> answer_to(std::string_view bytes);
 
  private:
-  static std::unique_ptr<support::RunningService> running_;
-  static std::size_t log_begin_;  // behind what it prints when it starts
+  static std::unique_ptr<support::RunningService> running_service;
+  static std::size_t log_begin;  // behind what it prints when it starts
 };
 
 // Lines of a log that were not written as such: they do not begin with a time and a level.

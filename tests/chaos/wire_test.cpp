@@ -76,7 +76,8 @@ TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
   for (const Kind& kind : kinds()) {
     const std::string transaction = "BEGIN\n" + std::string(kind.marks.front()) + "\nCOMMIT";
     const auto is_struck = [&] {
-      const auto& strikes = failpoints.counts()[kind_of(transaction).value()];
+      const auto counts = failpoints.counts();
+      const auto& strikes = counts[kind_of(transaction).value()];
       return std::ranges::all_of(strikes, [](int times) { return times > 0; });
     };
     for (int commits = 0; commits < 1'000'000 && !is_struck(); ++commits)
