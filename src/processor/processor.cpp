@@ -128,9 +128,11 @@ PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
   const auto began = std::chrono::steady_clock::now();
   const PassSummary summary =
       kind == PassKind::full ? full_pass(stop) : run_pass(context_, kind, stop, queue_is_busy_);
-  queue_is_busy_ = summary.queue_is_busy;
   promoted_ += summary.promoted;
-  if (kind == PassKind::full) last_pass_us_ = summary.started_at.time_since_epoch().count();
+  if (kind == PassKind::full) {
+    queue_is_busy_ = summary.queue_is_busy;
+    last_pass_us_ = summary.started_at.time_since_epoch().count();
+  }
   hooks_.passed(summary, kind, std::chrono::steady_clock::now() - began);
   return summary;
 }

@@ -144,6 +144,7 @@ WITH decided AS MATERIALIZED (
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
          message_text(final_message, message_data), 'pending', id, $18::timestamptz
   FROM sent
+  ON CONFLICT (user_id, queue_id) DO NOTHING
 ), logged AS (
   INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, input_data, output_data, created_at)
   SELECT message_id, 'message_orchestrator', 'promoted', user_id,
