@@ -10,7 +10,7 @@ constexpr const char* kLock = R"sql(
 SELECT contact_id, turn_id, token FROM inbound_contacts WHERE user_id = $1 FOR NO KEY UPDATE)sql";
 
 constexpr const char* kFindPerson = R"sql(
-SELECT id FROM users WHERE id = $1 OR phone_number = $2 ORDER BY id <> $1 LIMIT 1)sql";
+SELECT coalesce((SELECT id FROM users WHERE id = $1), (SELECT id FROM users WHERE phone_number = $2)))sql";
 
 constexpr const char* kReadLine = R"sql(
 SELECT count(waiting.id) AS waiting, micros(min(waiting.received_at)) AS oldest,
@@ -64,7 +64,7 @@ const char* purpose_text(Saying::Purpose purpose) {
 }  // namespace
 
 std::optional<Contact> lock_contact(Transaction& transaction, const UserId& user) {
-  const auto rows = transaction.exec_params(kLock, user.value);
+  const auto rows = transaction.run(kLock, user.value);
   if (rows.empty()) return std::nullopt;
   return Contact{user, rows[0]["contact_id"].as<std::string>(),
                  optional_from<std::string>(rows[0]["turn_id"]),
@@ -73,26 +73,26 @@ std::optional<Contact> lock_contact(Transaction& transaction, const UserId& user
 
 std::optional<UserId> find_person(Transaction& transaction, const std::string& contact_id,
                                   const std::optional<std::string>& phone_number) {
-  const auto rows = transaction.exec_params(kFindPerson, contact_id, phone_number);
-  if (rows.empty()) return std::nullopt;
-  return UserId{rows[0][0].as<std::string>()};
+  const auto id = transaction.run1(kFindPerson, contact_id, phone_number)[0];
+  if (id.is_null()) return std::nullopt;
+  return UserId{id.as<std::string>()};
 }
 
 void arm_for_next_turn(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules) {
-  const auto row = transaction.exec_params1(kReadLine, user.value);
+  const auto row = transaction.run1(kReadLine, user.value);
   const auto waiting = row["waiting"].as<std::size_t>();
   std::optional<Instant> next;
   if (waiting > 0) {
     next = rules.next_turn_at(now, {waiting, instant_from(row["oldest"]), instant_from(row["newest"]),
                                     optional_instant_from(row["fourth"])});
   }
-  transaction.exec_params(kArm, user.value, format_optional(next));
+  transaction.run(kArm, user.value, format_optional(next));
 }
 
 void add_to_counters(Transaction& transaction, const InboundCounts& counts) {
-  transaction.exec_params(kCount, counts.received, counts.duplicates, counts.dropped, counts.flushed,
-                          counts.processed, counts.failed, counts.turns, counts.failed_turns, counts.errors,
-                          counts.timeouts, counts.processing_ms);
+  transaction.run(kCount, counts.received, counts.duplicates, counts.dropped, counts.flushed,
+                  counts.processed, counts.failed, counts.turns, counts.failed_turns, counts.errors,
+                  counts.timeouts, counts.processing_ms);
 }
 
 void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>& actions, Instant now) {
@@ -107,19 +107,18 @@ void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>&
     rows.optional_text("error", action.error);
     if (action.latency_ms) rows.number("latency_ms", *action.latency_ms);
   }
-  transaction.exec_params(kLog, rows.take(), format_instant(now));
+  transaction.run(kLog, rows.take(), format_instant(now));
 }
 
 MessageId say(Transaction& transaction, const UserId& user, const Saying& saying, Instant now,
               const InboundRules& rules, UuidV7Source& ids) {
-  transaction.exec_params(kLockBudget, user.value);
-  const StoredCounters counted(
-      rules.count_send(now, facts_from(transaction.exec_params1(kReadFacts, user.value))));
+  transaction.run(kLockBudget, user.value);
+  const StoredCounters counted(rules.count_send(now, facts_from(transaction.run1(kReadFacts, user.value))));
   const MessageId id = ids.next(now);
-  transaction.exec_params(kSay, id.value, user.value, saying.role, saying.text, purpose_text(saying.purpose),
-                          format_instant(now));
-  transaction.exec_params(kStoreCounters, user.value, counted.date, counted.messages_sent,
-                          format_optional(counted.last_message_at), counted.recent_sends);
+  transaction.run(kSay, id.value, user.value, saying.role, saying.text, purpose_text(saying.purpose),
+                  format_instant(now));
+  transaction.run(kStoreCounters, user.value, counted.date, counted.messages_sent,
+                  format_optional(counted.last_message_at), counted.recent_sends);
   return id;
 }
 

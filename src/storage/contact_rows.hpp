@@ -12,9 +12,9 @@
 
 namespace orchestrator::storage {
 
-// First in a transaction about contacts. They are held for milliseconds; gateways wait for seconds.
+// Settings for transactions about contacts. They are held for milliseconds; gateways wait for seconds.
 inline constexpr const char* kWaitForContact =
-    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; "
+    "SET LOCAL lock_timeout = '5s'; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 struct Contact {

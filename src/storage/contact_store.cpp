@@ -82,8 +82,8 @@ std::size_t flush_contact(Transaction& transaction, const Contact& contact, Inst
                           const InboundRules& rules) {
   const bool is_retrying = contact.turn_id && !contact.token;
   const auto flushed = transaction
-                           .exec_params1(kFlush, contact.user.value, format_instant(now),
-                                         is_retrying ? contact.turn_id : std::nullopt)[0]
+                           .run1(kFlush, contact.user.value, format_instant(now),
+                                 is_retrying ? contact.turn_id : std::nullopt)[0]
                            .as<std::size_t>();
   if (!contact.token) arm_for_next_turn(transaction, contact.user, now, rules);
   return flushed;
@@ -93,7 +93,7 @@ std::size_t flush_contact(Transaction& transaction, const Contact& contact, Inst
 
 CoordinatorStats ContactStore::stats(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    const auto row = transaction.exec_params1(kStats, format_instant(now));
+    const auto row = transaction.run1(kStats, format_instant(now));
     const auto number = [&](const char* name) { return row[name].as<std::int64_t>(0); };
     CoordinatorStats stats;
     stats.since = instant_from(row["since"]);
@@ -119,7 +119,7 @@ CoordinatorStats ContactStore::stats(Instant now) {
 std::vector<ContactStatus> ContactStore::busiest(std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<ContactStatus> contacts;
-    for (const auto& row : transaction.exec_params(kBusiest, limit)) contacts.push_back(status_from(row));
+    for (const auto& row : transaction.run(kBusiest, limit)) contacts.push_back(status_from(row));
     return contacts;
   });
 }
@@ -129,7 +129,7 @@ std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<ContactStatus> {
     const auto user = find_person(transaction, contact_id, phone_number);
     if (!user) return std::nullopt;
-    const auto rows = transaction.exec_params(kFind, user->value);
+    const auto rows = transaction.run(kFind, user->value);
     if (rows.empty()) return std::nullopt;
     return status_from(rows[0]);
   });
@@ -137,18 +137,18 @@ std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
 
 std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
                                                const std::optional<std::string>& phone_number, Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<std::size_t> {
-    transaction.exec(kWaitForContact);
-    const auto user = find_person(transaction, contact_id, phone_number);
-    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
-    if (!contact) return std::nullopt;
-    const std::size_t flushed = flush_contact(transaction, *contact, now, rules_);
-    log_actions(transaction,
-                {{"flushed", contact->user, {{"contact_id", contact->contact_id}}, {{"count", flushed}}}},
-                now);
-    add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(flushed)});
-    return flushed;
-  });
+  return in_transaction(
+      database_, kWaitForContact, [&](Transaction& transaction) -> std::optional<std::size_t> {
+        const auto user = find_person(transaction, contact_id, phone_number);
+        const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+        if (!contact) return std::nullopt;
+        const std::size_t flushed = flush_contact(transaction, *contact, now, rules_);
+        log_actions(transaction,
+                    {{"flushed", contact->user, {{"contact_id", contact->contact_id}}, {{"count", flushed}}}},
+                    now);
+        add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(flushed)});
+        return flushed;
+      });
 }
 
 ContactStore::Flushed ContactStore::flush_all(Instant now) {
@@ -156,9 +156,8 @@ ContactStore::Flushed ContactStore::flush_all(Instant now) {
   std::string after;
   std::size_t examined = kFlushedAtOnce;
   while (examined == kFlushedAtOnce) {
-    const auto done = in_transaction(database_, [&](Transaction& transaction) {
-      transaction.exec(kWaitForContact);
-      const auto users = texts(transaction.exec_params(kWithAlarm, after, kFlushedAtOnce));
+    const auto done = in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+      const auto users = texts(transaction.run(kWithAlarm, after, kFlushedAtOnce));
       Flushed batch;
       for (const auto& user : users) {
         const auto contact = lock_contact(transaction, UserId{user});
@@ -183,24 +182,23 @@ ContactStore::Flushed ContactStore::flush_all(Instant now) {
 
 std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
                                                 const std::optional<std::string>& phone_number, Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<std::size_t> {
-    transaction.exec(kWaitForContact);
-    const auto user = find_person(transaction, contact_id, phone_number);
-    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
-    if (!contact) return std::nullopt;
-    TurnRows rows(transaction, rules_, ids_, now);
-    const bool unlocked = rows.unlock(*contact);
-    rows.finish();
-    return unlocked ? 1 : 0;
-  });
+  return in_transaction(database_, kWaitForContact,
+                        [&](Transaction& transaction) -> std::optional<std::size_t> {
+                          const auto user = find_person(transaction, contact_id, phone_number);
+                          const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+                          if (!contact) return std::nullopt;
+                          TurnRows rows(transaction, rules_, ids_, now);
+                          const bool unlocked = rows.unlock(*contact);
+                          rows.finish();
+                          return unlocked ? 1 : 0;
+                        });
 }
 
 std::size_t ContactStore::unlock_all(Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     TurnRows rows(transaction, rules_, ids_, now);
     std::size_t unlocked = 0;
-    for (const auto& user : texts(transaction.exec(kInProcess))) {
+    for (const auto& user : texts(transaction.run(kInProcess))) {
       const auto contact = lock_contact(transaction, UserId{user});
       if (contact && rows.unlock(*contact)) ++unlocked;
     }

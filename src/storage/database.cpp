@@ -19,7 +19,8 @@ bool is_data_fault(const std::string& sqlstate) {
 bool is_passing_fault(const std::string& sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("40") || sqlstate.starts_with("53") ||
          sqlstate.starts_with("55") || sqlstate.starts_with("57") || sqlstate.starts_with("58") ||
-         sqlstate == "25006";  // read-only: a server that has just become a standby
+         sqlstate == "25006" ||  // read-only: a server that has just become a standby
+         sqlstate == "0A000";    // the tables under a kept plan have changed
 }
 
 // A server that is idle says nothing: readable means that it hung up, or is about to.
@@ -64,12 +65,36 @@ std::string complete_conninfo(const Secret& url) {
   return conninfo;
 }
 
-Connection::Connection(const std::string& conninfo) : raw_(conninfo) {
+// Poolers show a process number of their own.
+bool is_own_session(pqxx::connection& connection) {
+  pqxx::nontransaction transaction(connection);
+  return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>() == connection.backendpid();
+}
+
+Connection::Connection(const std::string& conninfo, bool may_keep_plans) : raw_(conninfo) {
 // Deprecated without a successor in libpqxx 6: version 7 never reconnects by itself.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   raw_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
+  keeps_plans_ = may_keep_plans && is_own_session(raw_);
+  if (keeps_plans_) pqxx::nontransaction(raw_).exec(kKeepPlans);
+}
+
+void Connection::forget_old_plans() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!keeps_plans_ || now - plans_made_at_ < kPlansLive) return;
+  pqxx::nontransaction(raw_).exec("DISCARD PLANS");
+  plans_made_at_ = now;
+}
+
+const std::string& Connection::name_of(const std::string& statement) {
+  const auto [known, is_new] = names_.try_emplace(statement);
+  if (is_new) {
+    known->second = "orchestrator_" + std::to_string(std::hash<std::string>{}(statement));
+    raw_.prepare(known->second, statement);
+  }
+  return known->second;
 }
 
 Database::Database(const Secret& url, std::size_t max_connections, std::chrono::milliseconds patience)
@@ -91,7 +116,7 @@ std::unique_ptr<Connection> Database::acquire() {
   ++open_;
   lock.unlock();
   try {
-    return std::make_unique<Connection>(conninfo_);
+    return std::make_unique<Connection>(conninfo_, may_keep_plans_);
   } catch (const std::exception& failure) {
     lock.lock();
     --open_;
@@ -138,6 +163,7 @@ void rethrow_as_ours(bool& connection_is_good) {
       connection_is_good = true;
       throw Locked(text);
     }
+    if (sqlstate == "26000" || sqlstate == "42P05") throw SessionShared(text);
     if (is_passing_fault(sqlstate)) throw Unavailable(text);
     connection_is_good = true;
     throw StatementFailed(text + "\n" + failure.query());
@@ -150,7 +176,7 @@ void rethrow_as_ours(bool& connection_is_good) {
 }
 
 Database::Time Database::measure_time() {
-  return in_transaction<SingleRead>(*this, [](SingleRead& transaction) {
+  return in_single_read(*this, [](SingleRead& transaction) {
     const auto asked = std::chrono::steady_clock::now();
     const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
     return Time{instant_from(row[0]), asked, std::chrono::steady_clock::now()};
@@ -159,7 +185,7 @@ Database::Time Database::measure_time() {
 
 bool Database::is_ready() noexcept {
   try {
-    return in_transaction<SingleRead>(*this, [](SingleRead& transaction) {
+    return in_single_read(*this, [](SingleRead& transaction) {
       return !transaction.exec1("SELECT pg_is_in_recovery()")[0].as<bool>();
     });
   } catch (const std::exception&) {

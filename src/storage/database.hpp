@@ -2,6 +2,7 @@
 // no other room sees a connection.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -17,8 +18,8 @@ namespace orchestrator::storage {
 class Connection;  // src/storage/transaction.hpp
 
 // Safe for concurrent use. Opens connections when they are needed, keeps idle ones, drops broken ones; so it
-// recovers by itself when the database comes back. Needs no session state: works through PgBouncer in
-// transaction mode.
+// recovers by itself when the database comes back. Sessions of its own keep the plans of statements; behind a
+// pooler it needs no session state, and works through PgBouncer in transaction mode.
 class Database {
  public:
   // `url` is a libpq URL or key=value text, several hosts included. At most `max_connections` are open; who
@@ -37,6 +38,10 @@ class Database {
   // Throws Unavailable when the database does not answer.
   Time measure_time();
 
+  // For when the sessions turn out to be shared although they do not look it. Connections that are open are
+  // not asked again: whoever meets one that keeps plans drops it.
+  void keep_no_plans() { may_keep_plans_ = false; }
+
   // Whether the database answers and takes writes.
   bool is_ready() noexcept;
 
@@ -48,6 +53,7 @@ class Database {
   std::string conninfo_;
   std::size_t max_connections_;
   std::chrono::milliseconds patience_;
+  std::atomic<bool> may_keep_plans_ = true;
   std::mutex mutex_;
   std::condition_variable released_;
   std::size_t open_ = 0;

@@ -28,8 +28,8 @@ class Rate {
         is_limited_(claim.messages_per_second > 0) {
     if (!is_limited_) return;
     const Instant earliest = claim.now - kRateSlack;
-    transaction.exec_params(kRateRow, claim.provider, format_instant(earliest));
-    next_ = std::max(earliest, instant_from(transaction.exec_params1(kLockRate, claim.provider)[0]));
+    transaction.run(kRateRow, claim.provider, format_instant(earliest));
+    next_ = std::max(earliest, instant_from(transaction.run1(kLockRate, claim.provider)[0]));
   }
 
   // How many may go now, of those asked for.
@@ -42,7 +42,7 @@ class Rate {
   void spend(Transaction& transaction, const std::string& provider, std::size_t sent) {
     if (!is_limited_ || sent == 0) return;
     next_ += interval_ * static_cast<std::int64_t>(sent);
-    transaction.exec_params(kSpendRate, provider, format_instant(next_));
+    transaction.run(kSpendRate, provider, format_instant(next_));
   }
 
   // None while the rate does not hold anything up.
@@ -66,7 +66,7 @@ struct Candidates {
 Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) {
   Candidates found;
   std::set<std::string> seen;
-  for (const auto& row : transaction.exec_params(kCandidates, format_instant(now), limit)) {
+  for (const auto& row : transaction.run(kCandidates, format_instant(now), limit)) {
     const auto user = row["user_id"].as<std::string>();
     if (found.ids.size() == limit || !seen.insert(user).second) continue;
     found.users.push_back(user);
@@ -74,7 +74,7 @@ Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) 
   }
   if (found.ids.empty()) return found;
   std::set<std::string> taken;
-  for (const auto& row : transaction.exec_params(kTakePeople, text_array(found.users))) {
+  for (const auto& row : transaction.run(kTakePeople, text_array(found.users))) {
     taken.insert(row[0].as<std::string>());
   }
   Candidates ours;
@@ -185,11 +185,11 @@ std::string rows_of(const std::vector<DeliveryReport>& reports) {
 }
 
 void opt_out(Transaction& transaction, const std::vector<std::string>& users, Instant now) {
-  if (!users.empty()) transaction.exec_params(kOptOut, text_array(users), format_instant(now));
+  if (!users.empty()) transaction.run(kOptOut, text_array(users), format_instant(now));
 }
 
 std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryReport>& reports, Instant now) {
-  const auto changed = transaction.exec_params(kReport, rows_of(reports), format_instant(now));
+  const auto changed = transaction.run(kReport, rows_of(reports), format_instant(now));
   std::vector<std::string> opted_out;
   for (const auto& row : changed) {
     if (row["error_code"].as<std::string>() != kOptedOutAtProvider) continue;
@@ -205,8 +205,8 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
   if (found.empty()) return found;
   std::vector<std::string> ids;
   for (const DeliveryReport& report : found) ids.push_back(report.provider_message_id);
-  for (const auto& row : transaction.exec_params(kOthersOfProvider, text_array(ids), found.front().provider,
-                                                 unsettled.message.id.value)) {
+  for (const auto& row : transaction.run(kOthersOfProvider, text_array(ids), found.front().provider,
+                                         unsettled.message.id.value)) {
     std::erase_if(found, [id = row[0].as<std::string>()](const DeliveryReport& report) {
       return report.provider_message_id == id;
     });
@@ -217,8 +217,7 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
 }  // namespace
 
 ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& check) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayIndexDriven);
+  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
     ClaimedMessages claimed;
     Rate rate(transaction, claim);
     const std::size_t allowed = rate.allows(claim.limit, claim.now);
@@ -230,8 +229,7 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
-    for (const auto& row :
-         transaction.exec_params(kReadPending, text_array(ours.users), text_array(ours.ids), now)) {
+    for (const auto& row : transaction.run(kReadPending, text_array(ours.users), text_array(ours.ids), now)) {
       PendingMessage pending = pending_from(row, claim.now);
       const LastCheck last = check(pending);
       add_checked(checked, pending, last);
@@ -244,8 +242,8 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
       claimed.messages.push_back(std::move(pending.message));
     }
     if (!any) return claimed;
-    transaction.exec_params(kApplyClaim, checked.take(), claim.provider, claim.lease.token,
-                            format_instant(claim.lease.until), now);
+    transaction.run(kApplyClaim, checked.take(), claim.provider, claim.lease.token,
+                    format_instant(claim.lease.until), now);
     rate.spend(transaction, claim.provider, claimed.messages.size());
     claimed.throttled_until = rate.throttled_until(claim.now);
     return claimed;
@@ -259,20 +257,20 @@ void DeliveryStore::record(const std::vector<AttemptResult>& results, Instant no
   }
   const std::string rows = rows_of(results);
   in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec_params(kRecord, rows, format_instant(now));
+    transaction.run(kRecord, rows, format_instant(now));
     opt_out(transaction, opted_out, now);
   });
 }
 
 std::size_t DeliveryStore::expire_leases(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    return transaction.exec_params(kExpireLeases, format_instant(now)).affected_rows();
+    return transaction.run(kExpireLeases, format_instant(now)).affected_rows();
   });
 }
 
 std::optional<Instant> DeliveryStore::next_due(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    return optional_instant_from(transaction.exec_params1(kNextDue, format_instant(now))[0]);
+    return optional_instant_from(transaction.run1(kNextDue, format_instant(now))[0]);
   });
 }
 
@@ -280,8 +278,8 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
                                                              Instant until, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<UnsettledMessage> messages;
-    for (const auto& row : transaction.exec_params(kClaimUnsettled, provider, format_instant(now),
-                                                   format_instant(until), limit)) {
+    for (const auto& row :
+         transaction.run(kClaimUnsettled, provider, format_instant(now), format_instant(until), limit)) {
       messages.push_back({.message = {.id = MessageId{row["id"].as<std::string>()},
                                       .user = UserId{row["user_id"].as<std::string>()},
                                       .phone_number = row["phone_number"].as<std::string>(),
@@ -298,7 +296,7 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settli
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
   return in_transaction(database_, [&](Transaction& transaction) {
-    const auto rows = transaction.exec_params(kLockUnsettled, id, user);
+    const auto rows = transaction.run(kLockUnsettled, id, user);
     if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
     const auto found = unclaimed(transaction, unsettled, settling.found);
     const bool is_clear = !rows[0]["has_twin"].as<bool>();
@@ -306,10 +304,10 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settli
       return Settlement::settled;
     }
     if (found.empty() && settling.may_resend && !rows[0]["resent"].as<bool>()) {
-      transaction.exec_params(kResend, id, user, format_instant(now));
+      transaction.run(kResend, id, user, format_instant(now));
       return Settlement::resent;
     }
-    transaction.exec_params(kLeaveUnsettled, id, user, format_optional(settling.look_again_at));
+    transaction.run(kLeaveUnsettled, id, user, format_optional(settling.look_again_at));
     return Settlement::open;
   });
 }

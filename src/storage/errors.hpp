@@ -14,6 +14,12 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Statements prepared in the session are not there, or are there already: a pooler shares it between clients.
+class SessionShared : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // Somebody else held a row for too long.
 class Locked : public Unavailable {
  public:

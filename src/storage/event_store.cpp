@@ -13,7 +13,7 @@ constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
 // Whoever listens is never worth a scan of the table.
 constexpr const char* kStayHumble = R"sql(
 SET LOCAL statement_timeout = '5s'; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off)sql";
+SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
 
 constexpr const char* kPlaces = R"sql(
 SELECT id, user_id, is_in_queue FROM (
@@ -92,8 +92,7 @@ Happening scheduled_from(const pqxx::row& row) {
 }  // namespace
 
 std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t most) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayHumble);
+  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
     std::vector<Place> places;
     const std::string from_id = span.from_id.empty() ? kBeforeAll : span.from_id;
     for (const auto& row : transaction.exec_params(kPlaces, format_instant(span.from),
@@ -108,8 +107,7 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
 std::vector<Happening> EventStore::read(const std::vector<Place>& places) {
   const Columns actions = columns_of(places, false);
   const Columns queued = columns_of(places, true);
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayHumble);
+  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
     std::vector<Happening> happenings;
     if (!actions.ids.empty()) {
       for (const auto& row :

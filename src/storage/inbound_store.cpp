@@ -120,7 +120,7 @@ class Receiving {
   UserId person_of(const IncomingMessage& message) {
     const auto find = [&] { return find_person(transaction_, message.contact_id, message.phone_number); };
     if (auto known = find()) return *known;
-    transaction_.exec_params(kAddPerson, message.contact_id, message.phone_number);
+    transaction_.run(kAddPerson, message.contact_id, message.phone_number);
     return find().value();  // ours, or that of whoever was faster
   }
 
@@ -135,8 +135,8 @@ class Receiving {
       messages.push_back(std::to_string(sender.messages.size()));
     }
     std::vector<UserId> locked;
-    for (const auto& row : transaction_.exec_params(kLockContacts, text_array(users), text_array(contact_ids),
-                                                    text_array(messages))) {
+    for (const auto& row :
+         transaction_.run(kLockContacts, text_array(users), text_array(contact_ids), text_array(messages))) {
       locked.emplace_back(row["user_id"].as<std::string>());
       Sender& sender = senders_.at(locked.back());
       const auto count = static_cast<std::int64_t>(sender.messages.size());
@@ -151,7 +151,7 @@ class Receiving {
     for (const UserId& user : people) users.push_back(user.value);
     const auto is_word = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
     const bool may_change = std::ranges::any_of(arrivals, is_word);
-    transaction_.exec_params(may_change ? kLockPeople : kHoldPeople, text_array(users));
+    transaction_.run(may_change ? kLockPeople : kHoldPeople, text_array(users));
   }
 
   Receipt receive(const UserId& user, const Arrival& arrival) {
@@ -167,8 +167,8 @@ class Receiving {
     }
     const MessageId id = ids_.next(now_);
     const bool frees_messages = transaction_
-                                    .exec_params1(kRecord, id.value, user.value, arrival.message.text,
-                                                  arrival.message.provider_id, format_instant(now_))[0]
+                                    .run1(kRecord, id.value, user.value, arrival.message.text,
+                                          arrival.message.provider_id, format_instant(now_))[0]
                                     .as<bool>();
     Receipt receipt{.kind = kind, .id = id, .user = user, .frees_messages = frees_messages};
     if (kind != Receipt::Kind::queued) {
@@ -192,15 +192,15 @@ class Receiving {
   std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival, bool by_content) {
     const bool has_window = rules_.duplicate_window.count() > 0;
     const auto hash = by_content && has_window ? std::optional(arrival.message.content_hash) : std::nullopt;
-    const auto rows = transaction_.exec_params(kFindEarlier, user.value, arrival.message.provider_id, hash,
-                                               format_instant(now_ - rules_.duplicate_window));
+    const auto rows = transaction_.run(kFindEarlier, user.value, arrival.message.provider_id, hash,
+                                       format_instant(now_ - rules_.duplicate_window));
     if (rows.empty()) return std::nullopt;
     return MessageId{rows[0][0].as<std::string>()};
   }
 
   Receipt::Kind obey(const UserId& user, const Arrival& arrival) {
     const auto changes = [&](const char* statement) {
-      return transaction_.exec_params(statement, user.value, format_instant(now_)).affected_rows() > 0;
+      return transaction_.run(statement, user.value, format_instant(now_)).affected_rows() > 0;
     };
     switch (arrival.consent) {
       case Arrival::Consent::none:
@@ -224,15 +224,14 @@ class Receiving {
 
   void place(const UserId& user, const IncomingMessage& message, const MessageId& id, const char* status) {
     Sender& sender = senders_.at(user);
-    transaction_.exec_params(kPlace, ids_.next(now_).value, user.value, message.contact_id, id.value,
-                             message.provider_id, message.content_hash, status, sender.next_position++,
-                             message.type, message.metadata, format_optional(message.written_at),
-                             format_instant(now_));
+    transaction_.run(kPlace, ids_.next(now_).value, user.value, message.contact_id, id.value,
+                     message.provider_id, message.content_hash, status, sender.next_position++, message.type,
+                     message.metadata, format_optional(message.written_at), format_instant(now_));
   }
 
   // Returns how many gave way.
   std::size_t join_line(const UserId& user, const MessageId& id) {
-    const auto row = transaction_.exec_params1(kNoteArrival, user.value, format_instant(now_));
+    const auto row = transaction_.run1(kNoteArrival, user.value, format_instant(now_));
     const auto waiting = row[0].as<std::size_t>();
     const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
     Sender& sender = senders_.at(user);
@@ -243,8 +242,7 @@ class Receiving {
   }
 
   std::size_t drop_oldest(const UserId& user) {
-    const auto dropped =
-        transaction_.exec_params(kDropOldest, user.value, rules_.max_waiting, format_instant(now_));
+    const auto dropped = transaction_.run(kDropOldest, user.value, rules_.max_waiting, format_instant(now_));
     for (const auto& row : dropped) note("dropped", user, {{"message_id", row[0].as<std::string>()}});
     counts_.dropped += static_cast<std::int64_t>(dropped.size());
     return dropped.size();
@@ -280,8 +278,7 @@ std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRul
 
 std::vector<Receipt> InboundStore::receive(const std::vector<Arrival>& arrivals, Instant now) {
   if (arrivals.empty()) return {};
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     return receive_arrivals(transaction, rules_, ids_, arrivals, now);
   });
 }

@@ -126,7 +126,7 @@ MessageRecord record_from(const pqxx::row& row) {
 
 void read_history(Transaction& transaction, MessageRecord& record) {
   record.history.push_back({record.created_at, "queued", "", std::nullopt});
-  for (const auto& row : transaction.exec_params(kHistory, record.user.value, record.id.value)) {
+  for (const auto& row : transaction.run(kHistory, record.user.value, record.id.value)) {
     record.history.push_back({instant_from(row["at"]), row["action_type"].as<std::string>(),
                               row["reason"].as<std::string>(), optional_instant_from(row["until"])});
   }
@@ -142,7 +142,7 @@ void read_history(Transaction& transaction, MessageRecord& record) {
 std::optional<MessageRecord> MessageStore::find(const MessageId& id) {
   if (!is_uuid(id.value)) return std::nullopt;
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<MessageRecord> {
-    const auto rows = transaction.exec_params(kFind, id.value);
+    const auto rows = transaction.run(kFind, id.value);
     if (rows.empty()) return std::nullopt;
     MessageRecord record = record_from(rows[0]);
     read_history(transaction, record);
@@ -153,25 +153,24 @@ std::optional<MessageRecord> MessageStore::find(const MessageId& id) {
 MessageStore::Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason, Instant now) {
   using Outcome = Cancellation::Outcome;
   if (!is_uuid(id.value)) return {};
-  return in_transaction(database_, [&](Transaction& transaction) -> Cancellation {
-    transaction.exec(kDoNotWaitLong);
-    const auto owner = transaction.exec_params(kOwner, id.value);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) -> Cancellation {
+    const auto owner = transaction.run(kOwner, id.value);
     if (owner.empty()) return {};
     const auto user = owner[0][0].as<std::string>();
     // The lock that passes take first: a message is either on its way or cancelled, never both.
-    transaction.exec_params(kLockUser, user);
-    transaction.exec_params(kCancel, id.value, user, reason, format_instant(now));
-    const auto status = transaction.exec_params1(kStatus, id.value, user)[0].as<std::string>();
+    transaction.run(kLockUser, user);
+    transaction.run(kCancel, id.value, user, reason, format_instant(now));
+    const auto status = transaction.run1(kStatus, id.value, user)[0].as<std::string>();
     return {status == "cancelled" ? Outcome::cancelled : Outcome::not_waiting, status};
   });
 }
 
 std::optional<UserLine> MessageStore::line_of(const UserId& user, std::size_t most) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserLine> {
-    const auto facts = transaction.exec_params(kFacts, user.value);
+    const auto facts = transaction.run(kFacts, user.value);
     if (facts.empty()) return std::nullopt;
     UserLine line{facts_from(facts[0]), {}};
-    const auto waiting = transaction.exec_params(kLine, user.value, most + 1);
+    const auto waiting = transaction.run(kLine, user.value, most + 1);
     for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
     line.waiting.is_all = waiting.size() <= most;
     read_parts(transaction, {{user, line.waiting}});

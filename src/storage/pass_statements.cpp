@@ -9,7 +9,7 @@ namespace orchestrator::storage {
 // hash the whole queue instead, ten times slower: docs/decisions.md. And an instance that is frozen in the
 // middle does not keep a thousand people's rows locked.
 const char* const kStayIndexDriven =
-    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_hashjoin = off; SET LOCAL "
+    "SET LOCAL enable_hashjoin = off; SET LOCAL "
     "enable_mergejoin = off; SET LOCAL enable_seqscan = off; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 

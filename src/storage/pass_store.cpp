@@ -25,13 +25,13 @@ std::string ids_of(const Users& users) {
 }
 
 void read_facts(Transaction& transaction, const Users& users) {
-  for (const auto& row : transaction.exec_params(kReadFacts, ids_of(users))) {
+  for (const auto& row : transaction.run(kReadFacts, ids_of(users))) {
     users[row[0].as<std::size_t>()]->facts = facts_from(row);
   }
 }
 
 void read_messages(Transaction& transaction, const std::string& statement, const Users& users) {
-  for (const auto& row : transaction.exec_params(statement, ids_of(users))) {
+  for (const auto& row : transaction.run(statement, ids_of(users))) {
     users[row[0].as<std::size_t>()]->waiting.messages.push_back(message_from(row));
   }
 }
@@ -69,7 +69,7 @@ void lock_lines(Transaction& transaction, const Users& users) {
     }
   }
   if (ids.empty()) return;
-  const auto rows = transaction.exec_params(kLockMessages, text_array(owners), text_array(ids));
+  const auto rows = transaction.run(kLockMessages, text_array(owners), text_array(ids));
   if (rows.size() == ids.size()) return;
 
   std::unordered_set<std::string> locked;
@@ -92,14 +92,14 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
     }
   }
   if (names.users.empty()) return;
-  transaction.exec_params(kRefreshSequences, text_array(names.users), text_array(names.sequences));
+  transaction.run(kRefreshSequences, text_array(names.users), text_array(names.sequences));
 }
 
 std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
                                std::size_t limit) {
   const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
   std::vector<ClaimedUser> claimed;
-  for (const auto& row : transaction.exec_params(statement, format_instant(due_by), limit)) {
+  for (const auto& row : transaction.run(statement, format_instant(due_by), limit)) {
     claimed.push_back({UserId{row[0].as<std::string>()}, {}, {}});
   }
   if (claimed.empty()) return claimed;
@@ -153,13 +153,12 @@ struct Promoted {
 };
 
 void apply(Transaction& transaction, Decided& decided, Promoted& promoted, const std::string& now) {
-  transaction.exec_params(kApply, decided.user.take(), decided.next_attempt_at.take(), decided.express.take(),
-                          decided.blocked_until.take(), decided.blocked_by.take(), decided.date.take(),
-                          decided.messages_sent.take(), decided.last_message_at.take(),
-                          decided.recent_sends.take(), decided.daily_limit.take(),
-                          decided.hourly_limit.take(), decided.quiet_hours_enabled.take(),
-                          decided.deferred.take(), decided.deferred_by.take(), promoted.user.take(),
-                          promoted.queued.take(), promoted.message.take(), now);
+  transaction.run(kApply, decided.user.take(), decided.next_attempt_at.take(), decided.express.take(),
+                  decided.blocked_until.take(), decided.blocked_by.take(), decided.date.take(),
+                  decided.messages_sent.take(), decided.last_message_at.take(), decided.recent_sends.take(),
+                  decided.daily_limit.take(), decided.hourly_limit.take(), decided.quiet_hours_enabled.take(),
+                  decided.deferred.take(), decided.deferred_by.take(), promoted.user.take(),
+                  promoted.queued.take(), promoted.message.take(), now);
 }
 
 // The decisions of a batch, as the parameters of the statements that store them.
@@ -182,12 +181,12 @@ class Decisions {
   // Returns how many messages were cancelled.
   std::size_t store(Transaction& transaction, Instant now) {
     const std::string at = format_instant(now);
-    if (any_expired_) transaction.exec_params(kClose, expired_.take(), "expired", "expired", at);
-    if (any_failed_) transaction.exec_params(kClose, failed_.take(), "failed", "no_content", at);
-    if (any_asked_) transaction.exec_params(kAsk, asked_.take(), at);
+    if (any_expired_) transaction.run(kClose, expired_.take(), "expired", "expired", at);
+    if (any_failed_) transaction.run(kClose, failed_.take(), "failed", "no_content", at);
+    if (any_asked_) transaction.run(kAsk, asked_.take(), at);
     std::size_t cancelled = 0;
     if (!opted_out_.empty()) {
-      cancelled = transaction.exec_params(kCancelAll, text_array(opted_out_), at).affected_rows();
+      cancelled = transaction.run(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
     apply(transaction, decided_, promoted_, at);
     return cancelled;
@@ -227,8 +226,7 @@ class Decisions {
 
 PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
                                                 std::size_t limit, const Decide& decide) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayIndexDriven);
+  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
     auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
@@ -245,50 +243,48 @@ std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lan
                                           Instant until) {
   const auto name = user ? std::optional(user->value) : std::nullopt;
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserId> {
-    const auto rows = transaction.exec_params(kPostpone, format_instant(due_by), format_instant(until),
-                                              lane == Lane::express, name);
+    const auto rows = transaction.run(kPostpone, format_instant(due_by), format_instant(until),
+                                      lane == Lane::express, name);
     if (rows.empty()) return std::nullopt;
     return UserId{rows[0][0].as<std::string>()};
   });
 }
 
 std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayIndexDriven);
+  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
     const std::string at = format_instant(now);
     std::vector<std::string> locked;
-    for (const auto& row : transaction.exec_params(kLockOverdue, at, limit)) {
+    for (const auto& row : transaction.run(kLockOverdue, at, limit)) {
       locked.push_back(row[0].as<std::string>());
     }
-    return transaction.exec_params(kExpireOverdue, at, limit, text_array(locked)).affected_rows();
+    return transaction.run(kExpireOverdue, at, limit, text_array(locked)).affected_rows();
   });
 }
 
 std::optional<Instant> PassStore::next_express_alarm() {
-  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
-    const auto alarm = transaction.exec(kNextExpressAlarm);
+  return in_single_read(database_, [&](SingleRead& transaction) {
+    const auto alarm = transaction.run(kNextExpressAlarm);
     return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
   });
 }
 
 std::int64_t PassStore::count_due(Instant now, std::int64_t most) {
-  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
-    return transaction.exec_params1(kCountDue, format_instant(now), most)[0].as<std::int64_t>();
+  return in_single_read(database_, [&](SingleRead& transaction) {
+    return transaction.run1(kCountDue, format_instant(now), most)[0].as<std::int64_t>();
   });
 }
 
 bool PassStore::anyone_due(Instant now) {
-  return in_transaction<SingleRead>(database_, [&](SingleRead& transaction) {
-    return transaction.exec_params1(kAnyoneDue, format_instant(now))[0].as<bool>();
+  return in_single_read(database_, [&](SingleRead& transaction) {
+    return transaction.run1(kAnyoneDue, format_instant(now))[0].as<bool>();
   });
 }
 
 bool PassStore::adopt_rules(const std::string& fingerprint) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kDoNotWaitLong);
-    const auto stored = transaction.exec_params(kAdoptRules, fingerprint);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    const auto stored = transaction.run(kAdoptRules, fingerprint);
     const bool replaced = !stored.empty() && stored[0][0].as<bool>();
-    if (replaced) transaction.exec(kForgetGates);
+    if (replaced) transaction.run(kForgetGates);
     return replaced;
   });
 }

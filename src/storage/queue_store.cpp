@@ -112,14 +112,14 @@ std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts,
   std::set<std::string> wanted;
   for (const Draft* draft : drafts) wanted.insert(draft->request.user.value);
   std::set<std::string> known;
-  for (const auto& row : transaction.exec_params(
-           kLockUsers, text_array(std::vector<std::string>(wanted.begin(), wanted.end())))) {
+  for (const auto& row :
+       transaction.run(kLockUsers, text_array(std::vector<std::string>(wanted.begin(), wanted.end())))) {
     known.insert(row[0].as<std::string>());
   }
 
   std::vector<DraftFacts> facts(drafts.size());
-  for (const auto& row : transaction.exec_params(kExamine, questions_as_json(drafts),
-                                                 format_instant(scope.duplicates_since), scope.max_waiting)) {
+  for (const auto& row : transaction.run(kExamine, questions_as_json(drafts),
+                                         format_instant(scope.duplicates_since), scope.max_waiting)) {
     const auto position = row["position"].as<std::size_t>();
     DraftFacts& draft = facts[position];
     draft.user_exists = known.contains(drafts[position]->request.user.value);
@@ -154,15 +154,14 @@ void store(Transaction& transaction, const Drafts& drafts, const std::vector<Adm
       repeated.text("duplicate_of", admissions[i].earlier.value);
     }
   }
-  if (position > 0) transaction.exec_params(kInsert, stored.take(), format_instant(now));
-  if (any_repeated) transaction.exec_params(kLogDuplicates, repeated.take(), format_instant(now));
+  if (position > 0) transaction.run(kInsert, stored.take(), format_instant(now));
+  if (any_repeated) transaction.run(kLogDuplicates, repeated.take(), format_instant(now));
 }
 
 }  // namespace
 
 std::vector<Admission> QueueStore::insert(const Drafts& drafts, const Scope& scope, const Admit& admit) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kDoNotWaitLong);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     auto admissions = admit(examine(transaction, drafts, scope));
     store(transaction, drafts, admissions, scope.now);
     return admissions;

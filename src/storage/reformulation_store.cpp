@@ -49,7 +49,7 @@ ReformulationRequest request_from(const pqxx::row& row) {
 std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant> since, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<ReformulationRequest> requests;
-    for (const auto& row : transaction.exec_params(kOpen, format_optional(since), limit)) {
+    for (const auto& row : transaction.run(kOpen, format_optional(since), limit)) {
       requests.push_back(request_from(row));
     }
     return requests;
@@ -59,7 +59,7 @@ std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant
 bool ReformulationStore::finish(const std::string& id, Instant now) {
   if (!is_uuid(id)) return false;
   return in_transaction(database_, [&](Transaction& transaction) {
-    return transaction.exec_params(kFinish, id, format_instant(now)).affected_rows() > 0;
+    return transaction.run(kFinish, id, format_instant(now)).affected_rows() > 0;
   });
 }
 

@@ -30,36 +30,36 @@ std::vector<RehearsalStep> ContactStore::rehearse(Instant now) {
   rules.max_in_process = 1'000'000;  // whoever is at work, the rehearsal has its turn
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
   const std::string contact = "rehearsal-" + ids_.next(now).value;  // nobody else's
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
-    transaction.exec(kGiveWay);
-    transaction.exec("SAVEPOINT rehearsal");
-    std::vector<RehearsalStep> steps;
-    const auto receipts = receive_arrivals(
-        transaction, rules, ids_,
-        {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
-        now);
-    steps.push_back({"two messages are queued",
-                     receipts[0].kind == Receipt::Kind::queued && receipts[1].kind == Receipt::Kind::queued});
-    steps.push_back({"a repeat is recognised",
-                     receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
-    transaction.exec_params(kGoFirst, receipts[0].user.value);
-    const auto turns = claim_turns(transaction, rules, ids_, 1, now);
-    const bool is_ours = turns.size() == 1 && turns[0].user == receipts[0].user;
-    steps.push_back({"they come as one turn, in order", is_ours && turns[0].messages.size() == 2 &&
-                                                            turns[0].messages[0].id == receipts[0].id &&
-                                                            turns[0].messages[1].id == receipts[1].id});
-    if (is_ours) {
-      const AgentAnswer answer{.success = true, .response = "a reply", .error = "", .agent = ""};
-      const auto other =
-          finish_turn(transaction, rules, ids_, turns[0].id, receipts[0].id.value, answer, now);
-      steps.push_back({"an answer with another token is refused", other.outcome == TurnOutcome::stale});
-      const auto done = finish_turn(transaction, rules, ids_, turns[0].id, turns[0].token, answer, now);
-      steps.push_back({"the reply is recorded", done.outcome == TurnOutcome::done && done.reply.has_value()});
-    }
-    transaction.exec("ROLLBACK TO SAVEPOINT rehearsal");
-    return steps;
-  });
+  return in_transaction(
+      database_, std::string(kWaitForContact) + "; " + kGiveWay, [&](Transaction& transaction) {
+        transaction.exec("SAVEPOINT rehearsal");
+        std::vector<RehearsalStep> steps;
+        const auto receipts = receive_arrivals(
+            transaction, rules, ids_,
+            {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
+            now);
+        steps.push_back({"two messages are queued", receipts[0].kind == Receipt::Kind::queued &&
+                                                        receipts[1].kind == Receipt::Kind::queued});
+        steps.push_back({"a repeat is recognised",
+                         receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
+        transaction.run(kGoFirst, receipts[0].user.value);
+        const auto turns = claim_turns(transaction, rules, ids_, 1, now);
+        const bool is_ours = turns.size() == 1 && turns[0].user == receipts[0].user;
+        steps.push_back({"they come as one turn, in order", is_ours && turns[0].messages.size() == 2 &&
+                                                                turns[0].messages[0].id == receipts[0].id &&
+                                                                turns[0].messages[1].id == receipts[1].id});
+        if (is_ours) {
+          const AgentAnswer answer{.success = true, .response = "a reply", .error = "", .agent = ""};
+          const auto other =
+              finish_turn(transaction, rules, ids_, turns[0].id, receipts[0].id.value, answer, now);
+          steps.push_back({"an answer with another token is refused", other.outcome == TurnOutcome::stale});
+          const auto done = finish_turn(transaction, rules, ids_, turns[0].id, turns[0].token, answer, now);
+          steps.push_back(
+              {"the reply is recorded", done.outcome == TurnOutcome::done && done.reply.has_value()});
+        }
+        transaction.exec("ROLLBACK TO SAVEPOINT rehearsal");
+        return steps;
+      });
 }
 
 }  // namespace orchestrator::storage

@@ -135,8 +135,8 @@ WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL)sql";
 
 void read_said(Transaction& transaction, RenderRequest& request) {
   request.context_as_of = request.queued_at;
-  for (const auto& row : transaction.exec_params(
-           kReadSaid, request.user.value, format_instant(request.queued_at), kMostSaid, kMostCharacters)) {
+  for (const auto& row : transaction.run(kReadSaid, request.user.value, format_instant(request.queued_at),
+                                         kMostSaid, kMostCharacters)) {
     request.context_as_of =
         std::max(request.context_as_of, optional_instant_from(row["as_of"]).value_or(Instant{}));
     if (!row["at"].is_null())
@@ -175,20 +175,18 @@ std::size_t apply(Transaction& transaction, const RenderLease& lease, const Rend
   switch (verdict.kind) {
     case RenderVerdict::Kind::approve: {
       const auto text = verdict.text.empty() ? std::nullopt : std::optional(verdict.text);
-      return transaction
-          .exec_params(kApprove, id, user, lease.token, format_instant(request.context_as_of), text)
+      return transaction.run(kApprove, id, user, lease.token, format_instant(request.context_as_of), text)
           .affected_rows();
     }
     case RenderVerdict::Kind::supersede:
       return transaction
-          .exec_params(kSupersede, id, user, lease.token, now, request.text, said_as_json(request.said),
-                       verdict.explanation)
+          .run(kSupersede, id, user, lease.token, now, request.text, said_as_json(request.said),
+               verdict.explanation)
           .affected_rows();
     case RenderVerdict::Kind::fail:
-      return transaction.exec_params(kFail, id, user, lease.token, now).affected_rows();
+      return transaction.run(kFail, id, user, lease.token, now).affected_rows();
     case RenderVerdict::Kind::retry:
-      return transaction.exec_params(kRetry, id, user, lease.token, format_instant(verdict.retry_at))
-          .affected_rows();
+      return transaction.run(kRetry, id, user, lease.token, format_instant(verdict.retry_at)).affected_rows();
   }
   std::abort();
 }
@@ -197,14 +195,13 @@ std::size_t apply(Transaction& transaction, const RenderLease& lease, const Rend
 
 std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<RenderRequest> {
-    const auto rows = transaction.exec_params(kClaimRendering, format_instant(now), lease.token,
-                                              format_instant(lease.until));
+    const auto rows =
+        transaction.run(kClaimRendering, format_instant(now), lease.token, format_instant(lease.until));
     if (rows.empty()) return std::nullopt;
     RenderRequest request = request_from(rows[0]);
     const auto sequence = rows[0]["sequence_id"].as<std::string>();
     if (!sequence.empty()) {
-      request.text =
-          transaction.exec_params1(kReadSequence, request.user.value, sequence)[0].as<std::string>();
+      request.text = transaction.run1(kReadSequence, request.user.value, sequence)[0].as<std::string>();
     }
     read_said(transaction, request);
     return request;
@@ -214,23 +211,22 @@ std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instan
 bool RenderStore::record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
                          Instant now) {
   const std::string at = format_instant(now);
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kDoNotWaitLong);
-    transaction.exec_params(kLockUser, request.user.value);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    transaction.run(kLockUser, request.user.value);
     const bool is_ours = apply(transaction, lease, request, verdict, at) > 0;
     const RenderUsage& usage = verdict.usage;
-    transaction.exec_params(kLog, verdict.action, request.user.value, request.id.value,
-                            std::string(to_text(request.question)), request.attempt, verdict.outcome,
-                            verdict.explanation, usage.model, usage.input_tokens, usage.output_tokens,
-                            std::to_string(usage.cost_usd), verdict.latency.count(), at);
+    transaction.run(kLog, verdict.action, request.user.value, request.id.value,
+                    std::string(to_text(request.question)), request.attempt, verdict.outcome,
+                    verdict.explanation, usage.model, usage.input_tokens, usage.output_tokens,
+                    std::to_string(usage.cost_usd), verdict.latency.count(), at);
     return is_ours;
   });
 }
 
 std::size_t RenderStore::release_all() {
   return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kLockAsked);
-    return transaction.exec(kReleaseAll).affected_rows();
+    transaction.run(kLockAsked);
+    return transaction.run(kReleaseAll).affected_rows();
   });
 }
 

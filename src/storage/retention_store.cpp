@@ -12,7 +12,7 @@ constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
 // A batch is never worth waiting for, and never worth a scan of the table.
 constexpr const char* kStayHumble = R"sql(
 SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '10s';
-SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off)sql";
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
 
 // Rows that are not over are read but never locked: a pass may want them.
 std::string delete_from(const std::string& table, const std::string& is_over) {
@@ -78,8 +78,7 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
 
 RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, std::size_t limit,
                                                    const Cursor& cursor) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kStayHumble);
+  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
     const auto row = transaction.exec_params1(delete_statement(kind), cursor.value_or(kBeforeAll),
                                               format_instant(before), limit);
     Batch batch{row["deleted"].as<std::size_t>(), std::nullopt};

@@ -14,8 +14,7 @@ WHERE status IN ('queued', 'approved') GROUP BY priority, status)sql";
 }  // namespace
 
 std::vector<StatsStore::Depth> StatsStore::queue_depth() {
-  return in_transaction(database_, [](Transaction& transaction) {
-    transaction.exec(kGiveUpSoon);
+  return in_transaction(database_, kGiveUpSoon, [](Transaction& transaction) {
     std::vector<Depth> depths;
     for (const auto& row : transaction.exec(kQueueDepth)) {
       depths.push_back(

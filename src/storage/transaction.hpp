@@ -1,49 +1,64 @@
 // The thin wrapper over libpqxx. Only src/storage/*.cpp include this.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <pqxx/pqxx>
 #include <string>
+#include <type_traits>
 #include <utility>
 
-#include "orchestrator/instant.hpp"
+#include "storage/connection.hpp"
 #include "storage/database.hpp"
 #include "storage/errors.hpp"
+#include "storage/fields.hpp"
 
 namespace orchestrator::storage {
 
-// One physical connection. Never reconnects by itself: a broken one is dropped by its lease.
-class Connection {
+// What can be said in a transaction. `run` is the way to say it; exec_params plans anew each time.
+template <class Kind>
+class Speaking : public Kind {
  public:
-  explicit Connection(const std::string& conninfo);
-  pqxx::connection& raw() { return raw_; }
+  template <class... Parameters>
+  pqxx::result run(const std::string& statement, Parameters&&... parameters) {
+    return connection_.run(*this, statement, std::forward<Parameters>(parameters)...);
+  }
+
+  // Expects one row.
+  template <class... Parameters>
+  pqxx::row run1(const std::string& statement, Parameters&&... parameters) {
+    const auto rows = run(statement, std::forward<Parameters>(parameters)...);
+    if (rows.size() != 1) throw pqxx::unexpected_rows("not one row, of " + statement);
+    return rows.front();
+  }
+
+ protected:
+  template <class... Settings>
+  explicit Speaking(Connection& connection, Settings&&... settings)
+      : pqxx::internal::namedclass("transaction"),
+        Kind(connection.raw(), std::forward<Settings>(settings)...),
+        connection_(connection) {}
 
  private:
-  pqxx::connection raw_;
+  Connection& connection_;
 };
 
-// Holds a connection for one scope; `broken()` keeps it from being used again.
-class Lease {
+// The settings go in the same message as BEGIN. With any, the isolation is READ COMMITTED, whatever the
+// role's default: what is read after a lock must be newer than the lock.
+class Transaction : public Speaking<pqxx::internal::basic_transaction> {
  public:
-  explicit Lease(Database& database) : database_(database), connection_(database.acquire()) {}
-  ~Lease() { database_.release(std::move(connection_), reusable_); }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-
-  Connection& operator*() { return *connection_; }
-  void broken() { reusable_ = false; }
-
- private:
-  Database& database_;
-  std::unique_ptr<Connection> connection_;
-  bool reusable_ = true;
+  explicit Transaction(Connection& connection, const std::string& settings = {})
+      : pqxx::internal::namedclass("transaction"),
+        Speaking(connection, settings.empty() ? "READ COMMITTED" : "READ COMMITTED; " + settings,
+                 pqxx::read_write) {
+    Begin();
+  }
+  ~Transaction() noexcept override { End(); }
 };
-
-using Transaction = pqxx::work;
 
 // For a single statement that only reads: without BEGIN and COMMIT, two journeys to the database less.
-using SingleRead = pqxx::nontransaction;
+class SingleRead : public Speaking<pqxx::nontransaction> {
+ public:
+  explicit SingleRead(Connection& connection) : pqxx::internal::namedclass("reading"), Speaking(connection) {}
+};
 
 // Turns the exception in flight into one of errors.hpp and throws that. Says whether the connection is still
 // good by `connection_is_good` before it throws.
@@ -51,11 +66,12 @@ using SingleRead = pqxx::nontransaction;
 
 // Runs `work(transaction)` and commits. libpqxx would run statements that follow a failed one on their own
 // and durably: here nothing can follow, because any exception ends the transaction object with the scope.
-template <class Kind = Transaction, class Work>
-auto in_transaction(Database& database, Work&& work) {
+template <class Kind, class Work, class... Settings>
+auto run_in(Database& database, Work&& work, const Settings&... settings) {
   Lease lease(database);
   try {
-    Kind transaction((*lease).raw());
+    (*lease).forget_old_plans();
+    Kind transaction(*lease, settings...);
     if constexpr (std::is_void_v<decltype(work(transaction))>) {
       work(transaction);
       transaction.commit();
@@ -68,6 +84,10 @@ auto in_transaction(Database& database, Work&& work) {
     bool good = false;
     try {
       rethrow_as_ours(good);
+    } catch (const SessionShared&) {
+      lease.broken();
+      database.keep_no_plans();
+      throw;
     } catch (...) {
       if (!good) lease.broken();
       throw;
@@ -75,43 +95,23 @@ auto in_transaction(Database& database, Work&& work) {
   }
 }
 
-// For transactions that somebody waits for: a row that another session holds fails them (Locked) instead of
-// holding them up for as long as that session likes.
-// First in a transaction: what is read after a lock must be newer than the lock, whatever the role's default.
-inline constexpr const char* kDoNotWaitLong =
-    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '1s'";
-
-// Instants travel as text on the way in and as micros(…), a bigint, on the way out.
-inline Instant instant_from(const pqxx::field& micros) {
-  return Instant{Duration{micros.as<std::int64_t>()}};
+template <class Work>
+auto in_transaction(Database& database, Work&& work) {
+  return run_in<Transaction>(database, std::forward<Work>(work));
 }
 
-inline std::optional<Instant> optional_instant_from(const pqxx::field& micros) {
-  if (micros.is_null()) return std::nullopt;
-  return instant_from(micros);
+template <class Work>
+auto in_transaction(Database& database, const std::string& settings, Work&& work) {
+  return run_in<Transaction>(database, std::forward<Work>(work), settings);
 }
 
-inline std::optional<std::string> format_optional(const std::optional<Instant>& instant) {
-  if (!instant) return std::nullopt;
-  return format_instant(*instant);
+template <class Work>
+auto in_single_read(Database& database, Work&& work) {
+  return run_in<SingleRead>(database, std::forward<Work>(work));
 }
 
-template <class T>
-std::optional<T> optional_from(const pqxx::field& field) {
-  if (field.is_null()) return std::nullopt;
-  return field.as<T>();
-}
-
-// The fields of columns that stand together, one after the other: their names need not be looked up for each
-// row of thousands.
-class FieldsInOrder {
- public:
-  FieldsInOrder(const pqxx::row& row, const char* first) : row_(row), next_(row.column_number(first)) {}
-  pqxx::field next() { return row_[next_++]; }
-
- private:
-  const pqxx::row& row_;
-  pqxx::row_size_type next_;
-};
+// Settings for transactions that somebody waits for: a row that another session holds fails them (Locked)
+// instead of holding them up for as long as that session likes.
+inline constexpr const char* kDoNotWaitLong = "SET LOCAL lock_timeout = '1s'";
 
 }  // namespace orchestrator::storage

@@ -86,8 +86,7 @@ Finished TurnRows::fail(const Contact& contact, const std::string& why, const st
   counts_.errors += 1;
   if (state.attempt < rules_.max_attempts) {
     const Instant again_at = now_ + rules_.retry_delay(state.attempt);
-    transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, error, format_instant(again_at),
-                             0);
+    transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, error, format_instant(again_at), 0);
     note(action, contact, {{"attempt", state.attempt}, {"again_at", format_instant(again_at)}}, error,
          took_ms);
     return {TurnOutcome::retrying};
@@ -104,7 +103,7 @@ Finished TurnRows::fail(const Contact& contact, const std::string& why, const st
 
 std::size_t TurnRows::recover_expired(std::size_t limit) {
   std::size_t recovered = 0;
-  for (const auto& row : transaction_.exec_params(kExpired, format_instant(now_), limit)) {
+  for (const auto& row : transaction_.run(kExpired, format_instant(now_), limit)) {
     const Contact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
                           row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
     counts_.timeouts += 1;
@@ -116,15 +115,14 @@ std::size_t TurnRows::recover_expired(std::size_t limit) {
 
 bool TurnRows::unlock(const Contact& contact) {
   if (!contact.token) return false;
-  transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, "unlocked by hand",
-                           format_instant(now_), 0);
+  transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, "unlocked by hand", format_instant(now_),
+                   0);
   note("unlocked", contact, nlohmann::json::object());
   return true;
 }
 
 void TurnRows::give_back(const Contact& contact) {
-  transaction_.exec_params(kTryAgain, *contact.turn_id, contact.user.value, "cut short", format_instant(now_),
-                           1);
+  transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, "cut short", format_instant(now_), 1);
   note("turn_given_back", contact, nlohmann::json::object());
 }
 
@@ -134,7 +132,7 @@ void TurnRows::finish() {
 }
 
 TurnRows::State TurnRows::state_of(const Contact& contact) {
-  const auto row = transaction_.exec_params1(kReadState, *contact.turn_id, contact.user.value);
+  const auto row = transaction_.run1(kReadState, *contact.turn_id, contact.user.value);
   return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
 }
 
@@ -142,9 +140,8 @@ TurnRows::State TurnRows::state_of(const Contact& contact) {
 std::int64_t TurnRows::close(const Contact& contact, const char* status,
                              const std::optional<std::string>& error) {
   const std::string now = format_instant(now_);
-  transaction_.exec_params(kCloseTurn, *contact.turn_id, contact.user.value, status, error, now);
-  const auto closed =
-      transaction_.exec_params(kCloseMessages, *contact.turn_id, contact.user.value, status, now);
+  transaction_.run(kCloseTurn, *contact.turn_id, contact.user.value, status, error, now);
+  const auto closed = transaction_.run(kCloseMessages, *contact.turn_id, contact.user.value, status, now);
   arm_for_next_turn(transaction_, contact.user, now_, rules_);
   return static_cast<std::int64_t>(closed.affected_rows());
 }
@@ -152,18 +149,17 @@ std::int64_t TurnRows::close(const Contact& contact, const char* status,
 void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
                      Finished& finished) {
   const std::string& user = contact.user.value;
-  if (transaction_.exec_params1(kHasOptedOut, user)[0].as<bool>()) {
+  if (transaction_.run1(kHasOptedOut, user)[0].as<bool>()) {
     finished.reply_is_withheld = true;
     return;
   }
-  const auto earlier =
-      transaction_.exec_params(kFindReply, user, text, format_instant(now_ - rules_.reply_window));
+  const auto earlier = transaction_.run(kFindReply, user, text, format_instant(now_ - rules_.reply_window));
   finished.reply_is_repeated = !earlier.empty();
   finished.reply = finished.reply_is_repeated ? MessageId{earlier[0][0].as<std::string>()}
                                               : say(transaction_, contact.user,
                                                     {Saying::Purpose::reply, role, text}, now_, rules_, ids_);
-  transaction_.exec_params(kNoteReply, *contact.turn_id, user, finished.reply->value, text,
-                           !finished.reply_is_repeated);
+  transaction_.run(kNoteReply, *contact.turn_id, user, finished.reply->value, text,
+                   !finished.reply_is_repeated);
 }
 
 void TurnRows::note(const std::string& action, const Contact& contact, nlohmann::json output,

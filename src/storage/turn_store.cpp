@@ -102,7 +102,7 @@ class Claiming {
 
   std::vector<Turn> run(std::size_t limit) {
     const std::string now = format_instant(now_);
-    if (!transaction_.exec_params1(kAnyDue, now)[0].as<bool>()) return {};
+    if (!transaction_.run1(kAnyDue, now)[0].as<bool>()) return {};
     transaction_.exec(kOneClaimAtATime);
     TurnRows rows(transaction_, rules_, ids_, now_);
     const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
@@ -113,7 +113,7 @@ class Claiming {
 
  private:
   void take_due(std::size_t limit) {
-    const auto in_process = transaction_.exec1(kCountInProcess)[0].as<std::size_t>();
+    const auto in_process = transaction_.run1(kCountInProcess)[0].as<std::size_t>();
     const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
     const auto users = lock_due(std::min(limit, room));
     if (!users.empty()) open_turns(users);
@@ -123,19 +123,19 @@ class Claiming {
   std::vector<std::string> lock_due(std::size_t limit) {
     std::vector<std::string> users;
     if (limit == 0) return users;
-    for (const auto& row : transaction_.exec_params(kLockDue, format_instant(now_), limit)) {
+    for (const auto& row : transaction_.run(kLockDue, format_instant(now_), limit)) {
       users.push_back(row[0].as<std::string>());
     }
     return users;
   }
 
   void open_turns(const std::vector<std::string>& users) {
-    for (const auto& row : transaction_.exec_params(kReadDue, text_array(users))) {
+    for (const auto& row : transaction_.run(kReadDue, text_array(users))) {
       const auto open = optional_from<std::string>(row["turn_id"]);
       Turn turn;
       turn.user = UserId{row["user_id"].as<std::string>()};
       if (!open && !row["has_waiting"].as<bool>()) {  // somebody has emptied the line by hand
-        transaction_.exec_params(kDisarm, turn.user.value);
+        transaction_.run(kDisarm, turn.user.value);
         continue;
       }
       turn.id = open ? *open : ids_.next(now_).value;
@@ -159,15 +159,15 @@ class Claiming {
   }
 
   void take() {
-    transaction_.exec_params(kTake, rows_.take(), format_instant(now_),
-                             format_instant(turns_.front().lease_until), rules_.max_batch);
+    transaction_.run(kTake, rows_.take(), format_instant(now_), format_instant(turns_.front().lease_until),
+                     rules_.max_batch);
     std::vector<std::string> ids;
     std::map<std::string, Turn*> by_id;
     for (Turn& turn : turns_) {
       ids.push_back(turn.id);
       by_id[turn.id] = &turn;
     }
-    for (const auto& row : transaction_.exec_params(kReadMessages, text_array(ids))) {
+    for (const auto& row : transaction_.run(kReadMessages, text_array(ids))) {
       by_id.at(row["turn_id"].as<std::string>())
           ->messages.push_back({MessageId{row["message_id"].as<std::string>()},
                                 optional_from<std::string>(row["provider_message_id"]),
@@ -201,7 +201,7 @@ class Claiming {
 };
 
 std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_id) {
-  const auto rows = transaction.exec_params(kFindTurn, turn_id);
+  const auto rows = transaction.run(kFindTurn, turn_id);
   if (rows.empty()) return std::nullopt;
   return UserId{rows[0][0].as<std::string>()};
 }
@@ -209,7 +209,7 @@ std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_
 // The answer to a try that is over, given once more, was recorded: its sender did not hear of it.
 Finished repeated(Transaction& transaction, const std::string& turn_id, const UserId& user,
                   const std::string& token, const AgentAnswer& answer) {
-  const auto turn = transaction.exec_params1(kReadTurn, turn_id, user.value);
+  const auto turn = transaction.run1(kReadTurn, turn_id, user.value);
   if (turn["token"].is_null() || turn["token"].as<std::string>() != token) return {TurnOutcome::stale};
   const auto status = turn["status"].as<std::string>();
   if (!answer.success && status == "retrying") return {TurnOutcome::retrying};
@@ -244,33 +244,29 @@ Finished finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7
 }
 
 std::vector<Turn> TurnStore::claim(std::size_t limit, Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     return claim_turns(transaction, rules_, ids_, limit, now);
   });
 }
 
 Finished TurnStore::finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
                            Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     return finish_turn(transaction, rules_, ids_, turn_id, token, answer, now);
   });
 }
 
 std::optional<Instant> TurnStore::renew(const std::string& turn_id, const std::string& token, Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<Instant> {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) -> std::optional<Instant> {
     const Instant until = now + rules_.lease;
-    if (transaction.exec_params(kRenew, turn_id, token, format_instant(until)).affected_rows() == 0)
+    if (transaction.run(kRenew, turn_id, token, format_instant(until)).affected_rows() == 0)
       return std::nullopt;
     return until;
   });
 }
 
 void TurnStore::give_back(const std::string& turn_id, const std::string& token, Instant now) {
-  in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     const auto user = user_of(transaction, turn_id);
     const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
     if (!contact || contact->turn_id != turn_id || contact->token != token) return;
@@ -286,8 +282,7 @@ bool TurnStore::exists(const std::string& turn_id) {
 }
 
 std::size_t TurnStore::recover_expired(Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    transaction.exec(kWaitForContact);
+  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     TurnRows rows(transaction, rules_, ids_, now);
     const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
     if (recovered > 0) rows.finish();
@@ -297,7 +292,7 @@ std::size_t TurnStore::recover_expired(Instant now) {
 
 std::optional<Instant> TurnStore::next_alarm() {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<Instant> {
-    const auto rows = transaction.exec(kNextAlarm);
+    const auto rows = transaction.run(kNextAlarm);
     if (rows.empty()) return std::nullopt;
     return instant_from(rows[0][0]);
   });

@@ -63,9 +63,8 @@ UserRecord record_from(const UserId& id, const pqxx::row& row) {
 
 std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) {
   try {
-    return in_transaction(database_, [&](Transaction& transaction) {
-      transaction.exec(kDoNotWaitLong);
-      const auto row = transaction.exec_params1(
+    return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+      const auto row = transaction.run1(
           kPut, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
           time_text(user.quiet_hours_end), user.quiet_hours_enabled, user.hourly_limit, user.daily_limit,
           user.response_pattern ? std::optional(pattern_text(*user.response_pattern)) : std::nullopt);
@@ -80,7 +79,7 @@ std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) 
 
 std::optional<UserRecord> UserStore::find(const UserId& id) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserRecord> {
-    const auto rows = transaction.exec_params(kFind, id.value);
+    const auto rows = transaction.run(kFind, id.value);
     if (rows.empty()) return std::nullopt;
     return record_from(id, rows[0]);
   });

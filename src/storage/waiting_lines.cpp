@@ -42,8 +42,7 @@ void read_parts(Transaction& transaction, const std::vector<LineOfUser>& lines) 
     }
   }
   if (heads.empty()) return;
-  for (const auto& row :
-       transaction.exec_params(kReadParts, text_array(names.users), text_array(names.sequences))) {
+  for (const auto& row : transaction.run(kReadParts, text_array(names.users), text_array(names.sequences))) {
     QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
     head.sequence.emplace_back(row["id"].as<std::string>());
     head.has_content = head.has_content && row["has_content"].as<bool>();

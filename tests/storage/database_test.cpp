@@ -8,6 +8,7 @@
 
 #include "storage/transaction.hpp"
 #include "support/database.hpp"
+#include "support/eventually.hpp"
 #include "support/sql.hpp"
 
 namespace orchestrator::storage {
@@ -83,6 +84,37 @@ TEST_F(PooledDatabase, LeavesNothingOfAWorkThatThrew) {
                std::logic_error);
   EXPECT_EQ(outsider.value("SELECT to_regclass('half_done') IS NULL"), "t");
   EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, KeepsAPlanForSomeSecondsOnly) {
+  // What PostgreSQL expects to find under the plan that the session has.
+  const auto expectation = [&] {
+    return in_transaction(database, [](Transaction& transaction) {
+      transaction.run("SELECT n FROM growing WHERE n = $1", 1);
+      const auto name =
+          transaction.exec1("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%growing%'");
+      return transaction.exec("EXPLAIN EXECUTE " + name[0].as<std::string>() + "(1)")[0][0].as<std::string>();
+    });
+  };
+  run("CREATE TABLE growing AS SELECT 1 AS n");
+  const std::string of_few = expectation();
+  run("INSERT INTO growing SELECT 1 FROM generate_series(1, 100000)");
+  EXPECT_EQ(expectation(), of_few);
+  EXPECT_TRUE(support::eventually([&] { return expectation() != of_few; }));
+}
+
+TEST_F(PooledDatabase, StopsKeepingPlansWhereSomebodyElseUsesItsSessions) {
+  const auto ask = [&] {
+    return in_transaction(database, [](Transaction& transaction) {
+      const int answer = transaction.run1("SELECT $1::integer", 42)[0].as<int>();
+      transaction.exec("DEALLOCATE ALL");
+      return answer;
+    });
+  };
+  EXPECT_EQ(ask(), 42);
+  EXPECT_THROW(ask(), Unavailable);
+  EXPECT_EQ(ask(), 42);
+  EXPECT_EQ(ask(), 42);
 }
 
 TEST_F(PooledDatabase, NeverOpensMoreThanItMay) {

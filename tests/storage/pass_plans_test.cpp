@@ -37,20 +37,44 @@ SET next_attempt_at = CASE WHEN substr(user_id, 6)::int % 50 = 1 THEN timestampt
     express = substr(user_id, 6)::int % 100 = 1;
 ANALYZE)sql";
 
-// The parameter: random_page_cost, as on the embedded server and as it is by default.
-class PassPlans : public ::testing::TestWithParam<const char*> {
+// When a plan is made: for the values at hand; once for whatever values may come, as sessions of our own do;
+// and that while the tables were empty, for it is kept while they grow.
+enum class Made { anew, kept, kept_since_empty };
+
+struct Planning {
+  const char* random_page_cost;  // as on the embedded server, and as it is by default
+  Made made;
+};
+
+class PassPlans : public ::testing::TestWithParam<Planning> {
  protected:
   static void SetUpTestSuite() {
-    test_database = std::make_unique<TestDatabase>();
-    Sql(test_database->url()).run(kFill);
+    filled_database = std::make_unique<TestDatabase>();
+    Sql(filled_database->url()).run(kFill);
+    empty_database = std::make_unique<TestDatabase>();
   }
-  static void TearDownTestSuite() { test_database.reset(); }
+  static void TearDownTestSuite() {
+    filled_database.reset();
+    empty_database.reset();
+  }
 
-  PassPlans() { transaction.exec(std::string("SET LOCAL random_page_cost = ") + GetParam()); }
+  PassPlans() {
+    planner.exec(std::string("SET LOCAL random_page_cost = ") + GetParam().random_page_cost);
+    if (GetParam().made != Made::anew) planner.exec(kKeepPlans);
+  }
+
+  static std::string url_of_planner() {
+    return (GetParam().made == Made::kept_since_empty ? empty_database : filled_database)->url();
+  }
 
   template <class... Parameters>
   void explain(const std::string& statement, Parameters... parameters) {
-    const pqxx::result lines = transaction.exec_params("EXPLAIN (COSTS OFF) " + statement, parameters...);
+    planner.exec("PREPARE explained AS " + statement);
+    std::string values;
+    ((values += (values.empty() ? "" : ", ") + planner.quote(pqxx::to_string(parameters))), ...);
+    const pqxx::result lines =
+        planner.exec("EXPLAIN (COSTS OFF) EXECUTE explained" + (values.empty() ? "" : "(" + values + ")"));
+    planner.exec("DEALLOCATE explained");
     plan.clear();
     // A list of a thousand users is part of its line.
     for (const pqxx::row& line : lines) plan += line[0].as<std::string>().substr(0, kLongestLine) + "\n";
@@ -102,14 +126,17 @@ class PassPlans : public ::testing::TestWithParam<const char*> {
         .front();
   }
 
-  inline static std::unique_ptr<TestDatabase> test_database;
-  Sql sql{test_database->url()};
+  inline static std::unique_ptr<TestDatabase> filled_database;
+  inline static std::unique_ptr<TestDatabase> empty_database;
+  Sql sql{filled_database->url()};
+  Sql planning_session{url_of_planner()};
   pqxx::work transaction{sql.connection()};
+  pqxx::work planner{planning_session.connection()};
   std::string plan;
 };
 
 TEST_P(PassPlans, ClaimsFollowTheAlarms) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   explain(kClaim, kNow, kBatch);
   expect_in_plan("Index Scan using user_message_budget_due");
   expect_index_driven();
@@ -121,7 +148,7 @@ TEST_P(PassPlans, ClaimsFollowTheAlarms) {
 }
 
 TEST_P(PassPlans, FactsAreReadByUser) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   explain(kReadFacts, users());
   expect_in_plan("Index Scan using user_message_budget_pkey");
   expect_in_plan("Index Scan using users_pkey");
@@ -129,7 +156,7 @@ TEST_P(PassPlans, FactsAreReadByUser) {
 }
 
 TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   for (const std::string& statement : {kReadLine, kReadKinds}) {
     explain(statement, users());
     expect_in_plan("Index Scan using message_queue_head");
@@ -143,14 +170,14 @@ TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
 }
 
 TEST_P(PassPlans, PartsAreReadBySequence) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   explain(kReadParts, users(), users());
   expect_in_plan("using message_queue_sequence");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   const std::string user = of_a_batch("user_id");
   const std::string nothing = of_a_batch("NULL::text");
   const std::string instant = of_a_batch("$1::timestamptz");
@@ -164,15 +191,16 @@ TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
 }
 
 TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   explain(kAsk, rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
   explain(kReadFacts, users());
   expect_in_plan("message_queue_awaiting");
-  transaction.exec(
-      "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; "
-      "SET LOCAL enable_seqscan = on");
+  if (GetParam().made == Made::anew) {
+    planner.exec(
+        "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on");
+  }
   explain(kClaimRendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
   expect_in_plan("Index Scan using message_queue_render_express");
   expect_in_plan("Index Scan using message_queue_render_due");
@@ -182,7 +210,7 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
 }
 
 TEST_P(PassPlans, MessagesAreClosedRowByRow) {
-  transaction.exec(kStayIndexDriven);
+  planner.exec(kStayIndexDriven);
   explain(kClose, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
@@ -215,8 +243,23 @@ TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
   expect_index_driven();
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomPageCost, PassPlans, ::testing::Values("1.1", "4"),
-                         [](const auto& cost) { return std::string(cost.param).substr(0, 1); });
+INSTANTIATE_TEST_SUITE_P(Plans, PassPlans,
+                         ::testing::Values(Planning{"1.1", Made::anew}, Planning{"4", Made::anew},
+                                           Planning{"1.1", Made::kept}, Planning{"4", Made::kept},
+                                           Planning{"1.1", Made::kept_since_empty},
+                                           Planning{"4", Made::kept_since_empty}),
+                         [](const auto& planning) {
+                           const std::string cost(1, planning.param.random_page_cost[0]);
+                           switch (planning.param.made) {
+                             case Made::anew:
+                               return "AnewAtCost" + cost;
+                             case Made::kept:
+                               return "KeptAtCost" + cost;
+                             case Made::kept_since_empty:
+                               return "KeptSinceEmptyAtCost" + cost;
+                           }
+                           std::abort();
+                         });
 
 }  // namespace
 }  // namespace orchestrator::storage
