@@ -11,6 +11,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "support/sanitizers.hpp"
+
 namespace orchestrator::http::testing {
 
 namespace {
@@ -42,7 +44,7 @@ Answer parse_answer_head(std::string_view head) {
 }  // namespace
 
 RawClient::RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const timeval limit{.tv_sec = 5, .tv_usec = 0};
+  const timeval limit{.tv_sec = 5 * support::kSlowness, .tv_usec = 0};
   ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -98,7 +100,8 @@ std::string RawClient::read_until_closed() {
   const auto began = steady_clock::now();
   while (receive()) {
   }
-  EXPECT_LT(steady_clock::now() - began, std::chrono::seconds{4}) << "the server did not close";
+  EXPECT_LT(steady_clock::now() - began, std::chrono::seconds{4 * support::kSlowness})
+      << "the server did not close";
   return std::exchange(inbox_, {});
 }
 

@@ -21,6 +21,7 @@ struct Answer {
   std::string error() const { return json().value("error", ""); }
 };
 
+// Under a sanitizer, its five seconds are several times that.
 class RawClient {
  public:
   explicit RawClient(int port);

@@ -64,8 +64,24 @@ struct Sent {
   std::vector<double> took_ms;
   int messages = 0;
   int repeats = 0;
-  int refused = 0;
+  int unheard = 0;
 };
+
+// As gateways do, again where no answer came: the service closes what is idle, maybe at the very moment of
+// the next request. Returns how often.
+int post_until_heard(support::HttpClient& client, const json& body, const std::string& expected) {
+  constexpr int kTries = 3;
+  for (int unheard = 0; unheard < kTries; ++unheard) {
+    const auto answer = client.post("/inbound-messages", body);
+    if (answer.status == 0) continue;
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const std::string status = answer.json().value("status", "");
+    EXPECT_TRUE(status == expected || (unheard > 0 && status == "duplicate")) << answer.body;
+    return unheard;
+  }
+  ADD_FAILURE() << "no answer to " << body;
+  return kTries;
+}
 
 // Writes what the script says, to any instance, and now and then repeats itself as gateways do.
 Sent write(const std::vector<Utterance>& utterances, const std::vector<int>& ports,
@@ -84,9 +100,10 @@ Sent write(const std::vector<Utterance>& utterances, const std::vector<int>& por
                         std::chrono::minutes{10});
     for (int i = 0; i < times; ++i) {
       const auto asked = steady_clock::now();
-      const auto answer = clients[random() % clients.size()]->post("/inbound-messages", body);
+      const int unheard =
+          post_until_heard(*clients[random() % clients.size()], body, i == 0 ? "queued" : "duplicate");
+      sent.unheard += unheard;
       sent.took_ms.push_back(Milliseconds(steady_clock::now() - asked).count());
-      if (answer.status != 200) ++sent.refused;
     }
     ++sent.messages;
     sent.repeats += times - 1;
@@ -149,10 +166,10 @@ TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
     all.took_ms.insert(all.took_ms.end(), part.took_ms.begin(), part.took_ms.end());
     all.messages += part.messages;
     all.repeats += part.repeats;
-    all.refused += part.refused;
+    all.unheard += part.unheard;
   }
-  EXPECT_EQ(all.refused, 0);
-  EXPECT_EQ(count("inbound_queue WHERE status = 'duplicate'"), all.repeats);
+  EXPECT_GE(count("inbound_queue WHERE status = 'duplicate'"), all.repeats);
+  EXPECT_LE(count("inbound_queue WHERE status = 'duplicate'"), all.repeats + all.unheard);
   EXPECT_EQ(count("inbound_queue WHERE status = 'done'"), all.messages) << "nothing lost";
   const auto seen = numbers_seen(agent);
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(contacts));

@@ -6,7 +6,8 @@
 
 namespace orchestrator::support {
 
-// True as soon as the condition holds; false when it does not within the limit.
+// True as soon as the condition holds; false when it does not within the limit (several times that under a
+// sanitizer).
 bool eventually(const std::function<bool()>& condition,
                 std::chrono::milliseconds limit = std::chrono::seconds{10});
 

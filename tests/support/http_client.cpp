@@ -2,6 +2,8 @@
 
 #include <httplib.h>
 
+#include "support/sanitizers.hpp"
+
 namespace orchestrator::support {
 
 namespace {
@@ -17,7 +19,7 @@ HttpClient::HttpClient(int port, std::chrono::seconds limit)
     : client_(std::make_unique<httplib::Client>("127.0.0.1", port)) {
   client_->set_keep_alive(true);
   client_->set_tcp_nodelay(true);
-  client_->set_read_timeout(limit.count());
+  client_->set_read_timeout(limit.count() * kSlowness);
 }
 
 HttpClient::~HttpClient() = default;

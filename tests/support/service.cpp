@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <regex>
 #include <stdexcept>
@@ -17,6 +18,9 @@ namespace {
 std::vector<std::string> lines_of(Variables environment) {
   const char* path = std::getenv("PATH");
   environment.insert({{"PATH", path ? path : "/usr/bin:/bin"}, {"HOST", "127.0.0.1"}, {"PORT", "0"}});
+  for (const char* options : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(options)) environment.insert({options, value});
+  }
   std::vector<std::string> lines;
   for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
   return lines;
@@ -27,6 +31,12 @@ int port_in(const std::string& output) {
   static const std::regex line(R"(listening on \S*:(\d+)\D)");
   std::smatch match;
   return std::regex_search(output, match, line) ? std::stoi(match[1]) : 0;
+}
+
+// AddressSanitizer, LeakSanitizer and ThreadSanitizer call themselves so; UBSan's word is the other.
+bool names_a_defect(const std::string& output) {
+  return output.find("Sanitizer: ") != std::string::npos ||
+         output.find("runtime error: ") != std::string::npos;
 }
 
 }  // namespace
@@ -49,6 +59,10 @@ Service::~Service() {
   child_.reset();
   reader_.join();
   close(pipe_);
+  if (names_a_defect(output_)) {
+    std::fputs(output_.c_str(), stderr);
+    std::abort();
+  }
 }
 
 void Service::read_output() {

@@ -19,6 +19,7 @@ namespace orchestrator::support {
 using Variables = std::map<std::string, std::string>;
 
 // Stopped at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
+// What a sanitizer finds in it ends the run.
 class Service {
  public:
   // Starts `message-orchestrator ARGUMENTS…` with exactly this environment, plus PATH, HOST and PORT=0.
