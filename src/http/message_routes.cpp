@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "http/items.hpp"
@@ -59,14 +61,19 @@ std::vector<std::string_view> idempotency_headers(const httplib::Request& reques
   return keys;
 }
 
-// The results of a bulk request, each in its item's place; those of accepted requests follow later.
+// What of a bulk request is in memory as requests at once: enough for several commits.
+constexpr std::size_t kItemsAtOnce = 2'000;
+
+using Items = std::span<const std::string_view>;
+
+// Their results, each in its item's place. Those of accepted requests are not known yet.
 struct Parsed {
   std::vector<ScheduleResult> results;
   std::vector<ScheduleRequest> requests;
   std::vector<std::size_t> places;  // of the requests among the results
 };
 
-Parsed parse_all(const std::vector<std::string_view>& items, Instant now, bool has_renderer) {
+Parsed parse_all(Items items, Instant now, bool has_renderer) {
   Parsed parsed;
   parsed.results.resize(items.size());
   parsed.requests.reserve(items.size());
@@ -80,6 +87,23 @@ Parsed parse_all(const std::vector<std::string_view>& items, Instant now, bool h
     }
   }
   return parsed;
+}
+
+std::vector<ScheduleResult> schedule_all(Items items, const Services& services, Instant now,
+                                         bool has_renderer) {
+  std::vector<ScheduleResult> all;
+  all.reserve(items.size());
+  while (!items.empty()) {
+    const Items some = items.first(std::min(kItemsAtOnce, items.size()));
+    items = items.subspan(some.size());
+    auto [results, requests, places] = parse_all(some, now, has_renderer);
+    if (!requests.empty()) {
+      auto stored = services.schedule_all(std::move(requests));
+      for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(stored.at(i));
+    }
+    std::ranges::move(results, std::back_inserter(all));
+  }
+  return all;
 }
 
 // Nothing unless all came to the same: the database was away. That the outcome is unknown goes before, for
@@ -122,12 +146,8 @@ void Routes::schedule_messages(const Call& call) {
   const auto items = split_items(body, bulk_format(call.request.get_header_value("Content-Type"), body));
   if (const auto* rejection = std::get_if<Rejection>(&items)) return refuse(call.response, {*rejection});
 
-  auto [results, requests, places] =
-      parse_all(std::get<std::vector<std::string_view>>(items), clock_.now(), rules_.has_renderer);
-  if (!requests.empty()) {
-    auto stored = services_.schedule_all(std::move(requests));
-    for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(stored.at(i));
-  }
+  const auto results = schedule_all(std::get<std::vector<std::string_view>>(items), services_, clock_.now(),
+                                    rules_.has_renderer);
   if (const auto rejection = refused_for_want_of_database(results)) {
     return refuse(call.response, {*rejection});
   }

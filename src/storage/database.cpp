@@ -29,6 +29,12 @@ bool is_stale(Connection& connection) {
   return !connection.raw().is_open() || poll(&socket, 1, 0) != 0;
 }
 
+// Poolers show a process number of their own.
+bool is_own_session(pqxx::connection& connection) {
+  pqxx::nontransaction transaction(connection);
+  return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>() == connection.backendpid();
+}
+
 std::string quoted(const std::string& value) {
   std::string out = "'";
   for (const char c : value) {
@@ -63,12 +69,6 @@ std::string complete_conninfo(const Secret& url) {
   std::string conninfo;
   for (const auto& [keyword, value] : options) conninfo += keyword + "=" + quoted(value) + " ";
   return conninfo;
-}
-
-// Poolers show a process number of their own.
-bool is_own_session(pqxx::connection& connection) {
-  pqxx::nontransaction transaction(connection);
-  return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>() == connection.backendpid();
 }
 
 Connection::Connection(const std::string& conninfo, bool may_keep_plans) : raw_(conninfo) {

@@ -13,9 +13,9 @@
 
 namespace orchestrator::storage {
 
-// What can be said in a transaction. `run` is the way to say it; exec_params plans anew each time.
+// `run` is the way to run a statement; libpqxx's own exec_params plans it anew each time.
 template <class Kind>
-class Speaking : public Kind {
+class RunsStatements : public Kind {
  public:
   template <class... Parameters>
   pqxx::result run(const std::string& statement, Parameters&&... parameters) {
@@ -32,7 +32,7 @@ class Speaking : public Kind {
 
  protected:
   template <class... Settings>
-  explicit Speaking(Connection& connection, Settings&&... settings)
+  explicit RunsStatements(Connection& connection, Settings&&... settings)
       : pqxx::internal::namedclass("transaction"),
         Kind(connection.raw(), std::forward<Settings>(settings)...),
         connection_(connection) {}
@@ -43,21 +43,22 @@ class Speaking : public Kind {
 
 // The settings go in the same message as BEGIN. With any, the isolation is READ COMMITTED, whatever the
 // role's default: what is read after a lock must be newer than the lock.
-class Transaction : public Speaking<pqxx::internal::basic_transaction> {
+class Transaction : public RunsStatements<pqxx::internal::basic_transaction> {
  public:
   explicit Transaction(Connection& connection, const std::string& settings = {})
       : pqxx::internal::namedclass("transaction"),
-        Speaking(connection, settings.empty() ? "READ COMMITTED" : "READ COMMITTED; " + settings,
-                 pqxx::read_write) {
+        RunsStatements(connection, settings.empty() ? "READ COMMITTED" : "READ COMMITTED; " + settings,
+                       pqxx::read_write) {
     Begin();
   }
   ~Transaction() noexcept override { End(); }
 };
 
 // For a single statement that only reads: without BEGIN and COMMIT, two journeys to the database less.
-class SingleRead : public Speaking<pqxx::nontransaction> {
+class SingleRead : public RunsStatements<pqxx::nontransaction> {
  public:
-  explicit SingleRead(Connection& connection) : pqxx::internal::namedclass("reading"), Speaking(connection) {}
+  explicit SingleRead(Connection& connection)
+      : pqxx::internal::namedclass("reading"), RunsStatements(connection) {}
 };
 
 // Turns the exception in flight into one of errors.hpp and throws that. Says whether the connection is still
