@@ -118,7 +118,7 @@ class Story {
       evidence_.tables.turns.push_back(
           {"turn-" + number, "cem", "done", "", "reply-" + number, at(10 * i), at(10 * i + 5)});
       evidence_.tries.push_back(
-          {"cem", "turn-" + number, 1, at(10 * i), at(10 * i + 30), {"said " + number}});
+          {0, "cem", "turn-" + number, 1, at(10 * i), at(10 * i + 30), {"said " + number}});
       evidence_.tables.sent.push_back({.id = "reply-" + number,
                                        .user = "cem",
                                        .text = "re " + number,

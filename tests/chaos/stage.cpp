@@ -63,7 +63,7 @@ Stage::Stage(const Run& the_run, StageOptions options)
     : run(the_run),
       postgres({.data_dir = data_.path(), .durable = true}),
       failpoints(run.seed),
-      surroundings(run.seed),
+      surroundings(run.seed, options.instances),
       town(make_town(wall_clock())),
       options_(std::move(options)),
       database_url_(postgres.url()) {
@@ -83,7 +83,7 @@ Stage::Stage(const Run& the_run, StageOptions options)
 }
 
 support::Variables Stage::variables(int instance, int start) const {
-  return support::with(support::with(kVariables, surroundings.variables()),
+  return support::with(support::with(kVariables, surroundings.variables(instance)),
                        options_.variables(instance, start));
 }
 

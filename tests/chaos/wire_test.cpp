@@ -175,6 +175,24 @@ TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
   EXPECT_TRUE(failpoints.unknown().empty());
 }
 
+TEST(ChaosFailpoints, StrikeWhatIsRareWheneverItComes) {
+  Failpoints failpoints(1);
+  failpoints.strike_every(1h);
+  const auto commit_of = [](std::string_view mark) { return "BEGIN\n" + std::string(mark) + "\nCOMMIT"; };
+  for (int commits = 0; commits < 1000; ++commits) {
+    EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().front().marks.front())).has_value());
+  }
+  std::set<Strike> strikes;
+  for (int commits = 0; commits < 4; ++commits) {
+    const auto strike = failpoints.about_to_commit(commit_of(kinds().back().marks.front()), true);
+    ASSERT_TRUE(strike.has_value()) << "an instance that is ending is not spared";
+    strikes.insert(*strike);
+  }
+  EXPECT_EQ(strikes.size(), 4U);
+  EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().back().marks.front())).has_value());
+  EXPECT_EQ(failpoints.incomplete().size(), kinds().size() - 1);
+}
+
 TEST(ChaosFailpoints, RememberTransactionsOfNoKind) {
   Failpoints failpoints(1);
   EXPECT_FALSE(failpoints.about_to_commit("BEGIN\nUPDATE something SET a = 1\nCOMMIT").has_value());
