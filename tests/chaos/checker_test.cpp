@@ -18,6 +18,8 @@ Instant at(int second) { return kNoon + seconds{second}; }
 
 Asked acknowledged(int asked_at, int answered_at) { return {at(asked_at), at(answered_at), 200}; }
 
+std::string number_of(const std::string& user) { return "+1" + user; }
+
 // Ann gets a message, a sequence and another message; Bob's expires, is taken back, is replaced, or waits;
 // Cem writes twice, and is answered; Dan's settings are changed twice.
 class Story {
@@ -27,8 +29,11 @@ class Story {
     evidence_.active_window = seconds{10};
     evidence_.tables.read_at = at(100);
     for (const char* name : {"ann", "bob", "cem", "dan"}) {
-      evidence_.tables.people.push_back(
-          {.id = name, .alarm = {}, .counted_date = "2026-11-20", .last_message_at = {}});
+      evidence_.tables.people.push_back({.id = name,
+                                         .phone_number = number_of(name),
+                                         .alarm = {},
+                                         .counted_date = "2026-11-20",
+                                         .last_message_at = {}});
     }
     tell_of_ann();
     tell_of_bob();
@@ -69,7 +74,7 @@ class Story {
                                        .sequence_id = row.sequence_id,
                                        .created_at = at(second),
                                        .local_date = "2026-11-20"});
-      evidence_.taken.push_back({"SM-" + text, "+1" + row.user, text, ""});
+      evidence_.taken.push_back({"SM-" + text, number_of(row.user), text, ""});
     }
   }
 
@@ -200,6 +205,8 @@ const std::vector<Plant> kPlants = {
            {.id = "q", .user = "bob", .text = "?", .status = "queued", .expires_at = {}});
      }},
     {"a text is taken twice", Promise::sent_once, [](Evidence& e) { e.taken.push_back(e.taken.back()); }},
+    {"a text is taken for somebody else", Promise::sent_once,
+     [](Evidence& e) { e.taken.back().to = number_of("bob"); }},
     {"a text is called sent, and was not", Promise::nothing_lost,
      [](Evidence& e) { e.taken.erase(e.taken.begin()); }},
     {"a text stays pending", Promise::nothing_lost, [](Evidence& e) { sent(e, "last").status = "pending"; }},
@@ -296,6 +303,20 @@ TEST(ChaosChecker, AllowsWhatWasNotAnswered) {
   EXPECT_TRUE(check(evidence).empty()) << "stored, though nobody was told";
   std::erase_if(evidence.tables.queue, [](const QueueRow& row) { return row.text == "waits"; });
   EXPECT_TRUE(check(evidence).empty()) << "not stored";
+}
+
+// Confirmations have the same words for everybody.
+TEST(ChaosChecker, TellsTheSameWordsToTwoPeopleApart) {
+  Evidence evidence = Story().evidence();
+  SentRow lost = sent(evidence, "re 2");
+  lost.id = "to dan";
+  lost.user = "dan";
+  lost.purpose = "consent";
+  lost.status = "unknown";
+  evidence.tables.people[3].messages_sent = 1;
+  evidence.tables.sent.push_back(lost);
+  evidence.in_doubt.insert(lost.text);
+  for (const Violation& violation : check(evidence)) ADD_FAILURE() << violation.what;
 }
 
 }  // namespace
