@@ -104,9 +104,7 @@ class Story {
     posts[first + 2].supersede_key = posts[first + 3].supersede_key = "key";
     rows[row + 2].supersede_key = rows[row + 3].supersede_key = "key";
     rows[row + 2].status = rows[row + 2].reason = "superseded";
-    rows[row + 2].superseded_by = rows[row + 3].id = "q-rf";  // later than the id of the other
-    posts[first + 3].id = "q-rf";
-    rows[row + 2].id = posts[first + 2].id = "q-re";
+    rows[row + 2].superseded_by = rows[row + 3].id;
     person(1).alarm = at(3600);
   }
 
@@ -145,6 +143,11 @@ SentRow& sent(Evidence& evidence, const std::string& text) {
 
 QueueRow& queued(Evidence& evidence, const std::string& text) {
   return *std::ranges::find(evidence.tables.queue, text, &QueueRow::text);
+}
+
+Post& posted(Evidence& evidence, const std::string& text) {
+  return *std::ranges::find_if(evidence.history.posts,
+                               [&](const Post& post) { return post.texts.front() == text; });
 }
 
 TEST(ChaosChecker, FindsNothingWhereAllWentWell) {
@@ -199,6 +202,8 @@ const std::vector<Plant> kPlants = {
      [](Evidence& e) { queued(e, "waits").status = "expired"; }},
     {"a message is superseded by nothing", Promise::everything_explained,
      [](Evidence& e) { queued(e, "replaced").superseded_by = ""; }},
+    {"a message is superseded by an older one", Promise::everything_explained,
+     [](Evidence& e) { posted(e, "replaces").asked = acknowledged(-2, -1); }},
     {"a message that nobody posted", Promise::everything_explained,
      [](Evidence& e) {
        e.tables.queue.push_back(
