@@ -5,18 +5,23 @@
 namespace orchestrator::storage {
 namespace {
 
-// A person's messages go one after the other, in order. Only what the night holds is passed by what need
-// not heed the night. Each is looked up: NOT EXISTS would be joined, and a planner without statistics reads
-// everybody's line for it.
-const std::string kIsFirst = R"sql(
+// A person's messages go one after the other, in order. What the night holds does not hinder replies, which
+// need not heed the night; nor does it keep what is scheduled behind it from being looked at, once: that
+// waits with it (kReadPending, held_until), until the end of the night, when they go in order. Each is looked
+// up: NOT EXISTS would be joined, and a planner without statistics reads everybody's line for it.
+std::string is_first(const std::string& now) {
+  return R"sql(
   (SELECT other.id FROM messages AS other
    WHERE other.user_id = message.user_id AND other.direction = 'outbound' AND other.status = 'sending'
    LIMIT 1) IS NULL
   AND (SELECT older.id FROM messages AS older
        WHERE older.user_id = message.user_id AND older.direction = 'outbound' AND older.status = 'pending'
          AND (older.created_at, older.id) < (message.created_at, message.id)
-         AND (message.purpose IS NULL OR older.waiting_for IS DISTINCT FROM 'quiet_hours')
+         AND (older.waiting_for IS DISTINCT FROM 'quiet_hours'
+              OR message.purpose IS NULL AND older.next_attempt_at <= )sql" +
+         now + R"sql(::timestamptz)
        LIMIT 1) IS NULL)sql";
+}
 
 }  // namespace
 
@@ -40,13 +45,13 @@ SELECT id, user_id FROM (
    FROM messages AS message
    WHERE message.direction = 'outbound' AND message.status = 'pending'
      AND message.next_attempt_at <= $1::timestamptz AND)sql" +
-                                kIsFirst + R"sql(
+                                is_first("$1") + R"sql(
    ORDER BY message.next_attempt_at LIMIT $2 FOR NO KEY UPDATE OF message SKIP LOCKED) AS waiting
   UNION ALL
   SELECT * FROM (SELECT 3 AS lane, message.id, message.user_id
    FROM messages AS message
    WHERE message.direction = 'outbound' AND message.status = 'pending' AND message.next_attempt_at IS NULL
-     AND)sql" + kIsFirst + R"sql(
+     AND)sql" + is_first("$1") + R"sql(
    ORDER BY message.created_at, message.id LIMIT $2 FOR NO KEY UPDATE OF message SKIP LOCKED) AS fresh
 ) AS ready
 ORDER BY lane)sql";
@@ -55,11 +60,18 @@ const char* const kTakePeople = R"sql(
 SELECT user_id FROM unnest($1::text[]) AS named (user_id)
 WHERE pg_try_advisory_xact_lock(hashtext('delivery'), hashtext(user_id)))sql";
 
-// OFFSET 0: by the key of each candidate, never by an index of all that is pending.
+// OFFSET 0: by the key of each candidate, never by an index of all that is pending. held_until is that of the
+// latest that the night holds; max() would be looked for among all that waits.
 const std::string kReadPending =
     R"sql(
 SELECT message.id, message.user_id, message.content, message.attempts, coalesce(message.purpose, '') AS purpose,
-       coalesce(users.phone_number, '') AS phone_number, micros(queue.expires_at) AS expires_at,)sql" +
+       coalesce(users.phone_number, '') AS phone_number, micros(queue.expires_at) AS expires_at,
+       CASE WHEN message.purpose IS NULL THEN (
+         SELECT micros(older.next_attempt_at) FROM messages AS older
+         WHERE older.user_id = message.user_id AND older.direction = 'outbound' AND older.status = 'pending'
+           AND older.waiting_for = 'quiet_hours'
+           AND (older.created_at, older.id) < (message.created_at, message.id)
+         ORDER BY older.created_at DESC, older.id DESC LIMIT 1) END AS held_until,)sql" +
     kFactsColumns + R"sql(
 FROM unnest($1::text[], $2::uuid[]) AS candidate (user_id, id)
 CROSS JOIN LATERAL (
@@ -71,7 +83,7 @@ LEFT JOIN message_queue AS queue ON queue.id = message.queue_id AND queue.user_i
 WHERE message.direction = 'outbound' AND message.status = 'pending'
   AND (message.next_attempt_at IS NULL OR message.next_attempt_at <= $3::timestamptz)
   AND)sql" +
-    kIsFirst + R"sql(
+    is_first("$3") + R"sql(
 ORDER BY message.created_at, message.id
 FOR NO KEY UPDATE OF message SKIP LOCKED)sql";
 

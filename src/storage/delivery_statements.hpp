@@ -12,7 +12,8 @@ extern const std::string kCandidates;
 // Of the people $1 those whom no other claim has in hand, until the transaction ends.
 extern const char* const kTakePeople;
 
-// Reads and locks the messages $2 of the people $1 that may still go at $3.
+// Reads and locks the messages $2 of the people $1 that may still go at $3. What stands behind a message that
+// the night holds is to wait with it: held_until.
 extern const std::string kReadPending;
 
 extern const char* const kApplyClaim;

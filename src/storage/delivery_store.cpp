@@ -231,7 +231,9 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     const std::string now = format_instant(claim.now);
     for (const auto& row : transaction.run(kReadPending, text_array(ours.users), text_array(ours.ids), now)) {
       PendingMessage pending = pending_from(row, claim.now);
-      const LastCheck last = check(pending);
+      const auto held_until = optional_instant_from(row["held_until"]);
+      const LastCheck last =
+          held_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = held_until} : check(pending);
       add_checked(checked, pending, last);
       any = true;
       if (last.verdict != LastCheck::Verdict::send) {

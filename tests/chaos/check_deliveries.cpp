@@ -10,9 +10,9 @@ class DeliveryCheck {
  public:
   DeliveryCheck(const Evidence& evidence, Violations& violations)
       : evidence_(evidence), violations_(violations) {
-    for (const auto& text : evidence.taken) ++taken_[text.body];
-    for (const SentRow& row : evidence.tables.sent) ++rows_[row.text];
     for (const PersonRow& person : evidence.tables.people) people_[person.id] = &person;
+    for (const auto& text : evidence.taken) ++taken_[{text.to, text.body}];
+    for (const SentRow& row : evidence.tables.sent) ++rows_[text_of(row)];
     for (const Post& post : evidence.history.posts) {
       for (const std::string& text : post.texts) posts_[text] = &post;
     }
@@ -21,12 +21,17 @@ class DeliveryCheck {
   void run() {
     for (const auto& [text, times] : taken_) {
       if (times <= rows_[text]) continue;
-      report(Promise::sent_once, "the provider has \"" + text + "\" " + std::to_string(times) + " times");
+      report(Promise::sent_once, "the provider has \"" + text.second + "\" to " + text.first + " " +
+                                     std::to_string(times) + " times");
     }
-    for (const SentRow& row : evidence_.tables.sent) examine(row, taken_.contains(row.text));
+    for (const SentRow& row : evidence_.tables.sent) examine(row, taken_.contains(text_of(row)));
   }
 
  private:
+  using Text = std::pair<std::string, std::string>;  // to whom, and what
+
+  Text text_of(const SentRow& row) const { return {people_.at(row.user)->phone_number, row.text}; }
+
   void report(Promise promise, std::string what) { violations_.push_back({promise, std::move(what)}); }
 
   void examine(const SentRow& row, bool is_taken) {
@@ -61,8 +66,8 @@ class DeliveryCheck {
 
   const Evidence& evidence_;
   Violations& violations_;
-  std::map<std::string, int> taken_;  // how often, by text; confirmations of opt-outs have all the same
-  std::map<std::string, int> rows_;
+  std::map<Text, int> taken_;  // how often
+  std::map<Text, int> rows_;
   std::map<std::string, const PersonRow*> people_;
   std::map<std::string, const Post*> posts_;
 };

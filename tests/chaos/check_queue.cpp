@@ -22,6 +22,9 @@ class QueueCheck {
       if (!row.queue_id.empty()) sent_as_[row.queue_id].push_back(&row);
     }
     for (const PersonRow& person : evidence.tables.people) people_[person.id] = &person;
+    for (const Post& post : evidence.history.posts) {
+      for (const std::string& text : post.texts) posts_[text] = &post;
+    }
   }
 
   void run() {
@@ -91,10 +94,20 @@ class QueueCheck {
     if (row.reason == "opted_out") return people_.at(row.user)->has_opted_out;
     if (row.status == "cancelled") return was_cancelled(post, row);
     if (row.reason == "stale_context") return post.requires_fresh_context;
-    if (row.status != "superseded") return false;
+    return row.status == "superseded" && was_superseded(post, row);
+  }
+
+  // By one that was not acknowledged before this one was posted: of those under way together, any may be the
+  // newer one.
+  bool was_superseded(const Post& post, const QueueRow& row) const {
     const auto newer = by_id_.find(row.superseded_by);
-    return !post.supersede_key.empty() && newer != by_id_.end() && newer->second->user == row.user &&
-           newer->second->supersede_key == post.supersede_key && newer->first > row.id;
+    if (post.supersede_key.empty() || newer == by_id_.end() || newer->second == &row) return false;
+    const auto its_post = posts_.find(newer->second->text);
+    if (its_post == posts_.end() || newer->second->user != row.user ||
+        newer->second->supersede_key != post.supersede_key)
+      return false;
+    const auto& answered_at = its_post->second->asked.answered_at;
+    return !answered_at || *answered_at >= post.asked.at;
   }
 
   // A sequence is cancelled by the id of its first part, which is that of the whole. Whatever the answer: 409
@@ -119,6 +132,7 @@ class QueueCheck {
   std::map<std::string, const QueueRow*> by_id_;
   std::map<std::string, std::vector<const SentRow*>> sent_as_;
   std::map<std::string, const PersonRow*> people_;
+  std::map<std::string, const Post*> posts_;  // by text
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ Instant at(int second) { return kNoon + seconds{second}; }
 
 Asked acknowledged(int asked_at, int answered_at) { return {at(asked_at), at(answered_at), 200}; }
 
+std::string number_of(const std::string& user) { return "+1" + user; }
+
 // Ann gets a message, a sequence and another message; Bob's expires, is taken back, is replaced, or waits;
 // Cem writes twice, and is answered; Dan's settings are changed twice.
 class Story {
@@ -27,8 +29,11 @@ class Story {
     evidence_.active_window = seconds{10};
     evidence_.tables.read_at = at(100);
     for (const char* name : {"ann", "bob", "cem", "dan"}) {
-      evidence_.tables.people.push_back(
-          {.id = name, .alarm = {}, .counted_date = "2026-11-20", .last_message_at = {}});
+      evidence_.tables.people.push_back({.id = name,
+                                         .phone_number = number_of(name),
+                                         .alarm = {},
+                                         .counted_date = "2026-11-20",
+                                         .last_message_at = {}});
     }
     tell_of_ann();
     tell_of_bob();
@@ -69,7 +74,7 @@ class Story {
                                        .sequence_id = row.sequence_id,
                                        .created_at = at(second),
                                        .local_date = "2026-11-20"});
-      evidence_.taken.push_back({"SM-" + text, "+1" + row.user, text, ""});
+      evidence_.taken.push_back({"SM-" + text, number_of(row.user), text, ""});
     }
   }
 
@@ -99,9 +104,7 @@ class Story {
     posts[first + 2].supersede_key = posts[first + 3].supersede_key = "key";
     rows[row + 2].supersede_key = rows[row + 3].supersede_key = "key";
     rows[row + 2].status = rows[row + 2].reason = "superseded";
-    rows[row + 2].superseded_by = rows[row + 3].id = "q-rf";  // later than the id of the other
-    posts[first + 3].id = "q-rf";
-    rows[row + 2].id = posts[first + 2].id = "q-re";
+    rows[row + 2].superseded_by = rows[row + 3].id;
     person(1).alarm = at(3600);
   }
 
@@ -118,7 +121,7 @@ class Story {
       evidence_.tables.turns.push_back(
           {"turn-" + number, "cem", "done", "", "reply-" + number, at(10 * i), at(10 * i + 5)});
       evidence_.tries.push_back(
-          {"cem", "turn-" + number, 1, at(10 * i), at(10 * i + 30), {"said " + number}});
+          {0, "cem", "turn-" + number, 1, at(10 * i), at(10 * i + 30), {"said " + number}});
       evidence_.tables.sent.push_back({.id = "reply-" + number,
                                        .user = "cem",
                                        .text = "re " + number,
@@ -140,6 +143,11 @@ SentRow& sent(Evidence& evidence, const std::string& text) {
 
 QueueRow& queued(Evidence& evidence, const std::string& text) {
   return *std::ranges::find(evidence.tables.queue, text, &QueueRow::text);
+}
+
+Post& posted(Evidence& evidence, const std::string& text) {
+  return *std::ranges::find_if(evidence.history.posts,
+                               [&](const Post& post) { return post.texts.front() == text; });
 }
 
 TEST(ChaosChecker, FindsNothingWhereAllWentWell) {
@@ -194,12 +202,16 @@ const std::vector<Plant> kPlants = {
      [](Evidence& e) { queued(e, "waits").status = "expired"; }},
     {"a message is superseded by nothing", Promise::everything_explained,
      [](Evidence& e) { queued(e, "replaced").superseded_by = ""; }},
+    {"a message is superseded by an older one", Promise::everything_explained,
+     [](Evidence& e) { posted(e, "replaces").asked = acknowledged(-2, -1); }},
     {"a message that nobody posted", Promise::everything_explained,
      [](Evidence& e) {
        e.tables.queue.push_back(
            {.id = "q", .user = "bob", .text = "?", .status = "queued", .expires_at = {}});
      }},
     {"a text is taken twice", Promise::sent_once, [](Evidence& e) { e.taken.push_back(e.taken.back()); }},
+    {"a text is taken for somebody else", Promise::sent_once,
+     [](Evidence& e) { e.taken.back().to = number_of("bob"); }},
     {"a text is called sent, and was not", Promise::nothing_lost,
      [](Evidence& e) { e.taken.erase(e.taken.begin()); }},
     {"a text stays pending", Promise::nothing_lost, [](Evidence& e) { sent(e, "last").status = "pending"; }},
@@ -296,6 +308,20 @@ TEST(ChaosChecker, AllowsWhatWasNotAnswered) {
   EXPECT_TRUE(check(evidence).empty()) << "stored, though nobody was told";
   std::erase_if(evidence.tables.queue, [](const QueueRow& row) { return row.text == "waits"; });
   EXPECT_TRUE(check(evidence).empty()) << "not stored";
+}
+
+// Confirmations have the same words for everybody.
+TEST(ChaosChecker, TellsTheSameWordsToTwoPeopleApart) {
+  Evidence evidence = Story().evidence();
+  SentRow lost = sent(evidence, "re 2");
+  lost.id = "to dan";
+  lost.user = "dan";
+  lost.purpose = "consent";
+  lost.status = "unknown";
+  evidence.tables.people[3].messages_sent = 1;
+  evidence.tables.sent.push_back(lost);
+  evidence.in_doubt.insert(lost.text);
+  for (const Violation& violation : check(evidence)) ADD_FAILURE() << violation.what;
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 constexpr int kMostOffMs = 5000;
 constexpr auto kBetweenStalls = 2s;
 
-// Longer than leases of turns, transactions and clients' patience last in the short version.
+// In the short version longer than leases of turns last, and transactions that are left open; in the long
+// one, longer than clients wait, too.
 std::chrono::seconds stall_of(const Run& run) { return run.is_long ? 40s : 12s; }
 
 fs::path libfaketime() {

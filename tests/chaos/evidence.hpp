@@ -69,6 +69,7 @@ struct TurnRow {
 // Of users and user_message_budget.
 struct PersonRow {
   std::string id = {};
+  std::string phone_number = {};
   int hourly_limit = 0;
   int daily_limit = 0;
   bool has_opted_out = false;

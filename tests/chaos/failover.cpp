@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kCopyLimit = 60s;
-constexpr auto kBetweenActs = 3s;
+constexpr auto kBetweenActs = 2s;
 
 // A copy of the cluster in `directory`, made while it is written to, that follows it.
 void copy_cluster(const Upstream& primary, const std::filesystem::path& directory) {
@@ -65,6 +65,7 @@ Outcome play_failover(const Run& run) {
   } while (std::chrono::steady_clock::now() < end);
 
   Outcome outcome = stage.finish();
+  standby.stop_now();
   outcome.complaints.insert(outcome.complaints.end(), back.complaints.begin(), back.complaints.end());
   outcome.notes.insert(outcome.notes.end(), back.notes.begin(), back.notes.end());
   if (stage.fleet->starts() != starts) outcome.complaints.push_back("an instance was started again");

@@ -9,10 +9,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A kind is rare if it makes up less than a two-hundredth of all commits. What is rare need not wait as long
-// for its strike; what has been struck in every way waits longer.
+// A kind is rare if it makes up less than a two-hundredth of all commits: then it does not wait for its
+// strikes. What has been struck in every way waits longer.
 constexpr std::int64_t kOften = 200;
-constexpr int kSooner = 6;
 constexpr int kLater = 8;
 
 }  // namespace
@@ -33,11 +32,12 @@ std::optional<Strike> Failpoints::about_to_commit(const std::string& transaction
     return std::nullopt;
   }
   const bool is_rare = ++seen_[*kind] * kOften < ++all_seen_;
-  if (pace_.count() == 0 || (instance_is_ending && !is_rare)) return std::nullopt;
   const auto open = not_yet(*kind);
-  const auto pace = open.empty() ? pace_ * kLater : is_rare ? pace_ / kSooner : pace_;
-  if (steady_clock::now() < last_ + pace) return std::nullopt;
-  last_ = steady_clock::now();
+  const bool is_urgent = is_rare && !open.empty();
+  if (pace_.count() == 0 || (instance_is_ending && !is_urgent)) return std::nullopt;
+  const auto pace = open.empty() ? pace_ * kLater : pace_;
+  if (!is_urgent && steady_clock::now() < last_ + pace) return std::nullopt;
+  if (!is_urgent) last_ = steady_clock::now();
   const Strike strike = open.empty() ? kStrikes[random_() % kStrikes.size()] : open[random_() % open.size()];
   ++counts_[*kind][static_cast<std::size_t>(strike)];
   return strike;
@@ -61,6 +61,15 @@ int Failpoints::total(Strike strike) const {
   int sum = 0;
   for (const auto& of_kind : counts_) sum += of_kind[static_cast<std::size_t>(strike)];
   return sum;
+}
+
+std::vector<std::size_t> Failpoints::incomplete() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::size_t> found;
+  for (std::size_t kind = 0; kind < counts_.size(); ++kind) {
+    if (!not_yet(kind).empty()) found.push_back(kind);
+  }
+  return found;
 }
 
 std::set<std::string> Failpoints::unknown() const {

@@ -25,18 +25,21 @@ class Failpoints {
   explicit Failpoints(unsigned seed);
 
   // From now on about one strike in `pace`: first of all those that have not been yet, at kinds that are rare
-  // without much waiting. With a pace of 0: none.
+  // whenever they come. With a pace of 0: none.
   void strike_every(std::chrono::milliseconds pace);
   void rest() { strike_every(std::chrono::milliseconds{0}); }
 
   // A transaction that has written is about to commit. An instance that is coming to an orderly end is
-  // spared, but for what is rare: or it never would.
+  // spared, or it never would; but for strikes that have not been yet at what is rare.
   std::optional<Strike> about_to_commit(const std::string& transaction, bool instance_is_ending = false);
 
   // How often each kind was struck, by kind (as in kinds()) and by strike.
   using Counts = std::vector<std::array<int, kStrikes.size()>>;
   Counts counts() const;
   int total(Strike strike) const;
+
+  // The kinds that have not been struck in every way.
+  std::vector<std::size_t> incomplete() const;
 
   // Transactions of no kind, each once.
   std::set<std::string> unknown() const;

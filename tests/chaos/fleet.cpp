@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "chaos/history.hpp"
 #include "support/eventually.hpp"
 
 namespace orchestrator::chaos {
@@ -25,6 +26,11 @@ Instance::Instance(int number, const FleetOptions& options, Failpoints& failpoin
 }
 
 Instance::~Instance() {
+  retire();
+  wait_until_gone();
+}
+
+void Instance::retire() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -32,7 +38,10 @@ Instance::~Instance() {
     if (service_) service_->signal(SIGCONT);  // one that was stopped would never hear of it
   }
   changed_.notify_all();
-  keeper_.join();
+}
+
+void Instance::wait_until_gone() {
+  if (keeper_.joinable()) keeper_.join();
 }
 
 void Instance::signal(int number) {
@@ -57,6 +66,7 @@ void Instance::keep_running() {
       if (stopping_) return;
       signalled_ = false;
       ending_ = false;
+      started_at_ = wall_clock();
       service_ = std::make_unique<support::Service>(environment(starts_));
     }
     ++starts_;
@@ -108,6 +118,11 @@ bool Fleet::all_listen(std::chrono::seconds limit) {
         return std::ranges::all_of(instances_, [](const auto& instance) { return instance->port() != 0; });
       },
       limit);
+}
+
+void Fleet::stop() {
+  for (const auto& instance : instances_) instance->retire();
+  for (const auto& instance : instances_) instance->wait_until_gone();
 }
 
 int Fleet::starts() const {

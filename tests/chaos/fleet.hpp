@@ -13,6 +13,7 @@
 
 #include "chaos/failpoints.hpp"
 #include "chaos/proxy.hpp"
+#include "orchestrator/instant.hpp"
 #include "support/service.hpp"
 
 namespace orchestrator::chaos {
@@ -50,7 +51,12 @@ class Instance {
 
   void cut_connections();
 
+  // SIGTERM, and none is started after it; returns at once.
+  void retire();
+  void wait_until_gone();
+
   int starts() const { return starts_; }
+  Instant started_at() const { return started_at_; }  // the latest one
   // How often it ended though nobody had signalled it to: a crash, or a start that failed.
   int ended_by_itself() const { return ended_by_itself_; }
 
@@ -69,6 +75,7 @@ class Instance {
   std::atomic<bool> ending_ = false;
   std::atomic<int> port_ = 0;
   std::atomic<int> starts_ = 0;
+  std::atomic<Instant> started_at_ = Instant{};
   std::atomic<int> ended_by_itself_ = 0;
   std::vector<std::unique_ptr<Proxy>> proxies_;
   std::thread keeper_;  // starts the processes: the kernel ends them with the thread that started them
@@ -83,6 +90,9 @@ class Fleet {
 
   // Waits until all of them listen.
   bool all_listen(std::chrono::seconds limit = std::chrono::seconds{60});
+
+  // Ends all of them in an orderly way.
+  void stop();
 
   int starts() const;
   int ended_by_themselves() const;

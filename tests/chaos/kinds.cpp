@@ -38,7 +38,7 @@ const std::vector<Kind>& kinds() {
       {"flush all", {"next_turn_at IS NOT NULL AND user_id > $1"}},
       {"flush all, log", {"emergency_flushed"}},
       {"flush", {"WITH flushed AS ("}},
-      {"unlock", {"SELECT id FROM users WHERE id = $1 OR phone_number = $2"}},
+      {"unlock", {"SELECT coalesce((SELECT id FROM users WHERE id = $1)"}},
       {"retention", {"outdated AS MATERIALIZED"}},
       {"retention, log", {"'message_coordinator', 'cleaned_up'"}},
   };

@@ -7,7 +7,9 @@
 
 #include "chaos/kinds.hpp"
 #include "chaos/scenario.hpp"
+#include "embedded/embedded_postgres.hpp"
 #include "logging/logging.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace orchestrator::chaos {
 namespace {
@@ -100,11 +102,14 @@ int play(const Wishes& wishes) {
   const unsigned seed = seed_of_run();
   const auto scenarios_to_play = chosen(wishes);
   std::fprintf(stderr, "seed %u\n", seed);
+  const support::TemporaryDirectory place;
+  { const EmbeddedPostgres made_once({.data_dir = place.path(), .durable = false}); }
   std::vector<Played> all;
   for (const Scenario* scenario : scenarios_to_play) {
     const std::chrono::seconds long_time =
         std::chrono::seconds{wishes.minutes} / static_cast<long>(scenarios_to_play.size());
-    Run run{seed, wishes.is_long, wishes.is_long ? long_time : scenario->short_time, {}};
+    Run run{seed, wishes.is_long, wishes.is_long ? long_time : scenario->short_time, {}, {}};
+    run.cluster = place.path() / "postgres";
     run.directory = std::filesystem::temp_directory_path() /
                     ("orchestrator-chaos-" + std::string(scenario->name) + "-" + std::to_string(seed));
     std::filesystem::remove_all(run.directory);
@@ -129,10 +134,10 @@ int play(const Wishes& wishes) {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
       {"crashes", "crashes at every commit", std::chrono::seconds{55}, play_crashes},
-      {"outage", "the database away", std::chrono::seconds{15}, play_outage},
+      {"outage", "the database away", std::chrono::seconds{12}, play_outage},
       {"clocks", "clocks astray, instances stalled", std::chrono::seconds{18}, play_clocks},
       {"pooler", "crashes behind PgBouncer", std::chrono::seconds{12}, play_pooler},
-      {"failover", "a standby takes over", std::chrono::seconds{12}, play_failover},
+      {"failover", "a standby takes over", std::chrono::seconds{10}, play_failover},
   };
   return all;
 }

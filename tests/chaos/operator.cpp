@@ -1,4 +1,5 @@
-// An operator who pulls every lever, again and again.
+// An operator who pulls every lever, again and again; those for everybody seldom, because they end whatever
+// else is to happen to a turn.
 #include "chaos/load.hpp"
 
 namespace orchestrator::chaos {
@@ -7,19 +8,25 @@ namespace {
 using nlohmann::json;
 using Method = Client::Method;
 
+// A lever for everybody is pulled once in so many acts, each at a time of its own; about every half minute.
+constexpr int kRound = 400;
+constexpr int kUnlockAll = 50;
+constexpr int kFlushAll = 100;
+
 class Operator {
  public:
   Operator(const LoadContext& context, const std::atomic<bool>& stop)
       : context_(context), client_(context.fleet, context.weather, context.seed * 41 + 2000), stop_(stop) {}
 
   void act() {
-    const unsigned lot = client_.draw(200);
-    if (lot < 40) return edit();
-    if (lot < 80) return flush_one();
-    if (lot < 120) return unlock_one();
-    if (lot < 124) return pull("/api/admin/coordinator/unlock");
-    if (lot < 160) return rehearse();
-    if (lot < 164) return flush_all();
+    const int place = acts_++ % kRound;
+    if (place == kUnlockAll) return pull("/api/admin/coordinator/unlock");
+    if (place == kFlushAll) return flush_all();
+    const unsigned lot = client_.draw(100);
+    if (lot < 21) return edit();
+    if (lot < 42) return flush_one();
+    if (lot < 63) return unlock_one();
+    if (lot < 82) return rehearse();
     take_up_reformulations();
   }
 
@@ -83,6 +90,7 @@ class Operator {
   const LoadContext& context_;
   Client client_;
   const std::atomic<bool>& stop_;
+  int acts_ = 0;
   int edits_ = 0;
 };
 

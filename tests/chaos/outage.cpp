@@ -51,7 +51,7 @@ Outcome play_outage(const Run& run) {
   const auto began = steady_clock::now();
   Stage stage(run, {.load = {.has_operator = false}});
   const int starts = stage.fleet->starts();
-  stage.wait(3s);
+  stage.wait(2s);
   std::vector<std::unique_ptr<HealthProbe>> health;
   for (int instance = 0; instance < stage.fleet->size(); ++instance) {
     health.push_back(std::make_unique<HealthProbe>((*stage.fleet)[instance].port()));

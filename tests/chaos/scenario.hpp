@@ -14,8 +14,9 @@ namespace orchestrator::chaos {
 struct Run {
   unsigned seed = 0;
   bool is_long = false;
-  std::chrono::seconds time{0};     // of the scenario, without its end; it may not take more
+  std::chrono::seconds time{0};     // of the scenario, without its end; at most
   std::filesystem::path directory;  // logs and history; kept when something is wrong
+  std::filesystem::path cluster;    // of a PostgreSQL at rest; the scenario works on a copy
 };
 
 // A line of the table.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "chaos/minutes.hpp"
 #include "support/eventually.hpp"
 #include "support/running_service.hpp"
 
@@ -16,6 +17,9 @@ constexpr std::chrono::seconds kActiveWindow{9};
 // Leases of 60 and 90 s, and a provider that is asked after 2, 10 and 60 s; where minutes pass at once, less.
 constexpr std::chrono::seconds kLongDrainLimit = 300s;
 constexpr std::chrono::seconds kShortDrainLimit = 100s;
+constexpr auto kBetweenLooks = 250ms;
+constexpr int kLooksUntilTold = 40;
+constexpr auto kCopyLimit = 30s;
 
 // For all instances of all scenarios: short times, so that minutes show what otherwise takes hours.
 const support::Variables kVariables = {{"PROCESS_INTERVAL_SECONDS", "1"},
@@ -43,27 +47,22 @@ SELECT string_agg(format('%s %s', n, what), ', ') FROM (
   GROUP BY status
 ) AS work WHERE n > 0)sql";
 
-// A minute passes at once: leases of instances that died, and the times at which a provider is asked about
-// what nobody knows of. No instance that lives holds a lease for as long as this (SEND_TIMEOUT_SECONDS=2).
-constexpr const char* kEndLeases = R"sql(
-UPDATE messages SET lease_until = now()
-WHERE direction = 'outbound' AND status = 'sending' AND attempted_at < now() - interval '8 s')sql";
-constexpr const char* kEndQuestions = R"sql(
-UPDATE message_queue SET render_due_at = now()
-WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_token IS NOT NULL
-  AND render_due_at BETWEEN now() + interval '5 s' AND now() + interval '80 s')sql";
-constexpr const char* kAskSooner = R"sql(
-UPDATE messages SET next_attempt_at = now()
-WHERE direction = 'outbound' AND status = 'unknown' AND attempted_at < now() - interval '8 s'
-  AND next_attempt_at BETWEEN now() + interval '5 s' AND now() + interval '50 s')sql";
+// A copy, with its owner and its rights, at `place`.
+std::filesystem::path copy_cluster(const std::filesystem::path& cluster, const std::filesystem::path& place) {
+  const embedded::Command copy{.arguments = {"/bin/cp", "--archive", cluster, place / "postgres"},
+                               .environment = {"PATH=/usr/bin:/bin"}};
+  const embedded::CommandResult result = embedded::run(copy, kCopyLimit);
+  if (result.status != 0) throw std::runtime_error("cp: " + result.output);
+  return place;
+}
 
 }  // namespace
 
 Stage::Stage(const Run& the_run, StageOptions options)
     : run(the_run),
-      postgres({.data_dir = data_.path(), .durable = true}),
+      postgres({.data_dir = copy_cluster(run.cluster, data_.path()), .durable = true}),
       failpoints(run.seed),
-      surroundings(run.seed),
+      surroundings(run.seed, options.instances),
       town(make_town(wall_clock())),
       options_(std::move(options)),
       database_url_(postgres.url()) {
@@ -83,7 +82,7 @@ Stage::Stage(const Run& the_run, StageOptions options)
 }
 
 support::Variables Stage::variables(int instance, int start) const {
-  return support::with(support::with(kVariables, surroundings.variables()),
+  return support::with(support::with(kVariables, surroundings.variables(instance)),
                        options_.variables(instance, start));
 }
 
@@ -137,16 +136,15 @@ void Stage::stall(int instance, std::chrono::milliseconds time) {
   history.note_fault("instance " + std::to_string(instance) + " goes on");
 }
 
-void Stage::let_time_pass() {
-  if (run.is_long) return;
-  support::Sql sql(database_url());
-  sql.run(kEndLeases);
-  sql.run(kEndQuestions);
-  sql.run(kAskSooner);
+void Stage::let_time_pass() const {
+  if (!run.is_long) let_a_minute_pass(database_url(), kUnderLoad);
 }
 
-std::string Stage::left_to_do() {
-  let_time_pass();
+std::string Stage::left_to_do() const {
+  if (!run.is_long) {
+    let_a_minute_pass(database_url(), kInTheEnd);
+    end_turns_of_the_dead(database_url());
+  }
   return support::Sql(database_url()).value(kLeftToDo);
 }
 
@@ -156,9 +154,9 @@ void Stage::drain() {
   std::string left = left_to_do();
   int looks = 0;
   while (!left.empty() && std::chrono::steady_clock::now() < began + limit) {
-    wait(500ms);
+    wait(kBetweenLooks);
     left = left_to_do();
-    if (++looks % 20 == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
+    if (++looks % kLooksUntilTold == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
   }
   if (!left.empty()) outcome_.complaints.push_back("left, though it can be done: " + left);
   const auto took =
@@ -174,6 +172,8 @@ Outcome Stage::finish() {
   if (!fleet->all_listen()) outcome_.complaints.push_back("not all instances came back");
   drain();
   const Evidence seen = evidence();
+  fleet->stop();
+  postgres.stop_now();  // nobody needs its data any more
   outcome_.violations = check(seen);
   outcome_.acknowledged = history.acknowledged_posts();
   outcome_.longest_silence = silence;

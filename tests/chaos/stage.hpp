@@ -52,9 +52,10 @@ class Stage {
   void follow(const std::string& url) { database_url_ = url; }
 
   // In the short version: what would take a minute, the end of a dead instance's leases, has come.
-  void let_time_pass();
+  void let_time_pass() const;
 
-  // Stops the faults and the load, waits until all that can be done is done, and has the checker look at it.
+  // Stops the faults and the load, waits until all that can be done is done, has the checker look at it, and
+  // ends the instances and PostgreSQL.
   Outcome finish();
 
   std::string database_url() const { return database_url_; }
@@ -75,7 +76,7 @@ class Stage {
  private:
   support::Variables variables(int instance, int start) const;
   void prepare_database();
-  std::string left_to_do();
+  std::string left_to_do() const;
   void drain();
   Evidence evidence();
   void complain(Outcome& outcome);

@@ -1,5 +1,6 @@
 #include "chaos/surroundings.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "chaos/history.hpp"
@@ -12,7 +13,9 @@ namespace {
 using nlohmann::json;
 using Conduct = support::StandInTwilio::Conduct;
 
-// Longer than the instances wait for their agent.
+// An instance waits 20 s for its agent, and 6 s at its own end. Some people's agent takes longer.
+constexpr std::chrono::seconds kAgentTimeout{20};
+constexpr std::chrono::seconds kLastWait{6};
 constexpr std::chrono::seconds kTooLong{25};
 constexpr std::chrono::milliseconds kLong{6000};
 constexpr std::chrono::milliseconds kThinking{700};
@@ -30,15 +33,21 @@ bool leaves_in_doubt(Conduct conduct) {
          conduct == Conduct::fail;
 }
 
+bool never_hears_in_time(const std::string& user) { return user.starts_with("slow"); }
+
 }  // namespace
 
-Surroundings::Surroundings(unsigned seed)
+Surroundings::Surroundings(unsigned seed, int instances)
     : seed_(seed),
       provider_([this](const std::string& text, int before) { return provider_does(text, before); }),
-      agent_([this](const json& turn) { return agent_does(turn); }),
-      llm_([this](const support::SeenRequest&) { return llm_does(); }) {}
+      llm_([this](const support::SeenRequest&) { return llm_does(); }) {
+  for (int instance = 0; instance < instances; ++instance) {
+    agents_.push_back(std::make_unique<support::AgentServer>(
+        [this, instance](const json& turn) { return agent_does(instance, turn); }));
+  }
+}
 
-support::Variables Surroundings::variables() const {
+support::Variables Surroundings::variables(int instance) const {
   return {{"SENDER", "twilio"},
           {"TWILIO_ACCOUNT_SID", "AC1"},
           {"TWILIO_AUTH_TOKEN", "token"},
@@ -46,9 +55,9 @@ support::Variables Surroundings::variables() const {
           {"TWILIO_BASE_URL", provider_.url()},
           {"PUBLIC_URL", "https://texts.example"},
           {"SEND_TIMEOUT_SECONDS", "2"},
-          {"AGENT_WEBHOOK_URL", agent_.url()},
-          {"AGENT_TIMEOUT_SECONDS", "20"},
-          {"TURN_LEASE_SECONDS", "15"},
+          {"AGENT_WEBHOOK_URL", agents_[static_cast<std::size_t>(instance)]->url()},
+          {"AGENT_TIMEOUT_SECONDS", std::to_string(kAgentTimeout.count())},
+          {"TURN_LEASE_SECONDS", "12"},
           {"ANTHROPIC_API_KEY", "key"},
           {"ANTHROPIC_BASE_URL", llm_.url()}};
 }
@@ -81,8 +90,9 @@ Conduct Surroundings::provider_does(const std::string& text, int before) {
   return conduct;
 }
 
-support::AgentServer::Answer Surroundings::agent_does(const json& turn) {
+support::AgentServer::Answer Surroundings::agent_does(int instance, const json& turn) {
   AgentTry seen{
+      .instance = instance,
       .user = turn.at("userId").get<std::string>(),
       .turn = turn.at("turnId").get<std::string>(),
       .attempt = turn.at("attempt").get<int>(),
@@ -101,7 +111,7 @@ support::AgentServer::Answer Surroundings::agent_does(const json& turn) {
     support::eventually([this] { return ending_ || behaving_; }, time);
   };
   if (behaving_) return support::says(answer);
-  if (user.starts_with("slow")) takes(kTooLong);
+  if (never_hears_in_time(user)) takes(kTooLong);
   if (lot < 40) return {500, "{}"};
   if (lot < 80) return {200, json{{"success", false}, {"error", "scripted"}}.dump()};
   if (lot < 180) takes(kLong);
@@ -109,6 +119,7 @@ support::AgentServer::Answer Surroundings::agent_does(const json& turn) {
 }
 
 support::ScriptedReply Surroundings::llm_does() {
+  if (behaving_) return support::judges("RELEVANT");
   const unsigned question = questions_++;
   if (question % 2 == 0) support::eventually([this] { return ending_ || behaving_; }, kThinking);
   if (question % 7 == 3) return support::fails(529, "overloaded_error");
@@ -118,6 +129,14 @@ support::ScriptedReply Surroundings::llm_does() {
 std::vector<AgentTry> Surroundings::tries() const {
   const std::lock_guard lock(mutex_);
   return tries_;
+}
+
+bool Surroundings::waits_for_agent(int instance, Instant started_at) const {
+  const Instant since = std::max(started_at, wall_clock() - (kAgentTimeout - kLastWait));
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(tries_, [&](const AgentTry& attempt) {
+    return attempt.instance == instance && attempt.came_at > since && never_hears_in_time(attempt.user);
+  });
 }
 
 std::map<std::string, bool> Surroundings::left_in_doubt() const {

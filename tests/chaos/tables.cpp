@@ -44,7 +44,7 @@ SELECT id, user_id, status, coalesce(error, '') AS error, coalesce(reply_message
 FROM inbound_turns WHERE user_id <> 'long_ago')sql";
 
 constexpr const char* kPeople = R"sql(
-SELECT id, coalesce(users.hourly_limit, 0) AS hourly_limit, coalesce(users.daily_limit, 0) AS daily_limit,
+SELECT id, coalesce(phone_number, '') AS phone_number, coalesce(users.hourly_limit, 0) AS hourly_limit, coalesce(users.daily_limit, 0) AS daily_limit,
        opted_out_at IS NOT NULL AS has_opted_out, micros(next_attempt_at) AS alarm,
        coalesce(date::text, '') AS counted_date, coalesce(messages_sent, 0) AS messages_sent,
        micros(last_message_at) AS last_message_at
@@ -115,6 +115,7 @@ TurnRow turn_row(const pqxx::row& row) {
 
 PersonRow person_row(const pqxx::row& row) {
   return {.id = text_of(row, "id"),
+          .phone_number = text_of(row, "phone_number"),
           .hourly_limit = row["hourly_limit"].as<int>(),
           .daily_limit = row["daily_limit"].as<int>(),
           .has_opted_out = row["has_opted_out"].as<bool>(),

@@ -53,7 +53,7 @@ Town make_town(Instant now, int scale) {
   const int dusk = minute_of_day(now) + 1;
   Registry registry;
   Town town;
-  town.busy = registry.people("busy", 120 * scale, free);
+  town.busy = registry.people("busy", 200 * scale, free);
   town.limited = registry.people("hourly", 15 * scale, changed(free, {{"hourlyLimit", 3}}));
   for (auto& person : registry.people("daily", 15 * scale, changed(free, {{"dailyLimit", 4}})))
     town.limited.push_back(std::move(person));
@@ -65,7 +65,7 @@ Town make_town(Instant now, int scale) {
                                              {"quietHoursStart", time_text(dusk)},
                                              {"quietHoursEnd", time_text(dusk + 180)}}));
   town.talkers = registry.people("talker", 20 * scale, free);
-  town.slow = registry.people("slow", 12, free);
+  town.slow = registry.people("slow", 24, free);
   town.leavers = registry.people("leaver", 8 * scale, free);
   town.flushed = registry.people("flushed", 4, free);
   town.editors = registry.people("editor", 4, free);

@@ -17,6 +17,13 @@ std::uint32_t number_at(const std::string& bytes, std::size_t position) {
 
 std::string_view until_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
 
+// Takes a string and the zero that ends it from the front.
+std::string_view take_string(std::string_view& bytes) {
+  const std::string_view string = until_nul(bytes);
+  bytes.remove_prefix(std::min(string.size() + 1, bytes.size()));
+  return string;
+}
+
 std::string printable(std::string_view bytes) {
   std::string text(bytes);
   std::ranges::replace_if(
@@ -60,12 +67,34 @@ void OpenTransaction::client_says(const Frame& frame) {
     if (statement_.starts_with("BEGIN") || statement_.starts_with("begin")) begin();
     text_ += statement_ + '\n';
   } else if (frame.type == 'P') {
-    const std::string_view name = until_nul(frame.body());
-    statement_ = until_nul(frame.body().substr(name.size() + 1));
-    text_ += statement_ + '\n';
+    prepare(frame.body());
   } else if (frame.type == 'B') {
-    text_ += printable(frame.body()) + '\n';
+    bind(frame.body());
+  } else if (frame.type == 'C') {
+    forget(frame.body());
   }
+}
+
+// A name, and the statement's text.
+void OpenTransaction::prepare(std::string_view parse) {
+  const std::string_view name = take_string(parse);
+  prepared_.insert_or_assign(std::string(name), take_string(parse));
+}
+
+// A portal, the statement's name, and the parameters.
+void OpenTransaction::bind(std::string_view bind) {
+  take_string(bind);
+  const auto statement = prepared_.find(take_string(bind));
+  statement_ = statement == prepared_.end() ? "" : statement->second;
+  text_ += statement_ + '\n' + printable(bind) + '\n';
+}
+
+// 'S' and a statement's name; a portal's is of no interest.
+void OpenTransaction::forget(std::string_view close) {
+  if (!close.starts_with('S')) return;
+  close.remove_prefix(1);
+  const auto statement = prepared_.find(take_string(close));
+  if (statement != prepared_.end()) prepared_.erase(statement);
 }
 
 void OpenTransaction::server_says(const Frame& frame) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class FrameReader {
 };
 
 // Follows one connection: what the transaction that is open has said so far, and whether it has written.
+// Statements that were prepared, in this transaction or an earlier one, are said when they are bound.
 class OpenTransaction {
  public:
   void client_says(const Frame& frame);
@@ -48,8 +50,12 @@ class OpenTransaction {
 
  private:
   void begin();
+  void prepare(std::string_view parse);
+  void bind(std::string_view bind);
+  void forget(std::string_view close);
   void note_completed(std::string_view tag);
 
+  std::map<std::string, std::string, std::less<>> prepared_;  // by name; the unnamed one is ""
   std::string text_;
   std::string statement_;  // the latest one
   bool has_written_ = false;

@@ -13,15 +13,37 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
-std::string length_of(std::size_t body) {
-  const auto size = static_cast<std::uint32_t>(body + 4);
-  return {static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-          static_cast<char>(size)};
+std::string number(std::size_t value) {
+  const auto four = static_cast<std::uint32_t>(value);
+  return {static_cast<char>(four >> 24), static_cast<char>(four >> 16), static_cast<char>(four >> 8),
+          static_cast<char>(four)};
 }
+
+// A length counts itself.
+std::string length_of(std::size_t body) { return number(body + 4); }
 
 std::string message(char type, const std::string& body) { return type + length_of(body.size()) + body; }
 
 Frame frame(char type, const std::string& body) { return {type, message(type, body)}; }
+
+Frame parse(const std::string& name, const std::string& statement) {
+  return frame('P', name + "\0"s + statement + "\0\0\0"s);
+}
+
+// Of the unnamed portal, with one parameter; all as text.
+Frame bind(const std::string& name, const std::string& parameter) {
+  return frame('B', "\0"s + name + "\0\0\0\0\1"s + number(parameter.size()) + parameter + "\0\0"s);
+}
+
+void begin(OpenTransaction& transaction) {
+  transaction.client_says(frame('Q', "BEGIN; SET LOCAL lock_timeout = '1s'\0"s));
+  transaction.server_says(frame('C', "BEGIN\0"s));
+  transaction.server_says(frame('C', "SET\0"s));
+}
+
+bool has_said(const OpenTransaction& transaction, const std::string& what) {
+  return transaction.text().find(what) != std::string::npos;
+}
 
 TEST(ChaosWire, CutsWhatArrivesInPiecesIntoMessages) {
   const std::string start_up = "\0\3\0\0user\0ann\0\0"s;
@@ -43,9 +65,9 @@ TEST(ChaosWire, CutsWhatArrivesInPiecesIntoMessages) {
 TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
   const auto has_written = [](const std::string& statement, const std::string& tag) {
     OpenTransaction transaction;
-    transaction.client_says(frame('Q', "BEGIN\0"s));
-    transaction.server_says(frame('C', "BEGIN\0"s));
-    transaction.client_says(frame('P', "\0"s + statement + "\0\0\0"s));
+    begin(transaction);
+    transaction.client_says(parse("", statement));
+    transaction.client_says(bind("", "7"));
     transaction.server_says(frame('C', tag + "\0"s));
     return transaction.has_written();
   };
@@ -59,15 +81,81 @@ TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
 
 TEST(ChaosWire, ForgetsTheTransactionBefore) {
   OpenTransaction transaction;
-  transaction.client_says(frame('Q', "BEGIN\0"s));
-  transaction.client_says(frame('P', "\0INSERT INTO t VALUES (1)\0\0\0"s));
+  begin(transaction);
+  transaction.client_says(parse("", "INSERT INTO t VALUES ($1)"));
+  transaction.client_says(bind("", "7"));
   transaction.server_says(frame('C', "INSERT 0 1\0"s));
   EXPECT_TRUE(OpenTransaction::is_commit(frame('Q', "COMMIT\0"s)));
   transaction.client_says(frame('Q', "COMMIT\0"s));
-  EXPECT_NE(transaction.text().find("INSERT INTO t"), std::string::npos);
-  transaction.client_says(frame('Q', "BEGIN\0"s));
+  EXPECT_TRUE(has_said(transaction, "INSERT INTO t"));
+  begin(transaction);
   EXPECT_FALSE(transaction.has_written());
-  EXPECT_EQ(transaction.text().find("INSERT INTO t"), std::string::npos);
+  EXPECT_FALSE(has_said(transaction, "INSERT INTO t"));
+}
+
+TEST(ChaosWire, RemembersAStatementThatWasPreparedInAnEarlierTransaction) {
+  OpenTransaction transaction;
+  begin(transaction);
+  transaction.client_says(
+      parse("change", "WITH a AS (UPDATE t SET b = $1 RETURNING b) SELECT count(*) FROM a"));
+  transaction.client_says(bind("change", "first"));
+  transaction.server_says(frame('C', "SELECT 1\0"s));
+  EXPECT_TRUE(has_said(transaction, "UPDATE t SET b"));
+  EXPECT_TRUE(has_said(transaction, "first"));
+  EXPECT_TRUE(transaction.has_written());
+
+  begin(transaction);
+  EXPECT_FALSE(has_said(transaction, "UPDATE t SET b"));
+  transaction.client_says(bind("change", "second"));
+  transaction.server_says(frame('C', "SELECT 1\0"s));
+  EXPECT_TRUE(has_said(transaction, "UPDATE t SET b"));
+  EXPECT_TRUE(has_said(transaction, "second"));
+  EXPECT_FALSE(has_said(transaction, "first"));
+  EXPECT_TRUE(transaction.has_written());
+}
+
+TEST(ChaosWire, DoesNotTakeAPreparedStatementForOneThatWasUsed) {
+  OpenTransaction transaction;
+  begin(transaction);
+  transaction.client_says(parse("read", "SELECT FROM t WHERE a = $1"));
+  transaction.client_says(parse("change", "DELETE FROM t WHERE a = $1 RETURNING a"));
+  EXPECT_FALSE(has_said(transaction, "SELECT FROM t"));
+  transaction.client_says(bind("read", "7"));
+  transaction.server_says(frame('C', "SELECT 1\0"s));
+  EXPECT_TRUE(has_said(transaction, "SELECT FROM t"));
+  EXPECT_FALSE(has_said(transaction, "DELETE FROM t"));
+  EXPECT_FALSE(transaction.has_written());
+}
+
+TEST(ChaosWire, UsesTheLatestTextOfAName) {
+  OpenTransaction transaction;
+  begin(transaction);
+  transaction.client_says(parse("s", "SELECT 'old', $1"));
+  transaction.client_says(frame('C', "Ss\0"s));
+  transaction.client_says(parse("s", "SELECT 'new', $1"));
+  transaction.client_says(bind("s", "7"));
+  EXPECT_TRUE(has_said(transaction, "'new'"));
+  EXPECT_FALSE(has_said(transaction, "'old'"));
+
+  transaction.client_says(parse("", "SELECT 'unnamed', $1"));
+  transaction.client_says(bind("", "7"));
+  transaction.client_says(parse("", "SELECT 'unnamed, again', $1"));
+  transaction.client_says(bind("", "7"));
+  EXPECT_TRUE(has_said(transaction, "'unnamed'"));
+  EXPECT_TRUE(has_said(transaction, "'unnamed, again'"));
+}
+
+TEST(ChaosWire, ForgetsAStatementThatIsClosed) {
+  OpenTransaction transaction;
+  transaction.client_says(parse("gone", "DELETE FROM t WHERE a = $1"));
+  transaction.client_says(parse("kept", "UPDATE t SET a = $1"));
+  transaction.client_says(frame('C', "Sgone\0"s));
+  transaction.client_says(frame('C', "Pkept\0"s));  // a portal of the same name
+  begin(transaction);
+  transaction.client_says(bind("gone", "7"));
+  transaction.client_says(bind("kept", "7"));
+  EXPECT_FALSE(has_said(transaction, "DELETE FROM t"));
+  EXPECT_TRUE(has_said(transaction, "UPDATE t SET a"));
 }
 
 TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
@@ -85,6 +173,24 @@ TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
     EXPECT_TRUE(is_struck()) << kind.name;
   }
   EXPECT_TRUE(failpoints.unknown().empty());
+}
+
+TEST(ChaosFailpoints, StrikeWhatIsRareWheneverItComes) {
+  Failpoints failpoints(1);
+  failpoints.strike_every(1h);
+  const auto commit_of = [](std::string_view mark) { return "BEGIN\n" + std::string(mark) + "\nCOMMIT"; };
+  for (int commits = 0; commits < 1000; ++commits) {
+    EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().front().marks.front())).has_value());
+  }
+  std::set<Strike> strikes;
+  for (int commits = 0; commits < 4; ++commits) {
+    const auto strike = failpoints.about_to_commit(commit_of(kinds().back().marks.front()), true);
+    ASSERT_TRUE(strike.has_value()) << "an instance that is ending is not spared";
+    strikes.insert(*strike);
+  }
+  EXPECT_EQ(strikes.size(), 4U);
+  EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().back().marks.front())).has_value());
+  EXPECT_EQ(failpoints.incomplete().size(), kinds().size() - 1);
 }
 
 TEST(ChaosFailpoints, RememberTransactionsOfNoKind) {

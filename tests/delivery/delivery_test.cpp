@@ -235,6 +235,26 @@ TEST_F(DeliveryFlow, QuietHoursHoldAllThatIsScheduledAtOnce) {
   EXPECT_EQ(twilio->received_by(kAnn), (Texts{"reply", "one", "two", "three"}));
 }
 
+// The pass that promotes a message has begun while the person was active, and commits when the night already
+// holds another: the late one is held too, and neither overtakes it nor keeps replies from passing.
+TEST_F(DeliveryFlow, QuietHoursHoldWhatIsPromotedBehindThoseThatWait) {
+  world.clock.set(at("2026-11-20T22:00:00Z"));
+  promote("ann", "first");
+  deliver();
+  ASSERT_TRUE(eventually([&] { return log() == Texts{"send_deferred quiet_hours"}; }));
+  promote("ann", "late");
+  promote("ann", "reply", "reply");
+  delivery->wake();
+  ASSERT_TRUE(eventually([&] { return row("reply") == "sent|SM1|1"; }));
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages WHERE waiting_for = 'quiet_hours' AND "
+                            "next_attempt_at = '2026-11-21T08:00:00Z'"),
+            "2");
+  world.clock.set(at("2026-11-21T08:00:00Z"));
+  delivery->wake();
+  ASSERT_TRUE(eventually([&] { return row("late") == "sent|SM3|1"; }));
+  EXPECT_EQ(twilio->received_by(kAnn), (Texts{"reply", "first", "late"}));
+}
+
 TEST_F(DeliveryFlow, WhatTheNightHoldsGoesWhenThePersonWrites) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   promote("ann", "scheduled");
