@@ -17,7 +17,7 @@ constexpr auto kBetweenFaults = 700ms;
 // The rules differ a little from start to start, so that they are adopted again; and one instance has no key
 // for the LLM at times, so that what waits for it is released.
 support::Variables varying(int instance, int start) {
-  support::Variables variables = {{"ACTIVE_WINDOW_SECONDS", start % 2 == 0 ? "8" : "9"}};
+  support::Variables variables = {{"ACTIVE_WINDOW_SECONDS", start % 2 == 0 ? "5" : "6"}};
   if (instance == 0 && start % 2 == 1) variables["ANTHROPIC_API_KEY"] = "";
   return variables;
 }
@@ -53,7 +53,7 @@ class Faults {
 
  private:
   static constexpr std::pair<Fault, std::size_t> kTimes[] = {
-      {Fault::kill, 3}, {Fault::terminate, 8}, {Fault::cut, 5}, {Fault::stop_postgres, 2}, {Fault::none, 2}};
+      {Fault::kill, 3}, {Fault::terminate, 6}, {Fault::cut, 6}, {Fault::stop_postgres, 2}, {Fault::none, 3}};
   std::mt19937 random_;
   std::vector<Fault> cards_;
   bool all_were_dealt_ = false;

@@ -18,10 +18,10 @@ std::string between(seconds from, seconds to) {
   return "BETWEEN now() + " + interval(from) + " AND now() + " + interval(to);
 }
 
-// Whoever lives renews every third of TURN_LEASE_SECONDS=12.
+// Whoever lives renews every third of TURN_LEASE_SECONDS=10.
 constexpr const char* kEndTurns = R"sql(
 UPDATE inbound_contacts SET next_turn_at = now()
-WHERE token IS NOT NULL AND next_turn_at BETWEEN now() AND now() + interval '6 s')sql";
+WHERE token IS NOT NULL AND next_turn_at BETWEEN now() AND now() + interval '5 s')sql";
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kCooldown{1};
-constexpr std::chrono::seconds kActiveWindow{9};
+constexpr std::chrono::seconds kActiveWindow{6};
 // Leases of 60 and 90 s, and a provider that is asked after 2, 10 and 60 s; where minutes pass at once, less.
 constexpr std::chrono::seconds kLongDrainLimit = 300s;
 constexpr std::chrono::seconds kShortDrainLimit = 100s;

@@ -57,7 +57,7 @@ support::Variables Surroundings::variables(int instance) const {
           {"SEND_TIMEOUT_SECONDS", "2"},
           {"AGENT_WEBHOOK_URL", agents_[static_cast<std::size_t>(instance)]->url()},
           {"AGENT_TIMEOUT_SECONDS", std::to_string(kAgentTimeout.count())},
-          {"TURN_LEASE_SECONDS", "12"},
+          {"TURN_LEASE_SECONDS", "10"},
           {"ANTHROPIC_API_KEY", "key"},
           {"ANTHROPIC_BASE_URL", llm_.url()}};
 }
