@@ -44,10 +44,10 @@ SELECT id, user_id, status, coalesce(error, '') AS error, coalesce(reply_message
 FROM inbound_turns WHERE user_id <> 'long_ago')sql";
 
 constexpr const char* kPeople = R"sql(
-SELECT id, coalesce(phone_number, '') AS phone_number, coalesce(users.hourly_limit, 0) AS hourly_limit, coalesce(users.daily_limit, 0) AS daily_limit,
-       opted_out_at IS NOT NULL AS has_opted_out, micros(next_attempt_at) AS alarm,
-       coalesce(date::text, '') AS counted_date, coalesce(messages_sent, 0) AS messages_sent,
-       micros(last_message_at) AS last_message_at
+SELECT id, coalesce(phone_number, '') AS phone_number, coalesce(users.hourly_limit, 0) AS hourly_limit,
+       coalesce(users.daily_limit, 0) AS daily_limit, opted_out_at IS NOT NULL AS has_opted_out,
+       micros(next_attempt_at) AS alarm, coalesce(date::text, '') AS counted_date,
+       coalesce(messages_sent, 0) AS messages_sent, micros(last_message_at) AS last_message_at
 FROM users LEFT JOIN user_message_budget ON user_id = id
 WHERE id <> 'long_ago')sql";
 
