@@ -13,6 +13,7 @@
 #include "abuse/under_attack.hpp"
 #include "support/eventually.hpp"
 #include "support/posters.hpp"
+#include "support/sanitizers.hpp"
 
 namespace orchestrator::abuse {
 namespace {
@@ -27,7 +28,7 @@ constexpr auto kPhase = 1s;
 // What p99 may become of. The aim is twice; the rest is for a machine of two cores on which everything,
 // PostgreSQL, both kinds of clients and other programs, takes turns. A client that has to wait for a bad one
 // waits for seconds.
-constexpr auto kNoise = 500ms;
+constexpr auto kNoise = 500ms * support::kSlowness;
 
 const std::string kHead = "POST /schedule-message HTTP/1.1\r\nHost: test\r\nX-Endless: ";
 const std::string kHeadOfBody =
@@ -87,7 +88,7 @@ class AbuseNeighbours : public UnderAttack {
     EXPECT_EQ(calm.failed, 0);
     EXPECT_EQ(beside.failed, 0);
     EXPECT_LE(beside.percentile(99), 2 * calm.percentile(99) + kNoise);
-    EXPECT_GE(beside.took.size() * 4, calm.took.size());
+    EXPECT_GE(beside.took.size() * 4 * support::kSlowness, calm.took.size());
   }
 };
 

@@ -11,16 +11,17 @@
 #include "abuse/vitals.hpp"
 #include "http/raw_client.hpp"
 #include "support/running_service.hpp"
+#include "support/sanitizers.hpp"
 
 namespace orchestrator::abuse {
 
 using http::testing::Answer;
 
 // Of the whole process, at any time since it started.
-inline constexpr std::size_t kMostResidentMib = 64;
+inline constexpr std::size_t kMostResidentMib = support::kIsSanitized ? 2'048 : 64;
 // The same where it takes bulk requests: two of 16 MiB are taken apart at a time, and 64 MiB may be held of
 // what others send or do not take.
-inline constexpr std::size_t kMostResidentMibWithBulk = 256;
+inline constexpr std::size_t kMostResidentMibWithBulk = support::kIsSanitized ? 2'048 : 256;
 
 // Fails the test unless a refusal has the documented shape and no answer tells anything of the inside, or has
 // a header that this service does not send.

@@ -4,7 +4,7 @@
 namespace orchestrator::support {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kIsSanitized = true;  // memory is its own measure then
+inline constexpr bool kIsSanitized = true;  // and takes some hundreds of MiB more
 inline constexpr int kSlowness = 4;         // by which what waits for the program is more patient
 #else
 inline constexpr bool kIsSanitized = false;
