@@ -92,8 +92,8 @@ class Ingest::Writers {
         pending->draft.ids.push_back(ids_.next(clock_.now()));
       }
       waiting_.push_back(std::move(pending));
+      submitted_.notify_one();  // while it is locked: whoever is answered may end us
     }
-    submitted_.notify_one();
     return answer;
   }
 

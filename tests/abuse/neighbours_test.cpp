@@ -106,7 +106,7 @@ TEST_F(AbuseNeighbours, AHundredThatDoNotReadTheirAnswers) {
   std::string many;
   for (int i = 0; i < 2'000; ++i) many += request_text("GET", "/");
   expect_good_clients_unmoved_by("100 connections that do not read", [&] {
-    auto crowd = std::make_shared<Crowd>(port(), 100, Crowd::Reading::hardly);
+    auto crowd = std::make_shared<Crowd>(port(), 100 / support::kSlowness, Crowd::Reading::hardly);
     crowd->all_say(many);
     // Until then they are a flood of requests, and the machine's two cores are what everybody waits for.
     EXPECT_TRUE(support::eventually([&] { return crowd->count_answered() == crowd->size(); }));

@@ -86,7 +86,7 @@ TEST_F(KeptPlans, ReadNoLargeTableWhole) {
   live("ann");
   running.sql.run(kFill);
   running.sql.run(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = "
       "'message-orchestrator' "
       "AND datname = current_database()");
   running.sql.run("SELECT pg_stat_force_next_flush()");
