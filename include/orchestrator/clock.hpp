@@ -34,10 +34,14 @@ class DatabaseClock final : public Clock {
   // corrected, so that slow answers do no harm.
   void measured(Instant database_now, Monotonic asked, Monotonic answered);
 
+  // Measured within the last two seconds, by the wall clock: the monotonic one stops while a machine sleeps.
+  bool is_fresh() const;
+
  private:
   std::mutex mutex_;                            // one measurement at a time
   std::atomic<Duration::rep> offset_us_;        // database time minus the monotonic clock, microseconds
   mutable std::atomic<Duration::rep> told_us_;  // the latest instant that now() has told
+  std::atomic<Duration::rep> measured_us_{0};   // wall clock at the last measurement; 0: none yet
 };
 
 }  // namespace orchestrator

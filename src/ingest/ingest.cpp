@@ -123,10 +123,10 @@ class Ingest::Writers {
   void write(const Group& group) {
     try {
       const auto admissions = insert(group);
+      wake_for(group);
       for (std::size_t i = 0; i < group.size(); ++i) {
         group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
       }
-      wake_for(group);
     } catch (const storage::BadData&) {
       write_halves(group);
     } catch (const storage::Locked&) {

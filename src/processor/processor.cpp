@@ -66,7 +66,10 @@ void Processor::wake() {
   wake_up_.notify_one();
 }
 
-PassSummary Processor::run_full_pass() { return pass(PassKind::full, std::stop_token{}); }
+PassSummary Processor::run_full_pass() {
+  hooks_.measure_time();
+  return pass(PassKind::full, std::stop_token{});
+}
 
 ProcessorStatus Processor::status() const {
   ProcessorStatus status{running_, promoted_, std::nullopt};
@@ -77,13 +80,18 @@ ProcessorStatus Processor::status() const {
 void Processor::run(const std::stop_token& stop) {
   auto next_full_pass = std::chrono::steady_clock::now();
   auto backoff = kFirstBackoff;
+  bool has_failed = false;
   while (!stop.stop_requested()) {
     Deadline sleep_until{};
     try {
+      if (has_failed || !hooks_.time_is_fresh()) hooks_.measure_time();
       sleep_until = tick(stop, next_full_pass);
+      hooks_.measure_time();  // now that nobody waits for it
       hooks_.between_passes();
       backoff = kFirstBackoff;
+      has_failed = false;
     } catch (const std::exception& failure) {
+      has_failed = true;
       log_error(fmt::format("Processing failed, trying again: {}", failure.what()));
       sleep_until = std::chrono::steady_clock::now() + jittered(backoff);
       backoff = std::min(backoff * 2, kLastBackoff);
@@ -124,7 +132,6 @@ PassSummary Processor::full_pass(const std::stop_token& stop) {
 PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
   std::unique_lock<std::mutex> turn;
   if (kind == PassKind::full) turn = std::unique_lock(full_pass_);
-  hooks_.measure_time();
   const auto began = std::chrono::steady_clock::now();
   const PassSummary summary =
       kind == PassKind::full ? full_pass(stop) : run_pass(context_, kind, stop, queue_is_busy_);

@@ -26,7 +26,8 @@ struct ProcessorStatus {
 class Processor {
  public:
   struct Hooks {
-    std::function<void()> measure_time;  // called before each pass, so that the clock is the database's
+    std::function<void()> measure_time;   // called once a second at least, and after each pass of the loop
+    std::function<bool()> time_is_fresh;  // if not, it is measured before the pass too
     std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
     std::function<void()>
         between_passes;  // called by the loop; whatever is to be done now and then, in small bits

@@ -8,6 +8,12 @@ namespace {
 // Further back than this is no error of measurement.
 constexpr Duration kLargestHold = std::chrono::seconds{1};
 
+constexpr Duration kServes = std::chrono::seconds{2};
+
+Duration wall_time() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()).time_since_epoch();
+}
+
 Duration since_start(DatabaseClock::Monotonic time) {
   return std::chrono::duration_cast<Duration>(time.time_since_epoch());
 }
@@ -15,8 +21,7 @@ Duration since_start(DatabaseClock::Monotonic time) {
 }  // namespace
 
 DatabaseClock::DatabaseClock() : told_us_(0) {
-  const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  offset_us_ = (wall.time_since_epoch() - since_start(std::chrono::steady_clock::now())).count();
+  offset_us_ = (wall_time() - since_start(std::chrono::steady_clock::now())).count();
 }
 
 Instant DatabaseClock::now() const {
@@ -35,6 +40,11 @@ void DatabaseClock::measured(Instant database_now, Monotonic asked, Monotonic an
                                  database_us - since_start(asked).count());
   offset_us_ = proven;
   if (before - proven > kLargestHold.count()) told_us_ = 0;
+  measured_us_ = wall_time().count();
+}
+
+bool DatabaseClock::is_fresh() const {
+  return std::chrono::abs(wall_time() - Duration{measured_us_.load()}) <= kServes;
 }
 
 }  // namespace orchestrator

@@ -6,19 +6,21 @@ CREATE TYPE public.message_priority AS ENUM (
 );
 
 CREATE FUNCTION public.arm_users(who text[], due timestamp with time zone[], is_express boolean[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+#variable_conflict use_column
+BEGIN
   INSERT INTO user_message_budget AS budget (user_id, next_attempt_at, express)
   SELECT arming.user_id, arming.due, arming.is_express
-  FROM unnest(who, due, is_express) AS arming (user_id, due, is_express)
+  FROM unnest(arm_users.who, arm_users.due, arm_users.is_express) AS arming (user_id, due, is_express)
   ORDER BY arming.user_id
   ON CONFLICT (user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
       express = budget.express OR excluded.express
   WHERE budget.next_attempt_at IS NULL
      OR budget.next_attempt_at > greatest(excluded.next_attempt_at, budget.blocked_until)
-     OR excluded.express > budget.express
-$$;
+     OR excluded.express > budget.express;
+END $$;
 
 CREATE FUNCTION public.local_date(instant timestamp with time zone, zone text) RETURNS date
     LANGUAGE plpgsql STABLE
@@ -167,8 +169,9 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
   UPDATE user_message_budget AS budget
   SET next_attempt_at = CASE WHEN budget.next_attempt_at IS NOT NULL THEN timestamptz '-infinity' END,
       express = budget.express OR (at_once AND budget.next_attempt_at IS NOT NULL),
@@ -176,8 +179,8 @@ CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
       blocked_by = NULL
   FROM (SELECT user_id FROM user_message_budget
         WHERE user_id = ANY (who) ORDER BY user_id FOR NO KEY UPDATE) AS locked
-  WHERE budget.user_id = locked.user_id
-$$;
+  WHERE budget.user_id = locked.user_id;
+END $$;
 
 CREATE FUNCTION public.schedule_message(user_id text, agent_id text, message_data jsonb, priority public.message_priority DEFAULT 'medium'::public.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql
@@ -273,11 +276,12 @@ CREATE FUNCTION public.uuid_v7_floor(instant timestamp with time zone) RETURNS u
 $$;
 
 CREATE FUNCTION public.wake_deliveries(who text) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
+BEGIN
   UPDATE messages SET next_attempt_at = NULL, waiting_for = NULL
-  WHERE user_id = who AND direction = 'outbound' AND status = 'pending' AND waiting_for = 'quiet_hours'
-$$;
+  WHERE user_id = who AND direction = 'outbound' AND status = 'pending' AND waiting_for = 'quiet_hours';
+END $$;
 
 CREATE TABLE public.agent_actions_log (
     id uuid DEFAULT public.uuid_v7() NOT NULL,

@@ -27,6 +27,13 @@ TEST(DatabaseClock, IsTheWallClockUntilItIsMeasured) {
   expect_near(DatabaseClock().now(), wall - 1ms);
 }
 
+TEST(DatabaseClock, IsFreshOnceItIsMeasured) {
+  DatabaseClock clock;
+  EXPECT_FALSE(clock.is_fresh());
+  measure(clock, kNoon);
+  EXPECT_TRUE(clock.is_fresh());
+}
+
 TEST(DatabaseClock, FollowsTheDatabaseForwardsAndFarBackwards) {
   DatabaseClock clock;
   for (const Instant database_now : {kNoon, kNoon + 1h, kNoon - 24h, kNoon + std::chrono::years{1}}) {
