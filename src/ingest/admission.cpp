@@ -19,6 +19,7 @@ class Door {
   explicit Door(const IngestConfig& limits) : limits_(limits) {}
 
   Admission admit(const Draft& draft, const DraftFacts& facts) {
+    if (facts.is_held) return {Kind::held};
     if (!facts.user_exists) return {Kind::unknown_user};
     const auto earlier = draft.request.idempotency_key ? by_key(draft, facts) : by_content(draft, facts);
     if (earlier) return *earlier;

@@ -1,15 +1,11 @@
 #include "ingest/ingest.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <future>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
-#include "orchestrator/uuid_v7.hpp"
+#include "ingest/line.hpp"
 #include "storage/errors.hpp"
 
 namespace orchestrator {
@@ -18,23 +14,12 @@ namespace {
 // Two, so that one group is put together and sent while the other waits for its commit.
 constexpr std::size_t kWriterThreads = 2;
 
-// A group's bounds: its users' rows are locked until it commits, and its parameter is one text in memory.
-constexpr std::size_t kMaxGroupMessages = 256;
-constexpr std::size_t kMaxGroupBytes = 4 << 20;
-
 // How long to find out what became of a commit whose answer was lost.
 constexpr std::chrono::seconds kSettleUnknown{5};
 constexpr std::chrono::milliseconds kBetweenTries{100};
 
 // How long a caller waits for its group before it is told that the outcome is unknown.
 constexpr std::chrono::seconds kCallerPatience{15};
-
-struct Pending {
-  storage::Draft draft;
-  std::promise<ScheduleResult> promise;
-};
-
-using Group = std::vector<std::shared_ptr<Pending>>;
 
 ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& admission) {
   using Kind = storage::Admission::Kind;
@@ -56,6 +41,8 @@ ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& 
     case Kind::queue_full:
       return Rejection{429, "queue_full",
                        "Too many messages are waiting for this user. Cancel some, or try again later."};
+    case Kind::held:
+      break;  // not settled yet
   }
   std::abort();
 }
@@ -70,63 +57,41 @@ Rejection unavailable(const storage::Unavailable& failure) {
   return {503, "unavailable", "The database is away; nothing was stored. Try again in a moment."};
 }
 
+bool is_held(const storage::Admission& admission) { return admission.kind == storage::Admission::Kind::held; }
+
+ScheduleResult answer_of(Pending& pending, std::chrono::steady_clock::time_point patience) {
+  if (pending.answer.wait_until(patience) != std::future_status::ready) {
+    pending.is_abandoned = true;
+    throw storage::OutcomeUnknown("the database has not answered yet");
+  }
+  return pending.answer.get();
+}
+
 }  // namespace
 
 class Ingest::Writers {
  public:
   Writers(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
-      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)) {
+      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), line_(clock) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
     }
   }
 
-  std::future<ScheduleResult> submit(ScheduleRequest request) {
-    auto pending = std::make_shared<Pending>();
-    pending->draft.request = std::move(request);
-    auto answer = pending->promise.get_future();
-    {
-      const std::lock_guard lock(mutex_);
-      // Here, so that identifiers order messages as they came.
-      for (std::size_t part = 0; part < pending->draft.request.parts.size(); ++part) {
-        pending->draft.ids.push_back(ids_.next(clock_.now()));
-      }
-      waiting_.push_back(std::move(pending));
-      submitted_.notify_one();  // while it is locked: whoever is answered may end us
-    }
-    return answer;
-  }
+  std::shared_ptr<Pending> submit(ScheduleRequest request) { return line_.join(std::move(request)); }
 
  private:
   void write_until(const std::stop_token& stop) {
     while (true) {
-      Group group = next_group(stop);
+      const Group group = line_.next_group(stop);
       if (group.empty()) return;
       write(group);
     }
   }
 
-  // Waits for work; empty only when stopped with nothing left to do.
-  Group next_group(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    submitted_.wait(lock, stop, [this] { return !waiting_.empty(); });
-    Group group;
-    std::size_t bytes = 0;
-    while (!waiting_.empty() && group.size() < kMaxGroupMessages && bytes < kMaxGroupBytes) {
-      for (const auto& part : waiting_.front()->draft.request.parts) bytes += part.size();
-      group.push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
-    }
-    return group;
-  }
-
   void write(const Group& group) {
     try {
-      const auto admissions = insert(group);
-      wake_for(group);
-      for (std::size_t i = 0; i < group.size(); ++i) {
-        group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
-      }
+      answer(group, insert(group));
     } catch (const storage::BadData&) {
       write_halves(group);
     } catch (const storage::Locked&) {
@@ -138,6 +103,19 @@ class Ingest::Writers {
     } catch (...) {
       for (const auto& pending : group) pending->promise.set_exception(std::current_exception());
     }
+  }
+
+  void answer(const Group& group, const std::vector<storage::Admission>& admissions) {
+    wake_for(group, admissions);
+    Group held;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (is_held(admissions[i])) {
+        held.push_back(group[i]);
+      } else {
+        group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
+      }
+    }
+    if (!held.empty()) line_.put_off(held);
   }
 
   // What cannot be stored, or only by waiting for somebody, fails alone: halving finds it.
@@ -164,8 +142,12 @@ class Ingest::Writers {
     while (true) {
       try {
         const Instant now = clock_.now();
-        return store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
-                             [&](const auto& facts) { return admit(drafts, facts, limits_); });
+        auto admissions =
+            store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
+                          [&](const auto& facts) { return admit(drafts, facts, limits_); });
+        // Whoever is held may be so by our own transaction, whose end we have not seen.
+        if (!in_doubt || !std::ranges::any_of(admissions, is_held)) return admissions;
+        if (std::chrono::steady_clock::now() >= give_up) throw storage::OutcomeUnknown("rows are held");
       } catch (const storage::OutcomeUnknown&) {
         in_doubt = true;
         if (std::chrono::steady_clock::now() >= give_up) throw;
@@ -177,22 +159,19 @@ class Ingest::Writers {
     }
   }
 
-  void wake_for(const Group& group) {
-    const bool any_express = std::any_of(group.begin(), group.end(), [](const auto& pending) {
-      return is_express(pending->draft.request.priority);
-    });
-    if (any_express) wake_();
+  void wake_for(const Group& group, const std::vector<storage::Admission>& admissions) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!is_express(group[i]->draft.request.priority) || is_held(admissions[i])) continue;
+      wake_();
+      return;
+    }
   }
 
   storage::QueueStore& store_;
   const Clock& clock_;
   const IngestConfig limits_;
   const Wake wake_;
-  UuidV7Source ids_;
-
-  std::mutex mutex_;
-  std::condition_variable_any submitted_;
-  std::deque<std::shared_ptr<Pending>> waiting_;
+  Line line_;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
@@ -202,27 +181,21 @@ Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfi
 Ingest::~Ingest() = default;
 
 ScheduleResult Ingest::schedule(ScheduleRequest request) {
-  auto answer = writers_->submit(std::move(request));
-  if (answer.wait_for(kCallerPatience) != std::future_status::ready) {
-    throw storage::OutcomeUnknown("the database has not answered yet");
-  }
-  return answer.get();
+  const auto pending = writers_->submit(std::move(request));
+  return answer_of(*pending, std::chrono::steady_clock::now() + kCallerPatience);
 }
 
 std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> requests) {
-  std::vector<std::future<ScheduleResult>> answers;
-  answers.reserve(requests.size());
-  for (auto& request : requests) answers.push_back(writers_->submit(std::move(request)));
+  Group all;
+  all.reserve(requests.size());
+  for (auto& request : requests) all.push_back(writers_->submit(std::move(request)));
 
   const auto patience = std::chrono::steady_clock::now() + kCallerPatience;
   std::vector<ScheduleResult> results;
-  results.reserve(answers.size());
-  for (auto& answer : answers) {
+  results.reserve(all.size());
+  for (const auto& pending : all) {
     try {
-      if (answer.wait_until(patience) != std::future_status::ready) {
-        throw storage::OutcomeUnknown("the database has not answered yet");
-      }
-      results.push_back(answer.get());
+      results.push_back(answer_of(*pending, patience));
     } catch (const storage::Unavailable& failure) {
       results.emplace_back(unavailable(failure));
     }

@@ -8,9 +8,13 @@
 namespace orchestrator::storage {
 namespace {
 
+// Waits for nobody: one person whose row is held must not hold up the others of the group.
 constexpr const char* kLockUsers = R"sql(
 SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[])
-ORDER BY user_id FOR NO KEY UPDATE)sql";
+FOR NO KEY UPDATE SKIP LOCKED)sql";
+
+constexpr const char* kFindUsers = R"sql(
+SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[]))sql";
 
 // A statement of its own, after the locks: it must see what the previous holder committed.
 constexpr const char* kExamine = R"sql(
@@ -107,22 +111,38 @@ void add_part(JsonRows& rows, const Draft& draft, std::size_t part, std::int64_t
   }
 }
 
+using UserIds = std::set<std::string>;
+
+UserIds users_of(Transaction& transaction, const char* statement, const UserIds& wanted) {
+  UserIds users;
+  for (const auto& row :
+       transaction.run(statement, text_array(std::vector<std::string>(wanted.begin(), wanted.end())))) {
+    users.insert(row[0].as<std::string>());
+  }
+  return users;
+}
+
+// Who is locked now, who is not to be had, and who is unknown.
+std::vector<DraftFacts> lock_users(Transaction& transaction, const Drafts& drafts) {
+  UserIds wanted;
+  for (const Draft* draft : drafts) wanted.insert(draft->request.user.value);
+  const UserIds locked = users_of(transaction, kLockUsers, wanted);
+  const UserIds known = locked.size() == wanted.size() ? locked : users_of(transaction, kFindUsers, wanted);
+  std::vector<DraftFacts> facts(drafts.size());
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    const std::string& user = drafts[i]->request.user.value;
+    facts[i].user_exists = known.contains(user);
+    facts[i].is_held = facts[i].user_exists && !locked.contains(user);
+  }
+  return facts;
+}
+
 std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts,
                                 const QueueStore::Scope& scope) {
-  std::set<std::string> wanted;
-  for (const Draft* draft : drafts) wanted.insert(draft->request.user.value);
-  std::set<std::string> known;
-  for (const auto& row :
-       transaction.run(kLockUsers, text_array(std::vector<std::string>(wanted.begin(), wanted.end())))) {
-    known.insert(row[0].as<std::string>());
-  }
-
-  std::vector<DraftFacts> facts(drafts.size());
+  std::vector<DraftFacts> facts = lock_users(transaction, drafts);
   for (const auto& row : transaction.run(kExamine, questions_as_json(drafts),
                                          format_instant(scope.duplicates_since), scope.max_waiting)) {
-    const auto position = row["position"].as<std::size_t>();
-    DraftFacts& draft = facts[position];
-    draft.user_exists = known.contains(drafts[position]->request.user.value);
+    DraftFacts& draft = facts[row["position"].as<std::size_t>()];
     draft.waiting = row["waiting"].as<std::int64_t>();
     if (!row["key_id"].is_null()) {
       draft.same_key = {MessageId{row["key_id"].as<std::string>()}, instant_from(row["key_scheduled_for"]),

@@ -28,6 +28,7 @@ struct DraftFacts {
     std::string request_hash;  // hex; empty for rows written by SQL
   };
   bool user_exists = false;
+  bool is_held = false;                 // somebody else has the user's row: what follows is not known
   std::optional<Earlier> same_key;      // with the same idempotency key
   std::optional<Earlier> same_content;  // since the given instant, and not given up since
   std::int64_t waiting = 0;             // messages of the user, counted up to the cap
@@ -35,7 +36,7 @@ struct DraftFacts {
 
 // What is to be done with a draft.
 struct Admission {
-  enum class Kind { store, unknown_user, replayed, duplicate, key_reused, queue_full };
+  enum class Kind { store, held, unknown_user, replayed, duplicate, key_reused, queue_full };
   Kind kind = Kind::store;
   MessageId earlier = {};  // replayed, duplicate: the message that is answered with
   Instant earlier_scheduled_for = {};
@@ -53,7 +54,8 @@ class QueueStore {
   };
   using Admit = std::function<std::vector<Admission>(const std::vector<DraftFacts>&)>;
 
-  // All in one transaction: locks the users, has the drafts judged in order, stores those admitted. A draft
+  // All in one transaction: locks the users whose rows are free, waiting for none, has the drafts judged in
+  // order, stores those admitted. A draft
   // whose id is stored already changes nothing. What else a new row sets off is done by the table's triggers.
   std::vector<Admission> insert(const std::vector<const Draft*>& drafts, const Scope& scope,
                                 const Admit& admit);

@@ -9,6 +9,7 @@
 
 #include "storage/errors.hpp"
 #include "support/eventually.hpp"
+#include "support/sanitizers.hpp"
 #include "support/world.hpp"
 
 namespace orchestrator {
@@ -79,7 +80,7 @@ class HeldIngestion : public Ingestion {
  protected:
   HeldIngestion() {
     ingest->schedule(request());
-    editor.exec("SELECT FROM user_message_budget WHERE user_id = 'ann' FOR UPDATE");
+    editor.exec("LOCK TABLE user_message_budget IN ACCESS EXCLUSIVE MODE");
     for (const char* blocked : {"1", "2"}) {
       held.push_back(schedule_apart(request()));
       EXPECT_TRUE(eventually([&] { return blocked_writers() == blocked; }));
@@ -131,11 +132,26 @@ TEST_F(Ingestion, OneHeldPersonHoldsUpNobodyElse) {
   pqxx::work editor(outsider.connection());
   editor.exec(R"(SELECT schedule_message('ann', 'a', '{"content": "open"}'))");
   std::vector<std::future<ScheduleResult>> held;
-  for (int i = 0; i < 4; ++i) held.push_back(schedule_apart(request()));
-  auto free = schedule_apart(request(R"({"content": "hello"})", "bob"));
-  EXPECT_EQ(refusal(free.get()), "");
+  for (int i = 0; i < 40; ++i) held.push_back(schedule_apart(request()));
+  for (int i = 0; i < 40; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(refusal(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500} * support::kSlowness);
+  }
   for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
   editor.abort();
+  EXPECT_EQ(stored(), "40");
+}
+
+// A pass, say.
+TEST_F(Ingestion, WhoeverIsHeldForAMomentIsWrittenToAfterIt) {
+  support::Sql outsider(world.url());
+  pqxx::work editor(outsider.connection());
+  editor.exec("SELECT FROM user_message_budget WHERE user_id = 'ann' FOR UPDATE");
+  auto answer = schedule_apart(request());
+  EXPECT_TRUE(eventually([&] { return clock.reads() > 3; })) << "read for its identifier, then with each try";
+  editor.abort();
+  EXPECT_EQ(refusal(answer.get()), "");
   EXPECT_EQ(stored(), "1");
 }
 
