@@ -101,7 +101,7 @@ void serve(const Config& config, AgentProcessor* agent) {
   const auto measure_time = [&] { set_by(stores.work, clock); };
   with_patience(measure_time);
   UuidV7Source ids;
-  InboundStores people(stores.requests, config, ids);
+  InboundStores people(stores, config, ids);
   Metrics metrics([&] { return depths_of(stores.stats); },
                   [&] { return inbound_depths(people.contacts, clock.now()); });
 
@@ -130,7 +130,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                        .rules = config.rules,
                        .busy_threshold = config.processor.busy_threshold},
                       config.processor,
-                      {measure_time, [&] { return clock.is_fresh(); }, passed, between_passes});
+                      {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);

@@ -1,4 +1,4 @@
-// Everything that is kept, by subject: one object a store, over two pools of connections.
+// Everything that is kept, by subject: one object a store, over pools of connections.
 #pragma once
 
 #include "inbound/coordinator.hpp"
@@ -20,15 +20,19 @@
 namespace orchestrator {
 
 // Connections of the processor, the writers and the sender; those of requests are apart, so that many
-// requests cannot keep a pass waiting.
+// requests cannot keep a pass waiting; and those of people's messages, which wait for rows that somebody
+// holds, so that they keep no other request waiting.
 inline constexpr std::size_t kWorkConnections = 8;
 inline constexpr std::size_t kRequestConnections = 8;
+inline constexpr std::size_t kPeopleConnections = 4;
 
 struct Stores {
-  explicit Stores(const Secret& url) : work(url, kWorkConnections), requests(url, kRequestConnections) {}
+  explicit Stores(const Secret& url)
+      : work(url, kWorkConnections), requests(url, kRequestConnections), people(url, kPeopleConnections) {}
 
   storage::Database work;
   storage::Database requests;
+  storage::Database people;
   storage::PassStore passes{work};
   storage::QueueStore queue{work};
   storage::DeliveryStore deliveries{work};
@@ -44,11 +48,11 @@ struct Stores {
 
 // What people write. Agents and gateways are requests like others.
 struct InboundStores {
-  InboundStores(storage::Database& database, const Config& config, UuidV7Source& ids)
+  InboundStores(Stores& stores, const Config& config, UuidV7Source& ids)
       : rules(inbound::rules_of(config.inbound, config.rules)),
-        inbound(database, rules, ids),
-        turns(database, rules, ids),
-        contacts(database, rules, ids) {}
+        inbound(stores.people, rules, ids),
+        turns(stores.requests, rules, ids),
+        contacts(stores.requests, rules, ids) {}
 
   storage::InboundRules rules;
   storage::InboundStore inbound;

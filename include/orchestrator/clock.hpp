@@ -17,13 +17,23 @@ class Clock {
   virtual Instant now() const = 0;
 };
 
+// As steady_clock, but goes on while the machine sleeps.
+struct BootClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept;
+};
+
 // The database's time, carried on between measurements by this machine's monotonic clock, so that all
 // instances agree whatever their own wall clocks say. It does not step back, or messages that came one after
 // the other would be queued the other way round; but when the database's clock itself was set back by more
 // than a second, it follows. Safe for concurrent use.
 class DatabaseClock final : public Clock {
  public:
-  using Monotonic = std::chrono::steady_clock::time_point;
+  using Monotonic = BootClock::time_point;
 
   // Until the first measurement, this machine's wall clock.
   DatabaseClock();
@@ -34,14 +44,10 @@ class DatabaseClock final : public Clock {
   // corrected, so that slow answers do no harm.
   void measured(Instant database_now, Monotonic asked, Monotonic answered);
 
-  // Measured within the last two seconds, by the wall clock: the monotonic one stops while a machine sleeps.
-  bool is_fresh() const;
-
  private:
   std::mutex mutex_;                            // one measurement at a time
   std::atomic<Duration::rep> offset_us_;        // database time minus the monotonic clock, microseconds
   mutable std::atomic<Duration::rep> told_us_;  // the latest instant that now() has told
-  std::atomic<Duration::rep> measured_us_{0};   // wall clock at the last measurement; 0: none yet
 };
 
 }  // namespace orchestrator

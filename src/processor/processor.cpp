@@ -80,11 +80,11 @@ ProcessorStatus Processor::status() const {
 void Processor::run(const std::stop_token& stop) {
   auto next_full_pass = std::chrono::steady_clock::now();
   auto backoff = kFirstBackoff;
-  bool has_failed = false;
+  bool has_failed = true;  // or has never succeeded
   while (!stop.stop_requested()) {
     Deadline sleep_until{};
     try {
-      if (has_failed || !hooks_.time_is_fresh()) hooks_.measure_time();
+      if (has_failed) hooks_.measure_time();
       sleep_until = tick(stop, next_full_pass);
       hooks_.measure_time();  // now that nobody waits for it
       hooks_.between_passes();

@@ -26,8 +26,9 @@ struct ProcessorStatus {
 class Processor {
  public:
   struct Hooks {
-    std::function<void()> measure_time;   // called once a second at least, and after each pass of the loop
-    std::function<bool()> time_is_fresh;  // if not, it is measured before the pass too
+    // Called after each pass, when nobody waits for it, and so once a second at least; and before the first
+    // pass and those after a failure.
+    std::function<void()> measure_time;
     std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
     std::function<void()>
         between_passes;  // called by the loop; whatever is to be done now and then, in small bits

@@ -177,9 +177,9 @@ void rethrow_as_ours(bool& connection_is_good) {
 
 Database::Time Database::measure_time() {
   return in_single_read(*this, [](SingleRead& transaction) {
-    const auto asked = std::chrono::steady_clock::now();
+    const auto asked = BootClock::now();
     const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
-    return Time{instant_from(row[0]), asked, std::chrono::steady_clock::now()};
+    return Time{instant_from(row[0]), asked, BootClock::now()};
   });
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/clock.hpp"
 #include "orchestrator/instant.hpp"
 #include "orchestrator/secret.hpp"
 
@@ -32,8 +33,8 @@ class Database {
 
   struct Time {
     Instant database_now;  // read between these two
-    std::chrono::steady_clock::time_point asked;
-    std::chrono::steady_clock::time_point answered;
+    BootClock::time_point asked;
+    BootClock::time_point answered;
   };
   // Throws Unavailable when the database does not answer.
   Time measure_time();

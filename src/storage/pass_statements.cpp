@@ -118,6 +118,13 @@ SELECT 'message_orchestrator', 'cancelled', user_id, jsonb_build_object('message
        '{"reason": "opted_out"}', $2::timestamptz
 FROM cancelled)sql";
 
+// Rows of people who opted out that somebody was editing are cancelled later: nothing else would wake them.
+const char* const kLookAgainAtCancelled = R"sql(
+UPDATE user_message_budget AS budget SET next_attempt_at = $2::timestamptz + interval '1 second'
+WHERE user_id = ANY ($1::text[])
+  AND EXISTS (SELECT FROM message_queue
+              WHERE user_id = budget.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL))sql";
+
 // Messages cross the line, counters and alarms move, and it is written down, all in one statement. An alarm
 // of none is believed only if nothing is left in line: a row that was locked and passed over would be
 // stranded otherwise. The entry of a promotion has the identifier of its message: making another would cost

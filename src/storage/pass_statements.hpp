@@ -23,6 +23,7 @@ extern const char* const kRefreshSequences;  // users, sequences
 extern const char* const kAsk;
 extern const char* const kClose;      // [{user_id, id}], status, reason, now
 extern const char* const kCancelAll;  // users, now
+extern const char* const kLookAgainAtCancelled;  // users, now
 extern const char* const kApply;     // decided: users … (see there), promoted: users, ids, message ids, now
 extern const char* const kPostpone;  // due by, until, express only, user → user_id
 extern const char* const kLockOverdue;       // now, limit

@@ -189,6 +189,7 @@ class Decisions {
       cancelled = transaction.run(kCancelAll, text_array(opted_out_), at).affected_rows();
     }
     apply(transaction, decided_, promoted_, at);
+    if (!opted_out_.empty()) transaction.run(kLookAgainAtCancelled, text_array(opted_out_), at);
     return cancelled;
   }
 

@@ -34,13 +34,15 @@ constexpr const char* kNoteReply = R"sql(
 UPDATE inbound_turns SET reply_message_id = $3::uuid, reply_hash = CASE WHEN $5 THEN sha256(convert_to($4, 'UTF8')) END
 WHERE id = $1::uuid AND user_id = $2)sql";
 
-// In the order of the ids, in which whoever needs several budgets takes them.
+// In the order of the ids, in which whoever needs several budgets takes them. With the budget, which a last
+// word to the person needs: one that somebody holds must not stop the turns of all others.
 constexpr const char* kExpired = R"sql(
 WITH expired AS MATERIALIZED (
-  SELECT user_id, contact_id, turn_id, token FROM inbound_contacts
-  WHERE token IS NOT NULL AND next_turn_at <= $1::timestamptz
-  ORDER BY next_turn_at LIMIT $2
-  FOR NO KEY UPDATE SKIP LOCKED
+  SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
+  FROM inbound_contacts AS contact JOIN user_message_budget AS budget USING (user_id)
+  WHERE contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
+  ORDER BY contact.next_turn_at LIMIT $2
+  FOR NO KEY UPDATE OF contact, budget SKIP LOCKED
 )
 SELECT * FROM expired ORDER BY user_id)sql";
 

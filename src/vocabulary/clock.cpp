@@ -1,6 +1,7 @@
 #include "orchestrator/clock.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 namespace orchestrator {
 namespace {
@@ -8,24 +9,25 @@ namespace {
 // Further back than this is no error of measurement.
 constexpr Duration kLargestHold = std::chrono::seconds{1};
 
-constexpr Duration kServes = std::chrono::seconds{2};
-
-Duration wall_time() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()).time_since_epoch();
-}
-
 Duration since_start(DatabaseClock::Monotonic time) {
   return std::chrono::duration_cast<Duration>(time.time_since_epoch());
 }
 
 }  // namespace
 
+BootClock::time_point BootClock::now() noexcept {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return time_point{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+}
+
 DatabaseClock::DatabaseClock() : told_us_(0) {
-  offset_us_ = (wall_time() - since_start(std::chrono::steady_clock::now())).count();
+  const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  offset_us_ = (wall.time_since_epoch() - since_start(BootClock::now())).count();
 }
 
 Instant DatabaseClock::now() const {
-  const auto us = since_start(std::chrono::steady_clock::now()).count() + offset_us_.load();
+  const auto us = since_start(BootClock::now()).count() + offset_us_.load();
   auto told = told_us_.load();
   while (told < us && !told_us_.compare_exchange_weak(told, us)) {
   }
@@ -40,11 +42,6 @@ void DatabaseClock::measured(Instant database_now, Monotonic asked, Monotonic an
                                  database_us - since_start(asked).count());
   offset_us_ = proven;
   if (before - proven > kLargestHold.count()) told_us_ = 0;
-  measured_us_ = wall_time().count();
-}
-
-bool DatabaseClock::is_fresh() const {
-  return std::chrono::abs(wall_time() - Duration{measured_us_.load()}) <= kServes;
 }
 
 }  // namespace orchestrator

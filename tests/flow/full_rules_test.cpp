@@ -118,6 +118,18 @@ TEST_F(FullRules, OptimalTimeHoldsMediumMessagesForThePersonsBestHours) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"cannot wait", "can wait"}));
 }
 
+TEST_F(FullRules, WhatMayNoLongerBeDelayedGoes) {
+  world.users.put(User{.id = UserId{"ann"},
+                       .timezone = "Europe/London",
+                       .response_pattern = ResponsePattern{.best_hours = std::bitset<24>(1U << 18U)}});
+  world.schedule("ann", "can wait");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{});
+  world.sql.run("UPDATE message_queue SET can_delay = false");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"can wait"});
+}
+
 TEST_F(FullRules, LowMessagesStandBackWhileTheQueueIsBusy) {
   const auto pass_when_busy = [&] {
     return run_pass({.store = world.passes,

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 
 #include "storage/errors.hpp"
@@ -26,7 +25,6 @@ class ProcessorLoop : public ::testing::Test {
     const std::lock_guard lock(mutex_);
     events_.push_back(std::exchange(cannot_measure_, false) ? Event::could_not_measure : Event::measured);
     if (events_.back() == Event::could_not_measure) throw storage::Unavailable("no answer");
-    is_fresh_ = true;
   }
 
   void passed() {
@@ -45,8 +43,6 @@ class ProcessorLoop : public ::testing::Test {
   }
 
   // It may have looked again by itself: once a second.
-  void machine_sleeps() { is_fresh_ = false; }
-
   bool is_asleep_after(std::ptrdiff_t passes) {
     const auto seen = events();
     return std::count(seen.begin(), seen.end(), Event::passed) >= passes && seen.back() == Event::measured;
@@ -56,14 +52,12 @@ class ProcessorLoop : public ::testing::Test {
   std::mutex mutex_;
   std::vector<Event> events_;
   bool cannot_measure_ = false;
-  std::atomic<bool> is_fresh_{false};
 
  protected:
   support::World world;
   Processor processor{PassContext{world.passes, world.clock, world.ids, world.rules},
                       ProcessorConfig{.interval = 1h},
-                      {[this] { measure_time(); }, [this] { return is_fresh_.load(); },
-                       [this](auto&&...) { passed(); }, [] {}}};
+                      {[this] { measure_time(); }, [this](auto&&...) { passed(); }, [] {}}};
 };
 
 TEST_F(ProcessorLoop, MeasuresTheTimeWhenNobodyWaitsForIt) {
@@ -74,17 +68,6 @@ TEST_F(ProcessorLoop, MeasuresTheTimeWhenNobodyWaitsForIt) {
   for (std::size_t i = 0; i < seen.size(); ++i) {
     EXPECT_EQ(seen[i], i % 2 == 0 ? Event::measured : Event::passed) << "event " << i;
   }
-}
-
-TEST_F(ProcessorLoop, MeasuresTheTimeFirstWhenTheMachineHasSlept) {
-  ASSERT_TRUE(eventually([&] { return is_asleep_after(1); }));
-  const std::vector expected{Event::passed, Event::measured, Event::measured, Event::passed};
-  EXPECT_TRUE(eventually([&] {
-    machine_sleeps();  // again, if a pass was under way
-    processor.wake();
-    const auto seen = events();
-    return std::search(seen.begin(), seen.end(), expected.begin(), expected.end()) != seen.end();
-  }));
 }
 
 TEST_F(ProcessorLoop, MeasuresTheTimeBeforeThePassThatFollowsAFailure) {

@@ -135,8 +135,12 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   world.passes.process_batch(
       storage::PassStore::Lane::any, world.clock.now(), world.clock, 10,
       [&](storage::ClaimedUser& user, Instant) {
-        poster = std::thread([&] { world.schedule("ann", "second"); });
-        // Until the post waits for the user's row.
+        poster = std::thread([&] {
+          support::Sql other(world.url());
+          other.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data)
+                       VALUES ('ann', 'a', '{"content": "second"}'))");
+        });
+        // Until it waits for the user's row.
         while (world.sql.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                                "AND wait_event_type = 'Lock'") != "1") {
         }
@@ -178,6 +182,45 @@ TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
   world.clock.advance(1s);
   EXPECT_EQ(world.pass().cancelled, 1);
   EXPECT_EQ(world.status(held), "cancelled");
+}
+
+TEST_F(SqlWriters, SoIsOneThatStandsTooFarBackToBeRead) {
+  std::vector<MessageId> line;
+  for (int i = 0; i < 20; ++i) line.push_back(world.schedule("ann", std::to_string(i)));
+  world.sql.run("UPDATE users SET opted_out_at = now()");
+  {
+    pqxx::work editor(world.sql.connection());
+    editor.exec("SELECT FROM message_queue WHERE id = '" + line[15].value + "' FOR UPDATE");
+    EXPECT_EQ(run_pass({world.passes, world.clock, world.ids, world.rules}, PassKind::full, {}).cancelled,
+              19);
+  }
+  world.clock.advance(1s);
+  EXPECT_EQ(world.pass().cancelled, 1);
+  EXPECT_EQ(world.next_attempt_at("ann"), "");
+}
+
+TEST_F(SqlWriters, ASequenceThatIsMadeShorterGoes) {
+  world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position,
+                                              sequence_total)
+                   SELECT 'ann', 'a', jsonb_build_object('content', i::text), 's', i, 3
+                   FROM generate_series(1, 2) AS i)");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{});
+  world.sql.run("UPDATE message_queue SET sequence_total = 2");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), (Texts{"1", "2"}));
+}
+
+TEST_F(SqlWriters, APartThatIsTakenOutOfItsSequenceGoesByItself) {
+  world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position,
+                                              sequence_total)
+                   SELECT 'ann', 'a', jsonb_build_object('content', i::text), 's', i, 3
+                   FROM generate_series(1, 2) AS i)");
+  world.sql.run(R"(UPDATE message_queue
+                   SET sequence_id = NULL, sequence_position = NULL, sequence_total = NULL
+                   WHERE sequence_position = 2)");
+  world.pass();
+  EXPECT_EQ(world.sent_to("ann"), Texts{"2"});
 }
 
 TEST_F(SqlWriters, ASentMessageIsNotSentAgain) {

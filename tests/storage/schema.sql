@@ -39,6 +39,11 @@ BEGIN
                     ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
+  ELSIF NOT NEW.ready THEN  -- it was a part, and is a message by itself
+    UPDATE message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
+  END IF;
+  IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
+    PERFORM refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
   END IF;
   RETURN NULL;
 END $$;
@@ -1075,7 +1080,7 @@ CREATE OR REPLACE VIEW public.inbound_lines AS
 
 CREATE TRIGGER message_queue_deleted AFTER DELETE ON public.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::text, 'approved'::text])))) EXECUTE FUNCTION public.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting ON public.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.awaiting IS NULL) AND (((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)))) EXECUTE FUNCTION public.message_queue_edited();
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON public.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION public.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON public.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.message_queue_inserted();
 
