@@ -67,6 +67,15 @@ ScheduleResult answer_of(Pending& pending, std::chrono::steady_clock::time_point
   return pending.answer.get();
 }
 
+// To each caller an exception of its own: what() of a shared one would be read by one thread while another
+// lets go of it.
+template <class Failure>
+void fail(const Group& group, const Failure& failure) {
+  for (const auto& pending : group) {
+    pending->promise.set_exception(std::make_exception_ptr(Failure(failure.what())));
+  }
+}
+
 }  // namespace
 
 class Ingest::Writers {
@@ -94,14 +103,14 @@ class Ingest::Writers {
       answer(group, insert(group));
     } catch (const storage::BadData&) {
       write_halves(group);
-    } catch (const storage::Locked&) {
-      if (group.size() == 1) {
-        group.front()->promise.set_exception(std::current_exception());
-      } else {
-        write_halves(group);
-      }
-    } catch (...) {
-      for (const auto& pending : group) pending->promise.set_exception(std::current_exception());
+    } catch (const storage::Locked& failure) {
+      group.size() == 1 ? fail(group, failure) : write_halves(group);
+    } catch (const storage::OutcomeUnknown& failure) {
+      fail(group, failure);
+    } catch (const storage::Unavailable& failure) {
+      fail(group, failure);
+    } catch (const std::exception& failure) {
+      fail(group, storage::StatementFailed(failure.what()));
     }
   }
 
