@@ -188,6 +188,21 @@ TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
   EXPECT_EQ(answer(), 42);
 }
 
+TEST_F(PooledDatabase, TakesATransactionThatTheServerHasEndedForUnavailable) {
+  EXPECT_THROW(in_transaction(database, "SET LOCAL idle_in_transaction_session_timeout = '1ms'",
+                              [&](Transaction& transaction) {
+                                EXPECT_TRUE(support::eventually([&] {
+                                  return outsider.value(
+                                             "SELECT count(*) FROM pg_stat_activity "
+                                             "WHERE application_name = 'message-orchestrator' "
+                                             "AND datname = current_database()") == "0";
+                                }));
+                                transaction.exec("SELECT 1");
+                              }),
+               Unavailable);
+  EXPECT_EQ(answer(), 42);
+}
+
 TEST_F(PooledDatabase, TellsTheDatabasesTime) {
   const auto time = database.measure_time();
   const Instant now{Duration{std::stoll(outsider.value("SELECT micros(clock_timestamp())"))}};
