@@ -37,10 +37,15 @@ TEST_F(DeliveryFlow, AHeldRowHoldsUpNobodyElse) {
 TEST_F(DeliveryFlow, WhoeverHoldsAPersonThatHasOptedOutHoldsUpNothingElse) {
   Outsider outsider(world.url());
   outsider.run("UPDATE users SET daily_limit = 7 WHERE id = 'ann'");
-  provider_does(Conduct::unsubscribed);
+  provider_does([](const std::string& text, int) {
+    return text == "unwanted" ? Conduct::unsubscribed : Conduct::accept;
+  });
+  add("bob", "+15550100002");
   promote("ann", "unwanted");
-  deliver();
+  promote("bob", "welcome");
+  deliver(UnknownPolicy::hold, 1);
   EXPECT_TRUE(eventually([&] { return row("unwanted") == "failed|-|1|21610"; })) << row("unwanted");
+  EXPECT_TRUE(eventually([&] { return row("welcome") == "sent|SM1|1"; })) << row("welcome");
   outsider.commit();
   EXPECT_TRUE(eventually(
       [&] { return world.sql.value("SELECT opted_out_at IS NOT NULL FROM users WHERE id = 'ann'") == "t"; }));

@@ -185,6 +185,7 @@ TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40001'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '53100'; END$$"), Unavailable);
+  EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '25P03'; END$$"), Unavailable);
   EXPECT_EQ(answer(), 42);
 }
 
