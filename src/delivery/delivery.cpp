@@ -308,7 +308,7 @@ void Delivery::settle(const Done& done) {
         if (!settling.look_again_at) log_warning(fmt::format("Message {} stays unknown", id));
         return;
     }
-  } catch (const storage::Locked&) {
+  } catch (const storage::Locked&) {  // nothing is lost: it comes up again a lease after it was claimed
     log_warning(fmt::format("Somebody holds message {}: the provider is asked once more", id));
   }
 }
