@@ -1,4 +1,5 @@
 // Delivery goes on while somebody holds what it would write, and when nobody says whether it was written.
+#include <atomic>
 #include <random>
 
 #include "chaos/failpoints.hpp"
@@ -49,6 +50,53 @@ TEST_F(DeliveryFlow, WhoeverHoldsAPersonThatHasOptedOutHoldsUpNothingElse) {
   outsider.commit();
   EXPECT_TRUE(eventually(
       [&] { return world.sql.value("SELECT opted_out_at IS NOT NULL FROM users WHERE id = 'ann'") == "t"; }));
+}
+
+// A provider that knows nothing of what it is asked about; the row is taken while it is asked first.
+class Forgetful final : public Sender {
+ public:
+  explicit Forgetful(Outsider& outsider) : outsider_(outsider) {}
+  SendOutcome send(const OutgoingMessage& message, const std::stop_token&) override {
+    return {.kind = SendOutcome::Kind::accepted, .provider_message_id = message.id.value};
+  }
+  LookUp look_up(const OutgoingMessage&, const std::stop_token&) override {
+    if (asked++ == 0) outsider_.run("UPDATE messages SET role = 'b' WHERE content = 'held'");
+    return {.has_answered = true, .found = {}};
+  }
+  std::string provider() const override { return "forgetful"; }
+
+  std::atomic<int> asked = 0;
+
+ private:
+  Outsider& outsider_;
+};
+
+TEST_F(DeliveryFlow, AHeldQuestionIsAskedOnceMore) {
+  promote("ann", "held");
+  world.sql.run(
+      "UPDATE messages SET status = 'unknown', provider = 'forgetful', attempts = 1, look_ups = 2, "
+      "next_attempt_at = created_at");
+  add("bob", "+15550100002");
+  Outsider outsider(world.url());
+  Forgetful forgetful(outsider);
+  Delivery asking({.store = world.deliveries,
+                   .sender = forgetful,
+                   .clock = world.clock,
+                   .ids = world.ids,
+                   .rules = world.rules,
+                   .concurrency = 2,
+                   .attempted = [](const Delivery::Attempt&) {}});
+  ASSERT_TRUE(eventually([&] { return forgetful.asked == 1; }));
+  promote("bob", "free");
+  asking.wake();
+  EXPECT_TRUE(eventually([&] { return row("free").starts_with("sent"); })) << row("free");
+  outsider.commit();
+  EXPECT_TRUE(eventually([&] {
+    world.clock.advance(1s);
+    asking.wake();
+    return world.sql.value("SELECT next_attempt_at IS NULL FROM messages WHERE content = 'held'") == "t";
+  }));
+  EXPECT_EQ(forgetful.asked, 2);
 }
 
 // A seed by which the first strike loses the answer to a commit.
