@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "delivery/attempts.hpp"
 #include "logging/logging.hpp"
+#include "storage/errors.hpp"
 
 namespace orchestrator {
 namespace {
@@ -19,6 +21,11 @@ constexpr std::chrono::seconds kLease{60};
 
 // How late a row that another instance wrote, or a lease that ran out, may be noticed.
 constexpr std::chrono::milliseconds kPoll{1000};
+
+// Until what could not be stored because somebody held its rows is brought again: of messages, which is
+// tried without waiting for anybody; and of people.
+constexpr std::chrono::milliseconds kHeldPoll{100};
+constexpr std::chrono::seconds kOptOutsPoll{5};
 
 // Of a stop: for what is in flight to end by itself, and then to be stored.
 constexpr std::chrono::seconds kGrace{4};
@@ -105,6 +112,7 @@ void Delivery::dispatch_all(const std::stop_token& stop) {
 // Whether there may be more to hand out.
 bool Delivery::dispatch() {
   const Instant now = context_.clock.now();
+  give_back_what_is_in_doubt(now);
   if (const auto unknown = context_.store.expire_leases(now); unknown > 0) {
     log_warning(fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
   }
@@ -112,6 +120,15 @@ bool Delivery::dispatch() {
   if (slots == 0) return false;
   const std::size_t looking = look_into_unsettled(std::min(slots, slots_for_questions()));
   return slots > looking && claim(slots - looking);
+}
+
+// Time and again until the lease is over: a COMMIT may still be on its way when it is first looked for.
+void Delivery::give_back_what_is_in_doubt(Instant now) {
+  if (in_doubt_.empty()) return;
+  if (const auto given_back = context_.store.give_back(in_doubt_); given_back > 0) {
+    log_warning(fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
+  }
+  std::erase_if(in_doubt_, [&](const storage::DeliveryLease& lease) { return lease.until <= now; });
 }
 
 // Questions may stay open for long: most threads are left for what has not been sent, and a single one does
@@ -125,9 +142,15 @@ std::size_t Delivery::slots_for_questions() {
 bool Delivery::claim(std::size_t slots) {
   const Instant now = context_.clock.now();
   const storage::DeliveryLease lease{context_.ids.next(now).value, now + kLease};
-  auto claimed = context_.store.claim(
-      {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
-      [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
+  storage::ClaimedMessages claimed;
+  try {
+    claimed = context_.store.claim(
+        {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
+        [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
+  } catch (const storage::OutcomeUnknown&) {
+    in_doubt_.push_back(lease);
+    throw;
+  }
   throttled_until_ = claimed.throttled_until;
   for (auto& message : claimed.messages) hand_out({std::move(message), lease});
   return claimed.may_be_more;
@@ -142,11 +165,11 @@ std::size_t Delivery::look_into_unsettled(std::size_t slots) {
   return unsettled.size();
 }
 
+// What somebody holds takes none: it must not hold up others.
 std::size_t Delivery::free_slots() {
   const std::lock_guard lock(mutex_);
-  const std::size_t taken = in_flight_ + unrecorded_.size();
   if (context_.in_flight_is) context_.in_flight_is(in_flight_);
-  return taken >= context_.concurrency ? 0 : context_.concurrency - taken;
+  return in_flight_ >= context_.concurrency ? 0 : context_.concurrency - in_flight_;
 }
 
 void Delivery::hand_out(Task task) {
@@ -159,7 +182,7 @@ void Delivery::hand_out(Task task) {
 }
 
 void Delivery::wait(const std::stop_token& stop, bool had_trouble) {
-  Duration at_most = kPoll;
+  Duration at_most = unrecorded_.empty() || had_trouble ? kPoll : kHeldPoll;
   if (!had_trouble && free_slots() > 0) {
     try {
       const Instant now = context_.clock.now();
@@ -188,6 +211,7 @@ void Delivery::finish() {
   }
   try {
     record_all();
+    give_back_what_is_in_doubt(context_.clock.now());
   } catch (const std::exception& failure) {
     log_error(fmt::format("What became of the last messages cannot be stored, so their leases run out: {}",
                           failure.what()));
@@ -196,39 +220,59 @@ void Delivery::finish() {
 
 // --- outcomes -----------------------------------------------------------------------------------------
 
-// On an exception what is not stored stays in unrecorded_.
+// On an exception what is not stored stays where it is.
 void Delivery::record_all() {
   {
     const std::lock_guard lock(mutex_);
     in_flight_ -= done_.size();
-    std::ranges::move(done_, std::back_inserter(unrecorded_));
+    for (Done& done : done_) {
+      if (done.outcome.error_code == storage::kOptedOutAtProvider) opt_outs_.insert(done.task.message.user);
+      (done.task.lease ? unrecorded_ : unsettled_).push_back(std::move(done));
+    }
     done_.clear();
   }
+  store_opt_outs();
   record_attempts();
-  while (!unrecorded_.empty()) {
-    settle(unrecorded_.back());
-    unrecorded_.pop_back();
+  while (!unsettled_.empty()) {
+    settle(unsettled_.back());
+    unsettled_.pop_back();
     --open_questions_;
+  }
+}
+
+// Before the attempts that told of them, so that a crash in between forgets nobody; apart from these, so that
+// whoever holds a person's row holds up no outcomes.
+void Delivery::store_opt_outs() {
+  const auto now = std::chrono::steady_clock::now();
+  if (opt_outs_.empty() || now < opt_outs_again_at_) return;
+  try {
+    context_.store.opt_out(opt_outs_, context_.clock.now());
+    opt_outs_.clear();
+  } catch (const storage::Locked&) {
+    opt_outs_again_at_ = now + kOptOutsPoll;
+    log_warning("Somebody holds people who have opted out at the provider: that is stored later");
   }
 }
 
 void Delivery::record_attempts() {
   const Instant now = context_.clock.now();
   std::vector<storage::AttemptResult> results;
-  const auto is_attempt = [](const Done& done) { return done.task.lease.has_value(); };
-  for (const Done& done : unrecorded_) {
-    if (is_attempt(done)) results.push_back(result_of(done, now));
-  }
+  for (const Done& done : unrecorded_) results.push_back(result_of(done, now));
   if (results.empty()) return;
-  context_.store.record(results, now);
+  const auto held = context_.store.record(results, now);
   std::size_t next = 0;
-  for (const Done& done : unrecorded_) {
-    if (!is_attempt(done)) continue;
+  for (Done& done : unrecorded_) {
     const auto& result = results[next++];
-    log_attempt(result);
-    context_.attempted({word_for(result), done.took});
+    const bool was_held = std::exchange(done.is_held, held.contains(result.id));
+    if (!done.is_held) {
+      log_attempt(result);
+      context_.attempted({word_for(result), done.took});
+    } else if (!was_held) {
+      log_warning(
+          fmt::format("Somebody holds message {}: what became of it is stored later", result.id.value));
+    }
   }
-  std::erase_if(unrecorded_, is_attempt);
+  std::erase_if(unrecorded_, [](const Done& done) { return !done.is_held; });
 }
 
 storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const {
@@ -252,16 +296,20 @@ void Delivery::settle(const Done& done) {
   }
   settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.look_again_at;
   const std::string& id = done.task.message.id.value;
-  switch (context_.store.settle({done.task.message, looks}, settling, now)) {
-    case storage::Settlement::settled:
-      log_info(fmt::format("Message {} was with the provider: settled", id));
-      return;
-    case storage::Settlement::resent:
-      log_warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
-      return;
-    case storage::Settlement::open:
-      if (!settling.look_again_at) log_warning(fmt::format("Message {} stays unknown", id));
-      return;
+  try {
+    switch (context_.store.settle({done.task.message, looks}, settling, now)) {
+      case storage::Settlement::settled:
+        log_info(fmt::format("Message {} was with the provider: settled", id));
+        return;
+      case storage::Settlement::resent:
+        log_warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
+        return;
+      case storage::Settlement::open:
+        if (!settling.look_again_at) log_warning(fmt::format("Message {} stays unknown", id));
+        return;
+    }
+  } catch (const storage::Locked&) {  // nothing is lost: it comes up again a lease after it was claimed
+    log_warning(fmt::format("Somebody holds message {}: the provider is asked once more", id));
   }
 }
 

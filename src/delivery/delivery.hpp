@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -59,10 +60,12 @@ class Delivery {
     SendOutcome outcome = {};
     LookUp look_up = {};
     std::chrono::duration<double> took{};
+    bool is_held = false;  // somebody held its row when it was to be stored
   };
 
   void dispatch_all(const std::stop_token& stop);
   bool dispatch();
+  void give_back_what_is_in_doubt(Instant now);
   bool claim(std::size_t slots);
   std::size_t slots_for_questions();
   std::size_t look_into_unsettled(std::size_t slots);
@@ -72,6 +75,7 @@ class Delivery {
   void finish();
 
   void record_all();
+  void store_opt_outs();
   void record_attempts();
   void settle(const Done& done);
   storage::AttemptResult result_of(const Done& done, Instant now) const;
@@ -90,7 +94,11 @@ class Delivery {
   std::condition_variable_any more_work_;  // the workers
 
   // Of the dispatcher's thread.
-  std::vector<Done> unrecorded_;
+  std::vector<Done> unrecorded_;  // attempts
+  std::vector<Done> unsettled_;   // answers to questions
+  std::set<UserId> opt_outs_;     // at the provider, not yet stored here
+  std::chrono::steady_clock::time_point opt_outs_again_at_{};
+  std::vector<storage::DeliveryLease> in_doubt_;  // of claims of which nobody knows whether they were made
   std::size_t open_questions_ = 0;  // messages that are being asked about, until they are settled
   bool sends_next_ = false;         // of a single thread: it asked last
   std::optional<Instant> throttled_until_;

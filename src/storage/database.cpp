@@ -20,6 +20,7 @@ bool is_passing_fault(const std::string& sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("40") || sqlstate.starts_with("53") ||
          sqlstate.starts_with("55") || sqlstate.starts_with("57") || sqlstate.starts_with("58") ||
          sqlstate == "25006" ||  // read-only: a server that has just become a standby
+         sqlstate == "25P03" ||  // this host stood still in a transaction, and the server has ended it
          sqlstate == "0A000";    // the tables under a kept plan have changed
 }
 

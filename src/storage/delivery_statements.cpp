@@ -27,19 +27,20 @@ std::string is_first(const std::string& now) {
 
 const std::string kCandidates = R"sql(
 SELECT id, user_id FROM (
-  (SELECT 1 AS lane, head.id, head.user_id
+  SELECT * FROM (SELECT 1 AS lane, message.id, message.user_id
    FROM messages AS reply
    CROSS JOIN LATERAL (
      SELECT id, user_id, next_attempt_at FROM messages
      WHERE user_id = reply.user_id AND direction = 'outbound' AND status = 'pending'
        AND waiting_for IS DISTINCT FROM 'quiet_hours'
      ORDER BY created_at, id LIMIT 1) AS head
+   JOIN messages AS message ON message.id = head.id AND message.user_id = head.user_id
    WHERE reply.direction = 'outbound' AND reply.status = 'pending' AND reply.purpose IS NOT NULL
      AND (head.next_attempt_at IS NULL OR head.next_attempt_at <= $1::timestamptz)
      AND (SELECT other.id FROM messages AS other
           WHERE other.user_id = reply.user_id AND other.direction = 'outbound' AND other.status = 'sending'
           LIMIT 1) IS NULL
-   ORDER BY reply.created_at, reply.id LIMIT $2)
+   ORDER BY reply.created_at, reply.id LIMIT $2 FOR NO KEY UPDATE OF message SKIP LOCKED) AS replies
   UNION ALL
   SELECT * FROM (SELECT 2 AS lane, message.id, message.user_id
    FROM messages AS message
@@ -61,7 +62,8 @@ SELECT user_id FROM unnest($1::text[]) AS named (user_id)
 WHERE pg_try_advisory_xact_lock(hashtext('delivery'), hashtext(user_id)))sql";
 
 // OFFSET 0: by the key of each candidate, never by an index of all that is pending. held_until is that of the
-// latest that the night holds; max() would be looked for among all that waits.
+// latest that the night holds; max() would be looked for among all that waits. budget_version changes with
+// whatever the person does, and with their settings: triggers write the row.
 const std::string kReadPending =
     R"sql(
 SELECT message.id, message.user_id, message.content, message.attempts, coalesce(message.purpose, '') AS purpose,
@@ -71,7 +73,8 @@ SELECT message.id, message.user_id, message.content, message.attempts, coalesce(
          WHERE older.user_id = message.user_id AND older.direction = 'outbound' AND older.status = 'pending'
            AND older.waiting_for = 'quiet_hours'
            AND (older.created_at, older.id) < (message.created_at, message.id)
-         ORDER BY older.created_at DESC, older.id DESC LIMIT 1) END AS held_until,)sql" +
+         ORDER BY older.created_at DESC, older.id DESC LIMIT 1) END AS held_until,
+       coalesce(budget.xmin::text, '') AS budget_version,)sql" +
     kFactsColumns + R"sql(
 FROM unnest($1::text[], $2::uuid[]) AS candidate (user_id, id)
 CROSS JOIN LATERAL (
@@ -89,10 +92,28 @@ FOR NO KEY UPDATE OF message SKIP LOCKED)sql";
 
 // What is not sent at once is written down. What is scheduled behind a message that waits for the end of the
 // night waits with it: it neither keeps replies from passing, nor is looked at before the morning.
+//
+// Somebody may write, or have their settings changed, just while the night is found to hold their message:
+// then nobody would wake it (wake_deliveries does not see it wait). Whose budget row is as it was read, and
+// is had, until the commit, will be woken; whoever else is looked at again in a second.
 const char* const kApplyClaim = R"sql(
-WITH decided AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS decided (
-    id uuid, user_id text, status text, error_code text, next_attempt_at timestamptz, waiting_for text)
+WITH asked AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::json) AS asked (
+    id uuid, user_id text, status text, error_code text, next_attempt_at timestamptz, waiting_for text,
+    budget_version text)
+), unchanged AS MATERIALIZED (
+  SELECT budget.user_id
+  FROM asked JOIN user_message_budget AS budget
+    ON budget.user_id = asked.user_id AND budget.xmin::text = asked.budget_version
+  WHERE asked.waiting_for = 'quiet_hours'
+  FOR NO KEY UPDATE OF budget SKIP LOCKED
+), decided AS MATERIALIZED (
+  SELECT id, user_id, status, error_code, waiting_for,
+         CASE WHEN waiting_for = 'quiet_hours' AND budget_version <> ''
+                   AND user_id NOT IN (SELECT user_id FROM unchanged)
+              THEN least(next_attempt_at, $5::timestamptz + interval '1 second')
+              ELSE next_attempt_at END AS next_attempt_at
+  FROM asked
 ), claimed AS (
   UPDATE messages AS message
   SET status = decided.status, error_code = decided.error_code, next_attempt_at = decided.next_attempt_at,
@@ -134,43 +155,73 @@ SELECT value::bigint FROM orchestrator_settings WHERE name = 'next_send:' || $1:
 const char* const kSpendRate = R"sql(
 UPDATE orchestrator_settings SET value = micros($2::timestamptz)::text WHERE name = 'next_send:' || $1::text)sql";
 
-// Accepted ones need no line in the log: the row itself tells.
+// Taken back before anything was handed out. The rate that it has spent stays spent, which costs a moment.
+const char* const kGiveBack = R"sql(
+WITH ours AS (
+  SELECT id, user_id FROM messages
+  WHERE direction = 'outbound' AND status = 'sending' AND lease_token = ANY ($1::uuid[])
+  FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE messages AS message
+SET status = 'pending', attempts = message.attempts - 1, lease_token = NULL, lease_until = NULL,
+    provider = CASE WHEN message.attempts > 1 THEN message.provider END,
+    attempted_at = CASE WHEN message.attempts > 1 THEN message.attempted_at END
+FROM ours WHERE message.id = ours.id AND message.user_id = ours.user_id)sql";
+
+// Accepted ones need no line in the log: the row itself tells. A row that somebody holds is left alone: it
+// still has the token when the statement begins, and cannot be had.
 const char* const kRecord = R"sql(
-WITH recorded AS (
+WITH result AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::json) AS result (
+    id uuid, user_id text, token uuid, status text, provider_message_id text, error_code text,
+    next_attempt_at timestamptz, waiting_for text)
+), ours AS MATERIALIZED (
+  SELECT message.id, message.user_id
+  FROM result JOIN messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  WHERE message.status = 'sending' AND message.lease_token = result.token
+), had AS MATERIALIZED (
+  SELECT message.id, message.user_id
+  FROM result JOIN messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  WHERE message.status = 'sending' AND message.lease_token = result.token
+  FOR NO KEY UPDATE OF message SKIP LOCKED
+), recorded AS (
   UPDATE messages AS message
   SET status = result.status, error_code = result.error_code,
       provider_message_id = coalesce(result.provider_message_id, message.provider_message_id),
       sent_at = CASE WHEN result.status = 'sent' THEN $2::timestamptz END,
       next_attempt_at = result.next_attempt_at, waiting_for = result.waiting_for, look_ups = 0,
       lease_token = NULL, lease_until = NULL
-  FROM json_to_recordset($1::json) AS result (
-    id uuid, user_id text, token uuid, status text, provider_message_id text, error_code text,
-    next_attempt_at timestamptz, waiting_for text)
-  WHERE message.id = result.id AND message.user_id = result.user_id
-    AND message.status = 'sending' AND message.lease_token = result.token
+  FROM result JOIN had USING (id, user_id)
+  WHERE message.id = had.id AND message.user_id = had.user_id
   RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code,
             message.next_attempt_at, message.attempts, message.provider
+), logged AS (
+  INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
+  SELECT 'message_orchestrator',
+         CASE status WHEN 'pending' THEN 'send_retry' WHEN 'failed' THEN 'send_failed' ELSE 'send_unknown' END,
+         user_id, jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
+         jsonb_build_object('reason', error_code, 'until', next_attempt_at, 'attempt', attempts,
+                            'provider', provider),
+         error_code, $2::timestamptz
+  FROM recorded WHERE status <> 'sent'
 )
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
-SELECT 'message_orchestrator',
-       CASE status WHEN 'pending' THEN 'send_retry' WHEN 'failed' THEN 'send_failed' ELSE 'send_unknown' END,
-       user_id, jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
-       jsonb_build_object('reason', error_code, 'until', next_attempt_at, 'attempt', attempts,
-                          'provider', provider),
-       error_code, $2::timestamptz
-FROM recorded WHERE status <> 'sent')sql";
+SELECT id, id NOT IN (SELECT id FROM had) AS is_held FROM ours)sql";
 
 const char* const kOptOut = R"sql(
 UPDATE users SET opted_out_at = $2::timestamptz
 WHERE id = ANY ($1::text[]) AND opted_out_at IS NULL)sql";
 
 const char* const kExpireLeases = R"sql(
-WITH expired AS (
-  UPDATE messages
+WITH ended AS (
+  SELECT id, user_id FROM messages
+  WHERE direction = 'outbound' AND status = 'sending' AND lease_until <= $1::timestamptz
+  FOR NO KEY UPDATE SKIP LOCKED
+), expired AS (
+  UPDATE messages AS message
   SET status = 'unknown', error_code = 'lease_expired', lease_token = NULL, lease_until = NULL,
       next_attempt_at = $1::timestamptz, look_ups = 0
-  WHERE direction = 'outbound' AND status = 'sending' AND lease_until <= $1::timestamptz
-  RETURNING id, user_id, queue_id, attempts, provider
+  FROM ended WHERE message.id = ended.id AND message.user_id = ended.user_id
+  RETURNING message.id, message.user_id, message.queue_id, message.attempts, message.provider
 )
 INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
 SELECT 'message_orchestrator', 'send_unknown', user_id,

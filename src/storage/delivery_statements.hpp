@@ -16,12 +16,19 @@ extern const char* const kTakePeople;
 // the night holds is to wait with it: held_until.
 extern const std::string kReadPending;
 
+// Decided: [{id, user_id, …}] (see there), provider, token, until, now
 extern const char* const kApplyClaim;
+
+// Tokens.
+extern const char* const kGiveBack;
 
 // The sender's rate is one instant, shared by all instances: when the next message may go.
 extern const char* const kRateRow;
 extern const char* const kLockRate;
 extern const char* const kSpendRate;
+
+// Results: [{id, user_id, token, …}] (see there), now → of those that are still to be recorded, whether
+// somebody holds the row, so that it was not
 extern const char* const kRecord;
 extern const char* const kOptOut;
 extern const char* const kExpireLeases;

@@ -17,8 +17,9 @@ namespace {
 // Unused time of the sender's rate that may be made up for at once.
 constexpr std::chrono::milliseconds kRateSlack{100};
 
-// Twilio's "the recipient has unsubscribed".
-constexpr const char* kOptedOutAtProvider = "21610";
+// How far ahead of now the sender's rate may be found, besides the time that one message takes: the clocks of
+// instances differ a little.
+constexpr std::chrono::seconds kClockSlack{1};
 
 // The sender's rate as one instant that moves on with each message; held until the transaction ends.
 class Rate {
@@ -30,6 +31,8 @@ class Rate {
     const Instant earliest = claim.now - kRateSlack;
     transaction.run(kRateRow, claim.provider, format_instant(earliest));
     next_ = std::max(earliest, instant_from(transaction.run1(kLockRate, claim.provider)[0]));
+    // The database's clock has stepped back since: the rate begins anew.
+    if (next_ > claim.now + interval_ + kClockSlack) next_ = claim.now;
   }
 
   // How many may go now, of those asked for.
@@ -103,7 +106,9 @@ PendingMessage pending_from(const pqxx::row& row, Instant now) {
   return pending;
 }
 
-void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& checked) {
+// budget_version: of what a message that is to wait was judged by.
+void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& checked,
+                 std::string_view budget_version) {
   using Verdict = LastCheck::Verdict;
   rows.begin_row();
   rows.text("id", pending.message.id.value);
@@ -116,6 +121,7 @@ void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck&
       rows.text("status", "pending");
       rows.instant("next_attempt_at", checked.until);
       rows.text("waiting_for", to_text(Reason::quiet_hours));
+      rows.text("budget_version", budget_version);
       break;
     case Verdict::fail:
       rows.text("status", "failed");
@@ -184,10 +190,6 @@ std::string rows_of(const std::vector<DeliveryReport>& reports) {
   return rows.take();
 }
 
-void opt_out(Transaction& transaction, const std::vector<std::string>& users, Instant now) {
-  if (!users.empty()) transaction.run(kOptOut, text_array(users), format_instant(now));
-}
-
 std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryReport>& reports, Instant now) {
   const auto changed = transaction.run(kReport, rows_of(reports), format_instant(now));
   std::vector<std::string> opted_out;
@@ -195,7 +197,7 @@ std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryRe
     if (row["error_code"].as<std::string>() != kOptedOutAtProvider) continue;
     opted_out.push_back(row["user_id"].as<std::string>());
   }
-  opt_out(transaction, opted_out, now);
+  if (!opted_out.empty()) transaction.run(kOptOut, text_array(opted_out), format_instant(now));
   return changed.size();
 }
 
@@ -217,7 +219,8 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
 }  // namespace
 
 ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& check) {
-  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
+  static const std::string settings = std::string(kStayIndexDriven) + "; " + kDoNotWaitLong;
+  return in_transaction(database_, settings, [&](Transaction& transaction) {
     ClaimedMessages claimed;
     Rate rate(transaction, claim);
     const std::size_t allowed = rate.allows(claim.limit, claim.now);
@@ -234,7 +237,7 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
       const auto held_until = optional_instant_from(row["held_until"]);
       const LastCheck last =
           held_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = held_until} : check(pending);
-      add_checked(checked, pending, last);
+      add_checked(checked, pending, last, row["budget_version"].c_str());
       any = true;
       if (last.verdict != LastCheck::Verdict::send) {
         claimed.may_be_more = true;
@@ -252,20 +255,35 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
   });
 }
 
-void DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
-  std::vector<std::string> opted_out;
-  for (const AttemptResult& result : results) {
-    if (result.outcome.error_code == kOptedOutAtProvider) opted_out.push_back(result.user.value);
-  }
+std::size_t DeliveryStore::give_back(const std::vector<DeliveryLease>& leases) {
+  std::vector<std::string> tokens;
+  for (const DeliveryLease& lease : leases) tokens.push_back(lease.token);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    return transaction.run(kGiveBack, text_array(tokens)).affected_rows();
+  });
+}
+
+std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
   const std::string rows = rows_of(results);
-  in_transaction(database_, [&](Transaction& transaction) {
-    transaction.run(kRecord, rows, format_instant(now));
-    opt_out(transaction, opted_out, now);
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    std::set<MessageId> held;
+    for (const auto& row : transaction.run(kRecord, rows, format_instant(now))) {
+      if (row["is_held"].as<bool>()) held.insert(MessageId{row["id"].as<std::string>()});
+    }
+    return held;
+  });
+}
+
+void DeliveryStore::opt_out(const std::set<UserId>& users, Instant now) {
+  std::vector<std::string> ids;
+  for (const UserId& user : users) ids.push_back(user.value);
+  in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    transaction.run(kOptOut, text_array(ids), format_instant(now));
   });
 }
 
 std::size_t DeliveryStore::expire_leases(Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     return transaction.run(kExpireLeases, format_instant(now)).affected_rows();
   });
 }
@@ -278,7 +296,7 @@ std::optional<Instant> DeliveryStore::next_due(Instant now) {
 
 std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& provider, Instant now,
                                                              Instant until, std::size_t limit) {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     std::vector<UnsettledMessage> messages;
     for (const auto& row :
          transaction.run(kClaimUnsettled, provider, format_instant(now), format_instant(until), limit)) {
@@ -297,7 +315,7 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
 Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settling& settling, Instant now) {
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     const auto rows = transaction.run(kLockUnsettled, id, user);
     if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
     const auto found = unclaimed(transaction, unsettled, settling.found);
@@ -316,7 +334,7 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settli
 
 std::size_t DeliveryStore::report(const std::vector<DeliveryReport>& reports, Instant now) {
   if (reports.empty()) return 0;
-  return in_transaction(database_,
+  return in_transaction(database_, kDoNotWaitLong,
                         [&](Transaction& transaction) { return store_reports(transaction, reports, now); });
 }
 

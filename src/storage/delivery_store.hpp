@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ struct AttemptResult {
       {};  // retryable: sent again then, none: it fails; unknown: first look-up
 };
 
+// The error code of an attempt, or in a report, that means that the recipient has opted out there: Twilio's.
+inline constexpr const char* kOptedOutAtProvider = "21610";
+
 // A message whose fate is unknown; attempted at `message.claimed_at`.
 struct UnsettledMessage {
   OutgoingMessage message = {};
@@ -79,9 +83,17 @@ class DeliveryStore {
   using Check = std::function<LastCheck(const PendingMessage&)>;
   ClaimedMessages claim(const DeliveryClaim& claim, const Check& check);
 
+  // Makes pending again what was claimed under these leases: nothing of it was handed out, because nobody
+  // could know whether the claim was committed. What somebody holds is passed over. Returns how many.
+  std::size_t give_back(const std::vector<DeliveryLease>& leases);
+
   // Stores what became of leased messages. What another has taken since, or what a report has settled,
-  // stays as it is. Whoever has opted out at the provider has opted out here.
-  void record(const std::vector<AttemptResult>& results, Instant now);
+  // stays as it is. Returns those whose rows somebody holds: they are not stored, and are to be brought
+  // again.
+  std::set<MessageId> record(const std::vector<AttemptResult>& results, Instant now);
+
+  // Whoever has opted out at the provider has opted out here. Throws Locked when somebody holds one of them.
+  void opt_out(const std::set<UserId>& users, Instant now);
 
   // Marks `unknown` what was being sent under a lease that has run out: whether it went, nobody can say.
   // Returns how many.

@@ -194,18 +194,19 @@ std::size_t apply(Transaction& transaction, const RenderLease& lease, const Rend
 }  // namespace
 
 std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<RenderRequest> {
-    const auto rows =
-        transaction.run(kClaimRendering, format_instant(now), lease.token, format_instant(lease.until));
-    if (rows.empty()) return std::nullopt;
-    RenderRequest request = request_from(rows[0]);
-    const auto sequence = rows[0]["sequence_id"].as<std::string>();
-    if (!sequence.empty()) {
-      request.text = transaction.run1(kReadSequence, request.user.value, sequence)[0].as<std::string>();
-    }
-    read_said(transaction, request);
-    return request;
-  });
+  return in_transaction(
+      database_, kDoNotWaitLong, [&](Transaction& transaction) -> std::optional<RenderRequest> {
+        const auto rows =
+            transaction.run(kClaimRendering, format_instant(now), lease.token, format_instant(lease.until));
+        if (rows.empty()) return std::nullopt;
+        RenderRequest request = request_from(rows[0]);
+        const auto sequence = rows[0]["sequence_id"].as<std::string>();
+        if (!sequence.empty()) {
+          request.text = transaction.run1(kReadSequence, request.user.value, sequence)[0].as<std::string>();
+        }
+        read_said(transaction, request);
+        return request;
+      });
 }
 
 bool RenderStore::record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
@@ -224,7 +225,7 @@ bool RenderStore::record(const RenderLease& lease, const RenderRequest& request,
 }
 
 std::size_t RenderStore::release_all() {
-  return in_transaction(database_, [&](Transaction& transaction) {
+  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     transaction.run(kLockAsked);
     return transaction.run(kReleaseAll).affected_rows();
   });

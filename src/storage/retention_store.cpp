@@ -12,6 +12,7 @@ constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
 // A batch is never worth waiting for, and never worth a scan of the table.
 constexpr const char* kStayHumble = R"sql(
 SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '10s';
+SET LOCAL idle_in_transaction_session_timeout = '10s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
 
 // Rows that are not over are read but never locked: a pass may want them.
@@ -88,7 +89,7 @@ RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, st
 }
 
 void RetentionStore::note_sweep(std::size_t deleted, Instant now) {
-  in_transaction(database_, [&](Transaction& transaction) {
+  in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
     transaction.exec_params(kNoteSweep, deleted, format_instant(now));
   });
 }

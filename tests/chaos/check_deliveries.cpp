@@ -59,6 +59,7 @@ class DeliveryCheck {
 
   bool is_explained(const SentRow& row) const {
     if (row.error_code == "21211") return true;  // a number that the provider refuses
+    if (row.error_code == "21610") return people_.at(row.user)->has_opted_out;
     if (row.error_code == "opted_out") return people_.at(row.user)->has_opted_out;
     const auto post = posts_.find(row.text);
     return row.error_code == "expired" && post != posts_.end() && post->second->expires_at.has_value();

@@ -35,10 +35,12 @@ std::optional<Strike> Failpoints::about_to_commit(const std::string& transaction
   const auto open = not_yet(*kind);
   const bool is_urgent = is_rare && !open.empty();
   if (pace_.count() == 0 || (instance_is_ending && !is_urgent)) return std::nullopt;
-  const auto pace = open.empty() ? pace_ * kLater : pace_;
+  const bool is_awaited = open.empty() && brings_what_is_open(*kind);
+  const auto pace = open.empty() && !is_awaited ? pace_ * kLater : pace_;
   if (!is_urgent && steady_clock::now() < last_ + pace) return std::nullopt;
   if (!is_urgent) last_ = steady_clock::now();
-  const Strike strike = open.empty() ? kStrikes[random_() % kStrikes.size()] : open[random_() % open.size()];
+  Strike strike = open.empty() ? kStrikes[random_() % kStrikes.size()] : open[random_() % open.size()];
+  if (is_awaited) strike = Strike::cut_after;
   ++counts_[*kind][static_cast<std::size_t>(strike)];
   return strike;
 }
@@ -49,6 +51,14 @@ std::vector<Strike> Failpoints::not_yet(std::size_t kind) const {
     if (counts_[kind][static_cast<std::size_t>(strike)] == 0) open.push_back(strike);
   }
   return open;
+}
+
+// Whether another kind, not yet struck in every way, comes only when a commit of this one loses its answer.
+bool Failpoints::brings_what_is_open(std::size_t kind) const {
+  for (std::size_t other = 0; other < kinds().size(); ++other) {
+    if (kinds()[other].comes_after_lost == kinds()[kind].name && !not_yet(other).empty()) return true;
+  }
+  return false;
 }
 
 Failpoints::Counts Failpoints::counts() const {

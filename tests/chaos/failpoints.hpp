@@ -46,6 +46,7 @@ class Failpoints {
 
  private:
   std::vector<Strike> not_yet(std::size_t kind) const;
+  bool brings_what_is_open(std::size_t kind) const;
 
   mutable std::mutex mutex_;  // guards all that follows
   std::mt19937 random_;

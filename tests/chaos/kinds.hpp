@@ -13,6 +13,8 @@ struct Kind {
   std::string_view name;
   // Such a transaction says one of them at least, in its statements or parameters.
   std::vector<std::string_view> marks;
+  // It comes only when an instance was not told how a commit of that kind ended; "": by itself.
+  std::string_view comes_after_lost = "";
 };
 
 // The first that fits counts.

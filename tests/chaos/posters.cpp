@@ -47,12 +47,18 @@ class Poster {
     if (lot < 130) return anybody(town.dusk);
     if (lot < 200) return anybody(town.talkers);
     if (lot < 230) return anybody(town.leavers);
+    if (lot < 240) return anybody(town.refusing);
     return anybody(town.busy);
   }
 
+  // By which the database and the provider know what not to take.
+  static std::string prefix_for(const Person& person) {
+    if (person.id.starts_with("poisoned")) return "poison ";
+    return person.id.starts_with("refusing") ? kUnwanted : "";
+  }
+
   std::string text(const Person& person) {
-    const std::string prefix = person.id.starts_with("poisoned") ? "poison " : "";
-    return prefix + name_ + "-" + std::to_string(++texts_);
+    return prefix_for(person) + name_ + "-" + std::to_string(++texts_);
   }
 
   Draft draft() {

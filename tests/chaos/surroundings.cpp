@@ -75,7 +75,9 @@ Conduct Surroundings::provider_does(const std::string& text, int before) {
                                   Conduct::fail};
   const unsigned lot = draw(text);
   Conduct conduct = Conduct::accept;
-  if (behaving_)
+  if (text.starts_with(kUnwanted))
+    conduct = Conduct::unsubscribed;
+  else if (behaving_)
     conduct = Conduct::accept;
   else if (lot < 30)
     conduct = troubles[lot % 6];

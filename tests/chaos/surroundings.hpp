@@ -17,6 +17,9 @@
 
 namespace orchestrator::chaos {
 
+// How texts begin that their recipients have refused at the provider.
+inline constexpr const char* kUnwanted = "unwanted ";
+
 // A turn as it came to the agent, each try.
 struct AgentTry {
   int instance = 0;  // that brought it

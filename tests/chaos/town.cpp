@@ -69,14 +69,15 @@ Town make_town(Instant now, int scale) {
   town.leavers = registry.people("leaver", 8 * scale, free);
   town.flushed = registry.people("flushed", 4, free);
   town.editors = registry.people("editor", 4, free);
+  town.refusing = registry.people("refusing", 40, free);
   town.poisoned = registry.people("poisoned", 40, free);
   return town;
 }
 
 std::vector<Person> Town::all() const {
   std::vector<Person> everybody;
-  for (const auto* group :
-       {&busy, &limited, &asleep, &dusk, &talkers, &slow, &leavers, &flushed, &editors, &poisoned}) {
+  for (const auto* group : {&busy, &limited, &asleep, &dusk, &talkers, &slow, &leavers, &flushed, &editors,
+                            &refusing, &poisoned}) {
     everybody.insert(everybody.end(), group->begin(), group->end());
   }
   return everybody;

@@ -26,6 +26,7 @@ struct Town {
   std::vector<Person> leavers;   // opt out at some time
   std::vector<Person> flushed;   // write, and have their lines emptied by hand
   std::vector<Person> editors;   // have their settings changed all the time
+  std::vector<Person> refusing;  // have opted out at the provider, which nobody else knows yet
   std::vector<Person> poisoned;  // have a message that the database refuses to let across the line
 
   std::vector<Person> all() const;

@@ -185,6 +185,22 @@ TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40001'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '53100'; END$$"), Unavailable);
+  EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '25P03'; END$$"), Unavailable);
+  EXPECT_EQ(answer(), 42);
+}
+
+TEST_F(PooledDatabase, TakesATransactionThatTheServerHasEndedForUnavailable) {
+  EXPECT_THROW(in_transaction(database, "SET LOCAL idle_in_transaction_session_timeout = '1ms'",
+                              [&](Transaction& transaction) {
+                                EXPECT_TRUE(support::eventually([&] {
+                                  return outsider.value(
+                                             "SELECT count(*) FROM pg_stat_activity "
+                                             "WHERE application_name = 'message-orchestrator' "
+                                             "AND datname = current_database()") == "0";
+                                }));
+                                transaction.exec("SELECT 1");
+                              }),
+               Unavailable);
   EXPECT_EQ(answer(), 42);
 }
 

@@ -1,6 +1,10 @@
 // What a claim costs must follow from what is claimed, not from what waits.
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <string>
+#include <vector>
+
 #include "storage/delivery_statements.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
@@ -39,7 +43,7 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
       plan += line[0].as<std::string>() + "\n";
     }
     for (const std::string index : {"messages_pending", "messages_waiting", "messages_replies",
-                                    "messages_line", "messages_in_flight"}) {
+                                    "messages_line", "messages_in_flight", "messages_pkey"}) {
       EXPECT_NE(plan.find(index), std::string::npos) << "no " << index << " in\n" << plan;
     }
     for (const std::string words : {"Seq Scan", "Hash Join", "Merge Join"}) {
@@ -49,6 +53,57 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
     const std::size_t time = plan.find("Execution Time: ");
     ASSERT_NE(time, std::string::npos) << plan;
     EXPECT_LT(std::stod(plan.substr(time + 16)), 100) << plan;
+  }
+}
+
+// Planned for the values at hand, as behind a pooler, and once for whatever values may come.
+std::string plan_of(pqxx::work& transaction, const std::string& statement,
+                    const std::vector<std::string>& values) {
+  transaction.exec("PREPARE explained AS " + statement);
+  std::string list;
+  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + transaction.quote(value);
+  std::string plan;
+  for (const auto& line : transaction.exec("EXPLAIN (COSTS OFF) EXECUTE explained (" + list + ")")) {
+    plan += line[0].as<std::string>() + "\n";
+  }
+  transaction.exec("DEALLOCATE explained");
+  return plan;
+}
+
+TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
+  support::World world;
+  world.sql.run(kFill);
+  world.sql.run(
+      "UPDATE messages SET status = 'sending', lease_until = timestamptz '2026-11-20T12:01:00Z' "
+      "WHERE purpose = 'reply'; ANALYZE messages");
+  const std::string id = "019a0000-0000-7000-8000-000000000001";
+  const std::string rows = R"([{"id": ")" + id + R"(", "user_id": "user_1", "token": ")" + id + R"("}])";
+  struct Row {
+    std::string statement;
+    std::vector<std::string> values;
+    std::vector<std::string> indexes;
+    bool is_of_a_claim = false;
+  };
+  const std::vector<Row> table = {
+      {kExpireLeases, {kNow}, {"messages_sending on", "messages_pkey"}},
+      {kGiveBack, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
+      {kRecord, {rows, kNow}, {"messages_pkey"}},
+      {kApplyClaim,
+       {rows, "console", id, kNow, kNow},
+       {"messages_pkey", "user_message_budget_pkey", "messages_line"},
+       true},
+  };
+  for (const Row& row : table) {
+    for (const bool is_kept : {false, true}) {
+      pqxx::work transaction(world.sql.connection());
+      if (is_kept) transaction.exec(kKeepPlans);
+      if (row.is_of_a_claim) transaction.exec(kStayIndexDriven);
+      const std::string plan = plan_of(transaction, row.statement, row.values);
+      for (const std::string& index : row.indexes) {
+        EXPECT_TRUE(std::regex_search(plan, std::regex(index))) << "no " << index << " in\n" << plan;
+      }
+      EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+    }
   }
 }
 

@@ -1,0 +1,242 @@
+// Rows that somebody else holds, or changes at the same moment: they hold up nothing but themselves, and
+// nothing is forgotten over them.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "delivery/attempts.hpp"
+#include "storage/errors.hpp"
+#include "storage/retention_store.hpp"
+#include "support/outsider.hpp"
+#include "support/world.hpp"
+
+namespace orchestrator::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using support::Outsider;
+using Texts = std::vector<std::string>;
+
+;
+
+class DeliveryLocks : public ::testing::Test {
+ protected:
+  DeliveryLocks() {
+    for (const std::string user : {"ann", "bob", "eve"}) world.add_user(user);
+  }
+
+  // A promoted message; later calls make later ones.
+  void promote(const std::string& user, const std::string& text, const std::string& purpose = "") {
+    world.clock.advance(1ms);
+    world.sql.run("INSERT INTO messages (user_id, direction, role, content, created_at, purpose) VALUES ('" +
+                  user + "', 'outbound', 'a', '" + text + "', '" + format_instant(world.clock.now()) +
+                  "', nullif('" + purpose + "', ''))");
+  }
+
+  DeliveryLease lease() { return {world.ids.next(world.clock.now()).value, world.clock.now() + 60s}; }
+
+  std::string column(const std::string& name, const std::string& text) {
+    return world.sql.value("SELECT " + name + " FROM messages WHERE content = '" + text + "'");
+  }
+
+  // What may go by the rules; `meanwhile` happens between the reading and the writing.
+  std::vector<OutgoingMessage> claim(
+      const DeliveryLease& held, std::size_t limit = 10, std::int64_t per_second = 0,
+      const std::function<void()>& meanwhile = [] {}) {
+    const Instant now = world.clock.now();
+    const auto check = [&](const PendingMessage& pending) {
+      meanwhile();
+      return delivery::last_check(pending, world.rules, now);
+    };
+    return store.claim({held, "console", limit, per_second, now}, check).messages;
+  }
+
+  Texts claimed(std::size_t limit = 10, std::int64_t per_second = 0) {
+    Texts texts;
+    for (const auto& message : claim(lease(), limit, per_second)) texts.push_back(message.text);
+    return texts;
+  }
+
+  static AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& held) {
+    return {message.id, message.user, held.token, {SendOutcome::Kind::accepted, "SM1", ""}, {}};
+  }
+
+  static std::string locking(const std::string& text) {
+    return "UPDATE messages SET role = 'b' WHERE content = '" + text + "'";
+  }
+
+  support::World world;
+  DeliveryStore& store = world.deliveries;
+};
+
+TEST_F(DeliveryLocks, LeasesRunOutAroundAHeldRow) {
+  promote("ann", "held");
+  promote("bob", "free");
+  const auto taken = lease();
+  ASSERT_EQ(claim(taken).size(), 2U);
+  Outsider outsider(world.url());
+  outsider.run(locking("held"));
+  EXPECT_EQ(store.expire_leases(taken.until), 1U);
+  EXPECT_EQ(column("status", "free"), "unknown");
+  outsider.commit();
+  EXPECT_EQ(store.expire_leases(taken.until), 1U);
+}
+
+TEST_F(DeliveryLocks, OutcomesAreStoredAroundAHeldRow) {
+  promote("ann", "held");
+  promote("bob", "free");
+  const auto taken = lease();
+  const auto messages = claim(taken);
+  const std::vector results = {accepted(messages.at(0), taken), accepted(messages.at(1), taken)};
+  Outsider outsider(world.url());
+  outsider.run(locking("held"));
+  EXPECT_EQ(store.record(results, world.clock.now()), std::set{messages.at(0).id});
+  EXPECT_EQ(column("status", "free"), "sent");
+  outsider.commit();
+  EXPECT_EQ(store.record(results, world.clock.now()), std::set<MessageId>{});
+  EXPECT_EQ(column("status", "held"), "sent");
+}
+
+// Otherwise a claim of one finds but the one that it cannot have.
+TEST_F(DeliveryLocks, AHeldReplyKeepsNobodyElseWaiting) {
+  promote("ann", "held", "reply");
+  promote("bob", "free", "reply");
+  Outsider outsider(world.url());
+  outsider.run(locking("held"));
+  EXPECT_EQ(claimed(1), Texts{"free"});
+}
+
+TEST_F(DeliveryLocks, WhoeverWaitsForARowGivesUpSoon) {
+  promote("ann", "hello");
+  world.sql.run(
+      "UPDATE messages SET status = 'unknown', provider = 'console', attempts = 1, "
+      "next_attempt_at = created_at");
+  const auto unsettled = store.claim_unsettled("console", world.clock.now(), world.clock.now() + 60s, 1);
+  ASSERT_EQ(unsettled.size(), 1U);
+  Outsider outsider(world.url());
+  outsider.run(locking("hello"));
+  outsider.run("UPDATE users SET daily_limit = 7");
+  EXPECT_THROW(store.settle(unsettled[0], {}, world.clock.now()), Locked);
+  const DeliveryReport report{.provider = "console",
+                              .provider_message_id = "SM1",
+                              .message = unsettled[0].message.id,
+                              .status = DeliveryReport::Status::delivered};
+  EXPECT_THROW(store.report({report}, world.clock.now()), Locked);
+  EXPECT_THROW(store.opt_out({UserId{"ann"}}, world.clock.now()), Locked);
+}
+
+// What a transaction may wait for, and how long the server waits for it, as triggers see it.
+TEST_F(DeliveryLocks, EveryTransactionIsBounded) {
+  world.sql.run(
+      "CREATE TABLE seen (by text);"
+      "CREATE FUNCTION note_settings() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "  INSERT INTO seen VALUES (current_setting('lock_timeout') || ' ' || "
+      "                           current_setting('idle_in_transaction_session_timeout'));"
+      "  RETURN NULL;"
+      "END $$;"
+      "CREATE TRIGGER note AFTER UPDATE ON messages EXECUTE FUNCTION note_settings();"
+      "CREATE TRIGGER note AFTER UPDATE ON users EXECUTE FUNCTION note_settings();"
+      "CREATE TRIGGER note AFTER UPDATE ON message_queue EXECUTE FUNCTION note_settings();"
+      "CREATE TRIGGER note AFTER INSERT ON agent_actions_log EXECUTE FUNCTION note_settings()");
+  promote("ann", "hello");
+  const auto taken = lease();
+  const auto now = world.clock.now();
+  const auto expect_bounds = [&](const std::string& what) {
+    EXPECT_EQ(world.sql.column("DELETE FROM seen RETURNING by").at(0), "1s 10s") << what;
+  };
+  const auto messages = claim(taken);
+  expect_bounds("claim");
+  store.give_back({taken});
+  expect_bounds("give back");
+  store.record({accepted(messages.at(0), taken)}, now);
+  expect_bounds("record");
+  store.expire_leases(now);
+  expect_bounds("leases");
+  store.claim_unsettled("console", now, now, 1);
+  expect_bounds("look up");
+  store.opt_out({UserId{"ann"}}, now);
+  expect_bounds("opt out");
+  store.report({{.provider = "console", .provider_message_id = "SM1"}}, now);
+  expect_bounds("report");
+  world.renderings.claim({taken.token, taken.until}, now);
+  expect_bounds("rendering, claim");
+  world.renderings.release_all();
+  expect_bounds("rendering, release");
+  RetentionStore(world.database).note_sweep(1, now);
+  expect_bounds("retention");
+}
+
+TEST_F(DeliveryLocks, WhatWasClaimedIsGivenBackAsItWas) {
+  promote("ann", "hello");
+  const auto before = column("messages", "hello");
+  const auto taken = lease();
+  ASSERT_EQ(claim(taken).size(), 1U);
+  EXPECT_EQ(store.give_back({lease()}), 0U);
+  EXPECT_EQ(store.give_back({lease(), taken}), 1U);
+  EXPECT_EQ(column("messages", "hello"), before);
+  EXPECT_EQ(claimed(), Texts{"hello"});
+}
+
+// Of the night.
+class NightRace : public DeliveryLocks {
+ protected:
+  NightRace() {
+    world.clock.set(support::at("2026-11-20T23:00:00Z"));
+    promote("ann", "hello");
+  }
+
+  // It has not been noticed that it may go, but it is looked at in a second.
+  void expect_to_go_in_a_second() {
+    EXPECT_EQ(column("waiting_for", "hello"), "quiet_hours");
+    EXPECT_EQ(claimed(), Texts{});
+    world.clock.advance(1s);
+    EXPECT_EQ(claimed(), Texts{"hello"});
+  }
+};
+
+TEST_F(NightRace, AMessageThatComesWhileTheNightIsFoundWakesWhatItHolds) {
+  EXPECT_TRUE(claim(lease(), 10, 0, [&] { world.person_writes("ann"); }).empty());
+  expect_to_go_in_a_second();
+}
+
+TEST_F(NightRace, AMessageThatIsBeingStoredAllTheWhileDoesToo) {
+  Outsider outsider(world.url());
+  outsider.run(
+      "INSERT INTO messages (user_id, direction, role, content, status, created_at) VALUES "
+      "('ann', 'inbound', 'user', 'Oi', 'received', '" +
+      format_instant(world.clock.now()) + "')");
+  EXPECT_EQ(claimed(), Texts{});
+  outsider.commit();
+  expect_to_go_in_a_second();
+}
+
+TEST_F(NightRace, SettingsThatChangeMeanwhileDoToo) {
+  EXPECT_TRUE(claim(lease(), 10, 0, [&] {
+                world.sql.run("UPDATE users SET quiet_hours_enabled = false WHERE id = 'ann'");
+              }).empty());
+  expect_to_go_in_a_second();
+}
+
+TEST_F(NightRace, WithoutOneItWaitsForTheMorning) {
+  EXPECT_EQ(claimed(), Texts{});
+  EXPECT_EQ(column("next_attempt_at = '2026-11-21T08:00:00Z'", "hello"), "t");
+}
+
+// An hour, as when it was an hour ahead and somebody put it right.
+TEST_F(DeliveryLocks, TheRateOutlivesAClockThatStepsBack) {
+  for (const std::string user : {"ann", "bob"}) promote(user, "to " + user);
+  const Instant right = world.clock.now();
+  world.clock.advance(1h);
+  EXPECT_EQ(claimed(10, 1), Texts{"to ann"});
+  EXPECT_EQ(claimed(10, 1), Texts{});
+  world.clock.set(right);
+  EXPECT_EQ(claimed(10, 1), Texts{"to bob"});
+  promote("eve", "to eve");
+  EXPECT_EQ(claimed(10, 1), Texts{}) << "one a second";
+  world.clock.advance(1s);
+  EXPECT_EQ(claimed(10, 1), Texts{"to eve"});
+}
+
+}  // namespace
+}  // namespace orchestrator::storage
