@@ -7,9 +7,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A group's bounds: its users' rows are locked until it commits, and its parameter is one text in memory.
+// A group's bounds: its users' rows are locked until it commits, and its parameter is one text in memory. Of
+// those that are held a part, so that others find room however many there are.
 constexpr std::size_t kMaxGroupMessages = 256;
-constexpr std::size_t kMaxGroupBytes = 4 << 20;
+constexpr std::size_t kMaxHeldOfGroup = 64;
+constexpr std::size_t kMaxBytesOfEither = 4 << 20;
 
 // What may wait. Should commits hang, callers give up and repeat: that must not fill the memory.
 constexpr std::size_t kMaxWaitingBytes = 64 << 20;
@@ -73,9 +75,11 @@ Group Line::next_group(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   Group group;
   while (group.empty() && await_work(lock, stop)) {
-    std::size_t bytes = 0;
-    if (steady_clock::now() >= retry_at_) take(held_, group, bytes);
-    take(waiting_, group, bytes);
+    if (const auto now = steady_clock::now(); !held_.empty() && now >= retry_at_) {
+      take(held_, kMaxHeldOfGroup, group);
+      retry_at_ = now + kBetweenTries;
+    }
+    take(waiting_, kMaxGroupMessages, group);
   }
   return group;
 }
@@ -94,8 +98,9 @@ bool Line::await_work(std::unique_lock<std::mutex>& lock, const std::stop_token&
   return true;
 }
 
-void Line::take(std::deque<std::shared_ptr<Pending>>& from, Group& group, std::size_t& bytes) {
-  while (!from.empty() && group.size() < kMaxGroupMessages && bytes < kMaxGroupBytes) {
+void Line::take(std::deque<std::shared_ptr<Pending>>& from, std::size_t most, Group& group) {
+  std::size_t bytes = 0;
+  while (!from.empty() && group.size() < most && bytes < kMaxBytesOfEither) {
     auto pending = std::move(from.front());
     from.pop_front();
     const std::size_t size = size_of(pending->draft);

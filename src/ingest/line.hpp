@@ -47,7 +47,7 @@ class Line {
 
  private:
   bool await_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
-  void take(std::deque<std::shared_ptr<Pending>>& from, Group& group, std::size_t& bytes);
+  void take(std::deque<std::shared_ptr<Pending>>& from, std::size_t most, Group& group);
 
   const Clock& clock_;
   UuidV7Source ids_;
@@ -56,7 +56,7 @@ class Line {
   std::deque<std::shared_ptr<Pending>> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::deque<std::shared_ptr<Pending>> held_;
-  std::chrono::steady_clock::time_point retry_at_;  // of all that are held
+  std::chrono::steady_clock::time_point retry_at_;  // the next of those that are held
 };
 
 }  // namespace orchestrator
