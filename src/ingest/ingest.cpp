@@ -95,6 +95,7 @@ class Ingest::Writers {
       const Group group = line_.next_group(stop);
       if (group.empty()) return;
       write(group);
+      line_.done(group);
     }
   }
 

@@ -13,6 +13,9 @@ constexpr std::size_t kMaxGroupMessages = 256;
 constexpr std::size_t kMaxHeldOfGroup = 64;
 constexpr std::size_t kMaxBytesOfEither = 4 << 20;
 
+// How far a writer looks for people whom the other has not in hand.
+constexpr std::size_t kMaxPassedOver = 1000;
+
 // What may wait. Should commits hang, callers give up and repeat: that must not fill the memory.
 constexpr std::size_t kMaxWaitingBytes = 64 << 20;
 
@@ -44,7 +47,9 @@ std::shared_ptr<Pending> Line::join(ScheduleRequest request) {
   }
   waiting_bytes_ += bytes;
   waiting_.push_back(pending);
-  changed_.notify_one();  // while it is locked: whoever is answered may end us
+  if (is_in_hand(*pending)) return pending;  // whoever has them looks again
+  ++changes_;
+  change_.notify_one();  // while it is locked: whoever is answered may end us
   return pending;
 }
 
@@ -63,7 +68,6 @@ void Line::put_off(const Group& held) {
       waiting_bytes_ += size_of(pending->draft);
       held_.push_back(pending);
     }
-    changed_.notify_one();
   }
   for (const auto& pending : given_up) {
     pending->promise.set_exception(
@@ -73,42 +77,61 @@ void Line::put_off(const Group& held) {
 
 Group Line::next_group(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  Group group;
-  while (group.empty() && await_work(lock, stop)) {
+  while (true) {
+    Group group;
     if (const auto now = steady_clock::now(); !held_.empty() && now >= retry_at_) {
       take(held_, kMaxHeldOfGroup, group);
       retry_at_ = now + kBetweenTries;
     }
     take(waiting_, kMaxGroupMessages, group);
+    for (const auto& pending : group) in_hand_.insert(pending->draft.request.user.value);
+    if (!group.empty() || !await_change(lock, stop)) return group;
   }
-  return group;
+}
+
+void Line::done(const Group& group) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& pending : group) in_hand_.erase(pending->draft.request.user.value);
+  ++changes_;
+  change_.notify_all();
 }
 
 // False when stopped with nothing left to do.
-bool Line::await_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
-  while (waiting_.empty()) {
-    if (held_.empty()) {
-      if (!changed_.wait(lock, stop, [this] { return !waiting_.empty() || !held_.empty(); })) return false;
-    } else if (steady_clock::now() >= retry_at_) {
-      return true;
-    } else {
-      changed_.wait_until(lock, retry_at_);
-    }
+bool Line::await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  const auto has_changed = [this, seen = changes_] { return changes_ != seen; };
+  if (!held_.empty()) {
+    change_.wait_until(lock, retry_at_, has_changed);
+    return true;
   }
-  return true;
+  if (!waiting_.empty()) {  // for people who are in hand
+    change_.wait(lock, has_changed);
+    return true;
+  }
+  return change_.wait(lock, stop, has_changed);
 }
 
-void Line::take(std::deque<std::shared_ptr<Pending>>& from, std::size_t most, Group& group) {
+void Line::take(Messages& from, std::size_t most, Group& group) {
   std::size_t bytes = 0;
-  while (!from.empty() && group.size() < most && bytes < kMaxBytesOfEither) {
+  Messages passed_over;
+  while (!from.empty() && group.size() < most && bytes < kMaxBytesOfEither &&
+         passed_over.size() < kMaxPassedOver) {
     auto pending = std::move(from.front());
     from.pop_front();
+    if (is_in_hand(*pending)) {
+      passed_over.push_back(std::move(pending));
+      continue;
+    }
     const std::size_t size = size_of(pending->draft);
     waiting_bytes_ -= size;
     if (pending->is_abandoned) continue;
     bytes += size;
     group.push_back(std::move(pending));
   }
+  from.insert(from.begin(), passed_over.begin(), passed_over.end());
+}
+
+bool Line::is_in_hand(const Pending& pending) const {
+  return in_hand_.contains(pending.draft.request.user.value);
 }
 
 }  // namespace orchestrator

@@ -1,16 +1,20 @@
-// Where accepted messages wait until a writer takes them: in order, and not more of them than memory allows.
+// Where accepted messages wait until a writer takes them: in order, one writer at a time for each person, and
+// not more of them than memory allows.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "ingest/ingest.hpp"
@@ -42,20 +46,27 @@ class Line {
   // answered with storage::Locked when it has done so for a second.
   void put_off(const Group& held);
 
-  // Waits for work. Empty only when stopped with nothing left to do.
+  // Waits for work. Empty only when stopped with nothing left to do. Until the group is done nobody gets
+  // messages of its people.
   Group next_group(const std::stop_token& stop);
+  void done(const Group& group);
 
  private:
-  bool await_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
-  void take(std::deque<std::shared_ptr<Pending>>& from, std::size_t most, Group& group);
+  using Messages = std::deque<std::shared_ptr<Pending>>;
+
+  bool await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  void take(Messages& from, std::size_t most, Group& group);
+  bool is_in_hand(const Pending& pending) const;
 
   const Clock& clock_;
   UuidV7Source ids_;
   std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<std::shared_ptr<Pending>> waiting_;
+  std::condition_variable_any change_;
+  std::uint64_t changes_ = 0;
+  Messages waiting_;
   std::size_t waiting_bytes_ = 0;
-  std::deque<std::shared_ptr<Pending>> held_;
+  Messages held_;
+  std::set<std::string_view> in_hand_;              // people of the groups that are being written
   std::chrono::steady_clock::time_point retry_at_;  // the next of those that are held
 };
 

@@ -34,7 +34,7 @@ const std::vector<Kind>& kinds() {
       {"turns, claim", {"hashtext('message-orchestrator claim')"}},
       {"turn, renew", {"UPDATE inbound_contacts AS contact SET next_turn_at = $3"}},
       {"turn, give back", {"turn_given_back"}},
-      {"turns, recover", {"contact.turn_id, contact.token FROM inbound_contacts AS contact JOIN"}},
+      {"turns, recover", {"FROM inbound_contacts AS contact JOIN user_message_budget AS budget"}},
       {"unlock all", {"FROM inbound_contacts WHERE token IS NOT NULL ORDER BY user_id"}},
       {"turn, answer", {"SELECT user_id FROM inbound_turns WHERE id = $1::uuid"}},
       {"flush all", {"next_turn_at IS NOT NULL AND user_id > $1"}},

@@ -79,11 +79,14 @@ class Ingestion : public ::testing::Test {
 class HeldIngestion : public Ingestion {
  protected:
   HeldIngestion() {
+    world.add_user("bob");
     ingest->schedule(request());
     editor.exec("LOCK TABLE user_message_budget IN ACCESS EXCLUSIVE MODE");
-    for (const char* blocked : {"1", "2"}) {
-      held.push_back(schedule_apart(request()));
-      EXPECT_TRUE(eventually([&] { return blocked_writers() == blocked; }));
+    int blocked = 0;
+    for (const char* user : {"ann", "bob"}) {  // one person's messages take one writer
+      held.push_back(schedule_apart(request(R"({"content": "hello"})", user)));
+      EXPECT_TRUE(eventually([&] { return blocked_writers() == std::to_string(blocked + 1); }));
+      ++blocked;
     }
   }
 

@@ -15,11 +15,16 @@ using namespace std::chrono_literals;
 
 class LineOfMessages : public ::testing::Test {
  protected:
-  std::shared_ptr<Pending> join(std::size_t size = 5) {
-    return line.join({.user = UserId{"ann"}, .agent = AgentId{"a"}, .parts = {std::string(size, 'x')}});
+  std::shared_ptr<Pending> join(std::size_t size = 5, const std::string& user = "ann") {
+    return line.join({.user = UserId{user}, .agent = AgentId{"a"}, .parts = {std::string(size, 'x')}});
   }
 
-  Group next() { return line.next_group(stop.get_token()); }
+  // As a writer does it, who is done with it at once.
+  Group next() {
+    const Group group = line.next_group(stop.get_token());
+    line.done(group);
+    return group;
+  }
 
   static bool is_answered(Pending& pending) {
     return pending.answer.wait_for(0s) == std::future_status::ready;
@@ -39,6 +44,18 @@ TEST_F(LineOfMessages, IsTakenInTheOrderOfArrivalWhichIsThatOfIdentifiers) {
   EXPECT_EQ(taken, joined);
   EXPECT_TRUE(std::ranges::is_sorted(
       taken, {}, [](const auto& pending) -> const std::string& { return pending->draft.id().value; }));
+}
+
+TEST_F(LineOfMessages, GivesAPersonsMessagesToOneWriterAtATime) {
+  join();
+  const Group first = line.next_group(stop.get_token());
+  const auto anns = join();
+  const auto bobs = join(5, "bob");
+  EXPECT_EQ(line.next_group(stop.get_token()), Group{bobs});
+  auto next_for_ann = std::async(std::launch::async, [&] { return line.next_group(stop.get_token()); });
+  EXPECT_EQ(next_for_ann.wait_for(20ms), std::future_status::timeout);
+  line.done(first);
+  EXPECT_EQ(next_for_ann.get(), Group{anns});
 }
 
 TEST_F(LineOfMessages, LeavesOutWhatNobodyWaitsFor) {
