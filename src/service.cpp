@@ -129,8 +129,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                        .ids = ids,
                        .rules = config.rules,
                        .busy_threshold = config.processor.busy_threshold},
-                      config.processor,
-                      {measure_time, passed, between_passes});
+                      config.processor, {measure_time, passed, between_passes});
   Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);

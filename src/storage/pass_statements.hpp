@@ -21,8 +21,8 @@ extern const char* const kReadParts;         // users, sequences → their parts
 extern const char* const kLockMessages;      // users, ids → the ids of those that could be locked
 extern const char* const kRefreshSequences;  // users, sequences
 extern const char* const kAsk;
-extern const char* const kClose;      // [{user_id, id}], status, reason, now
-extern const char* const kCancelAll;  // users, now
+extern const char* const kClose;                 // [{user_id, id}], status, reason, now
+extern const char* const kCancelAll;             // users, now
 extern const char* const kLookAgainAtCancelled;  // users, now
 extern const char* const kApply;     // decided: users … (see there), promoted: users, ids, message ids, now
 extern const char* const kPostpone;  // due by, until, express only, user → user_id
