@@ -19,11 +19,13 @@ class Clock {
 
 // As steady_clock, but goes on while the machine sleeps.
 struct BootClock {
+  // NOLINTBEGIN(readability-identifier-naming): so the standard names what a clock has
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<BootClock>;
   static constexpr bool is_steady = true;
+  // NOLINTEND(readability-identifier-naming)
   static time_point now() noexcept;
 };
 
