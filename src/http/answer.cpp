@@ -54,6 +54,15 @@ std::string closing_answer(const Refusal& refusal, bool to_head) {
   return answer;
 }
 
+Rejection held() {
+  return {
+      .status = 503,
+      .code = "held",
+      .message =
+          "Somebody else is changing this person's data, and nothing was stored. Send the same request again "
+          "shortly."};
+}
+
 Rejection unavailable() {
   return {.status = 503,
           .code = "unavailable",

@@ -37,6 +37,7 @@ void refuse(httplib::Response& response, const Refusal& refusal);
 std::string closing_answer(const Refusal& refusal, bool to_head = false);
 
 Rejection unavailable();     // 503: the database is away
+Rejection held();            // 503: somebody else holds the rows
 Rejection overloaded();      // 503: too many want too much at once
 Rejection internal_error();  // 500: says nothing about the inside
 

@@ -100,6 +100,9 @@ void answer_failures(httplib::Response& response, const Handle& handle) {
   } catch (const storage::OutcomeUnknown& error) {
     log_warning(std::string("the outcome in storage is unknown: ") + error.what());
     refuse(response, {outcome_unknown()});
+  } catch (const storage::Locked& error) {
+    log_warning(std::string("rows are held: ") + error.what());
+    refuse(response, {held()});
   } catch (const storage::Unavailable& error) {
     log_warning(std::string("storage is unavailable: ") + error.what());
     refuse(response, {unavailable()});

@@ -54,6 +54,10 @@ Rejection unavailable(const storage::Unavailable& failure) {
             "The database did not answer in time: the message may be stored. Repeat the request with an "
             "idempotency key to find out."};
   }
+  if (dynamic_cast<const storage::Locked*>(&failure) != nullptr) {
+    return {503, "held",
+            "Somebody else is changing this person's data, and nothing was stored. Try again in a moment."};
+  }
   return {503, "unavailable", "The database is away; nothing was stored. Try again in a moment."};
 }
 

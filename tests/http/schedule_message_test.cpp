@@ -350,6 +350,7 @@ TEST(ScheduleMessage, FailuresInsideSayNothingOfTheInside) {
   const std::string secret = "SELECT secret\r\nX-Injected: yes";
   const std::vector<Failure> failures = {
       {[&] { throw storage::Unavailable(secret); }, 503, "unavailable"},
+      {[&] { throw storage::Locked(secret); }, 503, "held"},
       {[&] { throw storage::OutcomeUnknown(secret); }, 503, "outcome_unknown"},
       {[&] { throw storage::BadData("22003", secret); }, 422, "unstorable"},
       {[&] { throw storage::StatementFailed(secret); }, 500, "internal_error"},
