@@ -16,6 +16,20 @@ FOR NO KEY UPDATE SKIP LOCKED)sql";
 constexpr const char* kFindUsers = R"sql(
 SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[]))sql";
 
+// Whose earlier messages with these keys somebody holds, though not the user's row: replacing them, which the
+// trigger does, would wait.
+constexpr const char* kFindHeldEarlier = R"sql(
+WITH earlier AS MATERIALIZED (
+  SELECT queue.id, queue.user_id
+  FROM unnest($1::text[], $2::text[]) AS draft (user_id, supersede_key)
+  JOIN message_queue AS queue ON queue.user_id = draft.user_id AND queue.supersede_key = draft.supersede_key
+  WHERE queue.status IN ('queued', 'approved')
+), had AS MATERIALIZED (
+  SELECT queue.id FROM earlier JOIN message_queue AS queue USING (id, user_id)
+  FOR NO KEY UPDATE OF queue SKIP LOCKED
+)
+SELECT DISTINCT user_id FROM earlier WHERE id NOT IN (SELECT id FROM had))sql";
+
 // A statement of its own, after the locks: it must see what the previous holder committed.
 constexpr const char* kExamine = R"sql(
 SELECT draft.position,
@@ -137,9 +151,28 @@ std::vector<DraftFacts> lock_users(Transaction& transaction, const Drafts& draft
   return facts;
 }
 
+void lock_earlier(Transaction& transaction, const Drafts& drafts, std::vector<DraftFacts>& facts) {
+  std::vector<std::string> users;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    if (facts[i].is_held || !drafts[i]->request.supersede_key) continue;
+    users.push_back(drafts[i]->request.user.value);
+    keys.push_back(*drafts[i]->request.supersede_key);
+  }
+  if (users.empty()) return;
+  UserIds held;
+  for (const auto& row : transaction.run(kFindHeldEarlier, text_array(users), text_array(keys))) {
+    held.insert(row[0].as<std::string>());
+  }
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    facts[i].is_held = facts[i].is_held || held.contains(drafts[i]->request.user.value);
+  }
+}
+
 std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts,
                                 const QueueStore::Scope& scope) {
   std::vector<DraftFacts> facts = lock_users(transaction, drafts);
+  lock_earlier(transaction, drafts, facts);
   for (const auto& row : transaction.run(kExamine, questions_as_json(drafts),
                                          format_instant(scope.duplicates_since), scope.max_waiting)) {
     DraftFacts& draft = facts[row["position"].as<std::size_t>()];

@@ -28,7 +28,7 @@ struct DraftFacts {
     std::string request_hash;  // hex; empty for rows written by SQL
   };
   bool user_exists = false;
-  bool is_held = false;                 // somebody else has the user's row: what follows is not known
+  bool is_held = false;                 // somebody else has rows of theirs: what follows is not known
   std::optional<Earlier> same_key;      // with the same idempotency key
   std::optional<Earlier> same_content;  // since the given instant, and not given up since
   std::int64_t waiting = 0;             // messages of the user, counted up to the cap
@@ -54,9 +54,9 @@ class QueueStore {
   };
   using Admit = std::function<std::vector<Admission>(const std::vector<DraftFacts>&)>;
 
-  // All in one transaction: locks the users whose rows are free, waiting for none, has the drafts judged in
-  // order, stores those admitted. A draft
-  // whose id is stored already changes nothing. What else a new row sets off is done by the table's triggers.
+  // All in one transaction: locks the users and what is to be replaced, waiting for none, has the drafts
+  // judged in order, stores those admitted. A draft whose id is stored already changes nothing. What else a
+  // new row sets off is done by the table's triggers.
   std::vector<Admission> insert(const std::vector<const Draft*>& drafts, const Scope& scope,
                                 const Admit& admit);
 

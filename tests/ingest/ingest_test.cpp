@@ -146,6 +146,28 @@ TEST_F(Ingestion, OneHeldPersonHoldsUpNobodyElse) {
   EXPECT_EQ(stored(), "40");
 }
 
+// An open transaction of somebody who edits a message that is to be replaced.
+TEST_F(Ingestion, OneHeldMessageHoldsUpNobodyElse) {
+  world.add_user("bob");
+  auto replacing = request();
+  replacing.supersede_key = "weather";
+  ingest->schedule(replacing);
+  support::Sql outsider(world.url());
+  pqxx::work editor(outsider.connection());
+  editor.exec("UPDATE message_queue SET agent_id = 'b'");
+  std::vector<std::future<ScheduleResult>> held;
+  for (int i = 0; i < 40; ++i) held.push_back(schedule_apart(replacing));
+  for (int i = 0; i < 40; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(refusal(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500} * support::kSlowness);
+  }
+  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
+  editor.abort();
+  EXPECT_EQ(refusal(ingest->schedule(replacing)), "");
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue WHERE status = 'superseded'"), "1");
+}
+
 // A pass, say.
 TEST_F(Ingestion, WhoeverIsHeldForAMomentIsWrittenToAfterIt) {
   support::Sql outsider(world.url());
