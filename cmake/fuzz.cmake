@@ -1,6 +1,6 @@
 # The fuzzers of tests/fuzz: whatever reads bytes from outside and needs neither socket nor database.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS
-  tests/fuzz/*.cpp src/vocabulary/*.cpp src/policy/*.cpp src/net/form.cpp src/inbound/words.cpp
+  tests/fuzz/*.cpp src/vocabulary/*.cpp src/policy/*.cpp src/text/form_encoding.cpp src/inbound/status_text.cpp
   src/http/*_fields.cpp src/http/*_form.cpp src/http/*_json.cpp)
 list(FILTER fuzz_sources EXCLUDE REGEX "_test\\.cpp$")
 foreach(name answer digest fields form head incoming items json signatures text)

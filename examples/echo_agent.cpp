@@ -1,7 +1,7 @@
 // An agent in the same process: the whole orchestrator, with turns brought to a class of one's own. It takes
 // the same configuration as message-orchestrator.
 
-#include "program.hpp"
+#include "app/program.hpp"
 
 namespace {
 
@@ -20,5 +20,5 @@ class EchoAgent final : public orchestrator::AgentProcessor {
 
 int main(int argc, char** argv) {
   EchoAgent agent;
-  return orchestrator::run_program(argc, argv, &agent);
+  return orchestrator::app::run_program(argc, argv, &agent);
 }

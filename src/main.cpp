@@ -1,5 +1,5 @@
 // message-orchestrator: decides when agents may write to people. See --help.
 
-#include "program.hpp"
+#include "app/program.hpp"
 
-int main(int argc, char** argv) { return orchestrator::run_program(argc, argv); }
+int main(int argc, char** argv) { return orchestrator::app::run_program(argc, argv); }

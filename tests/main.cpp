@@ -5,7 +5,7 @@
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  orchestrator::start_logging({.level = orchestrator::LogLevel::error});
+  orchestrator::logging::start({.level = orchestrator::LogLevel::error});
   const orchestrator::support::TestCluster cluster;
   return RUN_ALL_TESTS();
 }

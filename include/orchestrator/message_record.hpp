@@ -43,7 +43,7 @@ struct MessageRecord {
   Priority priority = Priority::medium;
   bool can_delay = true;
   std::string status;                // of message_queue
-  std::optional<Question> awaiting;  // what the LLM has been asked and has not answered yet
+  std::optional<LlmQuestion> awaiting;  // what the LLM has been asked and has not answered yet
   std::string status_reason;         // "" unless it ended otherwise than sent
   Instant scheduled_for;
   std::optional<Instant> expires_at;
@@ -59,9 +59,9 @@ struct MessageRecord {
 };
 
 // All that the rules need to judge a person's messages.
-struct UserLine {
+struct UserSnapshot {
   UserFacts facts;
-  WaitingLine waiting;  // is_all, unless more wait than were read
+  UserQueue waiting;  // is_all, unless more wait than were read
 };
 
 }  // namespace orchestrator

@@ -19,7 +19,7 @@ struct Said {
 };
 
 struct RenderRequest {
-  Question question = Question::relevance;
+  LlmQuestion question = LlmQuestion::relevance;
   MessageId id = {};  // of the row in `message_queue`; of a sequence, its first part
   UserId user = {};
   AgentId agent = {};

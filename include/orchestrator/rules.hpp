@@ -93,7 +93,7 @@ struct QueuedMessage {
 // scheduled_for and id: of the urgent, of the high, and in the medium and low lanes of those that can be
 // delayed and of those that cannot. Incomplete sequences and what is with the LLM take no place among the
 // two: what is behind them would never be seen.
-struct WaitingLine {
+struct UserQueue {
   std::vector<QueuedMessage> messages = {};
   bool is_all = false;
 };

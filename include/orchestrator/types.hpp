@@ -55,17 +55,17 @@ enum class Reason {
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::duplicate) + 1;
 
 // What the LLM is asked about a message before it may go.
-enum class Question {
+enum class LlmQuestion {
   relevance,  // does it still fit what the person has written since it was queued?
   rendering,  // how would its data read as a text?
 };
 
 std::string_view to_text(Priority priority);
 std::string_view to_text(Reason reason);
-std::string_view to_text(Question question);
+std::string_view to_text(LlmQuestion question);
 std::optional<Priority> priority_from_text(std::string_view text);
 std::optional<Reason> reason_from_text(std::string_view text);
-std::optional<Question> question_from_text(std::string_view text);
+std::optional<LlmQuestion> question_from_text(std::string_view text);
 
 // "+15551234567" → "+1*******67": a phone number as logs may show it.
 std::string mask_phone_number(std::string_view phone_number);

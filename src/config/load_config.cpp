@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include "config/setting.hpp"
+#include "text/ascii.hpp"
 
-namespace orchestrator {
+namespace orchestrator::config {
 
 namespace {
 
@@ -13,16 +14,9 @@ using config::Draft;
 using config::Setting;
 using config::settings;
 
-std::string trimmed(const std::string& text) {
-  constexpr const char* space = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(space);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
 // Set to something; nothing otherwise.
 std::string value_of(const Environment& environment, const std::string& name) {
-  return trimmed(environment(name).value_or(""));
+  return std::string(text::trim(environment(name).value_or("")));
 }
 
 // Fit for one line of a terminal.
@@ -120,4 +114,4 @@ std::string config_help() {
   return text;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::config

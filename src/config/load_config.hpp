@@ -10,7 +10,7 @@
 
 #include "orchestrator/config.hpp"
 
-namespace orchestrator {
+namespace orchestrator::config {
 
 // The value of an environment variable, if it is set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
@@ -22,4 +22,4 @@ std::variant<Config, std::vector<std::string>> load_config(const Environment& en
 // Every variable, what it is for, what is allowed and its default, as `--help` prints it.
 std::string config_help();
 
-}  // namespace orchestrator
+}  // namespace orchestrator::config

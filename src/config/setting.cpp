@@ -1,4 +1,5 @@
 #include "config/setting.hpp"
+#include "text/time_of_day.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,22 +13,6 @@ std::optional<long> parse_whole_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// "22:00" or "22:00:30", up to "24:00".
-std::optional<TimeOfDay> parse_time_of_day(std::string_view text) {
-  constexpr std::string_view shape = "00:00:00";
-  if (text.size() != 5 && text.size() != shape.size()) return std::nullopt;
-  int parts[3] = {};
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    if (is_digit != (shape[i] == '0') || (!is_digit && text[i] != ':')) return std::nullopt;
-    if (is_digit) parts[i / 3] = parts[i / 3] * 10 + (text[i] - '0');
-  }
-  const TimeOfDay time =
-      std::chrono::hours{parts[0]} + std::chrono::minutes{parts[1]} + std::chrono::seconds{parts[2]};
-  if (parts[1] > 59 || parts[2] > 59 || time > std::chrono::hours{24}) return std::nullopt;
-  return time;
 }
 
 Setting made(Heading heading, std::string allowed, std::function<bool(const std::string&, Draft&)> read) {
@@ -81,7 +66,7 @@ Setting http_url(Heading heading, const std::function<void(const std::string&, D
 Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set) {
   return made(std::move(heading), "a time from 00:00 to 24:00, as HH:MM or HH:MM:SS",
               [=](const std::string& text, Draft& draft) {
-                const std::optional<TimeOfDay> time = parse_time_of_day(text);
+                const std::optional<TimeOfDay> time = text::parse_time_of_day(text);
                 if (time) set(*time, draft);
                 return time.has_value();
               });

@@ -9,7 +9,7 @@
 #include "logging/logging.hpp"
 #include "storage/errors.hpp"
 
-namespace orchestrator {
+namespace orchestrator::delivery {
 namespace {
 
 using delivery::last_check;
@@ -50,20 +50,20 @@ void log_attempt(const storage::AttemptResult& result) {
   const std::string& code = result.outcome.error_code;
   switch (result.outcome.kind) {
     case SendOutcome::Kind::accepted:
-      log_info(fmt::format("Successfully delivered message {}", id));
+      logging::info(fmt::format("Successfully delivered message {}", id));
       return;
     case SendOutcome::Kind::unknown:
-      log_warning(fmt::format("Whether message {} went is unknown: {}", id, code));
+      logging::warning(fmt::format("Whether message {} went is unknown: {}", id, code));
       return;
     case SendOutcome::Kind::retryable:
     case SendOutcome::Kind::permanent:
       break;
   }
   if (result.next_attempt_at) {
-    log_info(fmt::format("Message {} is tried again at {}: {}", id, format_instant(*result.next_attempt_at),
+    logging::info(fmt::format("Message {} is tried again at {}: {}", id, format_instant(*result.next_attempt_at),
                          code));
   } else {
-    log_warning(fmt::format("Message {} cannot be delivered: {}", id, code));
+    logging::warning(fmt::format("Message {} cannot be delivered: {}", id, code));
   }
 }
 
@@ -102,7 +102,7 @@ void Delivery::dispatch_all(const std::stop_token& stop) {
       } while (!stop.stop_requested() && dispatch());
     } catch (const std::exception& failure) {
       had_trouble = true;
-      log_error(fmt::format("Delivery failed, trying again: {}", failure.what()));
+      logging::error(fmt::format("Delivery failed, trying again: {}", failure.what()));
     }
     wait(stop, had_trouble);
   }
@@ -114,7 +114,7 @@ bool Delivery::dispatch() {
   const Instant now = context_.clock.now();
   give_back_what_is_in_doubt(now);
   if (const auto unknown = context_.store.expire_leases(now); unknown > 0) {
-    log_warning(fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
+    logging::warning(fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
   }
   const std::size_t slots = free_slots();
   if (slots == 0) return false;
@@ -126,7 +126,7 @@ bool Delivery::dispatch() {
 void Delivery::give_back_what_is_in_doubt(Instant now) {
   if (in_doubt_.empty()) return;
   if (const auto given_back = context_.store.give_back(in_doubt_); given_back > 0) {
-    log_warning(fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
+    logging::warning(fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
   }
   std::erase_if(in_doubt_, [&](const storage::DeliveryLease& lease) { return lease.until <= now; });
 }
@@ -190,7 +190,7 @@ void Delivery::wait(const std::stop_token& stop, bool had_trouble) {
         if (due) at_most = std::clamp<Duration>(*due - now, Duration{0}, at_most);
       }
     } catch (const std::exception& failure) {
-      log_error(fmt::format("Delivery cannot see what is due: {}", failure.what()));
+      logging::error(fmt::format("Delivery cannot see what is due: {}", failure.what()));
     }
   }
   std::unique_lock lock(mutex_);
@@ -213,7 +213,7 @@ void Delivery::finish() {
     record_all();
     give_back_what_is_in_doubt(context_.clock.now());
   } catch (const std::exception& failure) {
-    log_error(fmt::format("What became of the last messages cannot be stored, so their leases run out: {}",
+    logging::error(fmt::format("What became of the last messages cannot be stored, so their leases run out: {}",
                           failure.what()));
   }
 }
@@ -250,7 +250,7 @@ void Delivery::store_opt_outs() {
     opt_outs_.clear();
   } catch (const storage::Locked&) {
     opt_outs_again_at_ = now + kOptOutsPoll;
-    log_warning("Somebody holds people who have opted out at the provider: that is stored later");
+    logging::warning("Somebody holds people who have opted out at the provider: that is stored later");
   }
 }
 
@@ -268,7 +268,7 @@ void Delivery::record_attempts() {
       log_attempt(result);
       context_.attempted({word_for(result), done.took});
     } else if (!was_held) {
-      log_warning(
+      logging::warning(
           fmt::format("Somebody holds message {}: what became of it is stored later", result.id.value));
     }
   }
@@ -299,17 +299,17 @@ void Delivery::settle(const Done& done) {
   try {
     switch (context_.store.settle({done.task.message, looks}, settling, now)) {
       case storage::Settlement::settled:
-        log_info(fmt::format("Message {} was with the provider: settled", id));
+        logging::info(fmt::format("Message {} was with the provider: settled", id));
         return;
       case storage::Settlement::resent:
-        log_warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
+        logging::warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
         return;
       case storage::Settlement::open:
-        if (!settling.look_again_at) log_warning(fmt::format("Message {} stays unknown", id));
+        if (!settling.look_again_at) logging::warning(fmt::format("Message {} stays unknown", id));
         return;
     }
   } catch (const storage::Locked&) {  // nothing is lost: it comes up again a lease after it was claimed
-    log_warning(fmt::format("Somebody holds message {}: the provider is asked once more", id));
+    logging::warning(fmt::format("Somebody holds message {}: the provider is asked once more", id));
   }
 }
 
@@ -349,11 +349,11 @@ Delivery::Done Delivery::perform(const Task& task) {
   } catch (const std::exception& failure) {
     done.outcome = {.kind = SendOutcome::Kind::unknown, .error_code = "sender_failed"};
     done.look_up = {};
-    log_error(fmt::format("{} message {} failed: {}", is_attempt ? "Sending" : "Asking about",
+    logging::error(fmt::format("{} message {} failed: {}", is_attempt ? "Sending" : "Asking about",
                           task.message.id.value, failure.what()));
   }
   done.took = std::chrono::steady_clock::now() - began;
   return done;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::delivery

@@ -17,7 +17,7 @@
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/delivery_store.hpp"
 
-namespace orchestrator {
+namespace orchestrator::delivery {
 
 // Safe for concurrent use. Runs from construction to destruction, with a thread that speaks to the database
 // and as many as messages may be in flight. The destructor gives those in flight a few seconds, then has
@@ -107,4 +107,4 @@ class Delivery {
   std::jthread dispatcher_;  // last: it uses all of the above
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::delivery

@@ -13,7 +13,7 @@
 #include "embedded/bootstrap.hpp"
 #include "embedded/leftovers.hpp"
 
-namespace orchestrator {
+namespace orchestrator::embedded {
 
 namespace {
 
@@ -180,4 +180,4 @@ void EmbeddedPostgres::end(int signal) {
   embedded::end_leftovers(directory_.cluster());
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::embedded

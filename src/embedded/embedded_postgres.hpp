@@ -14,7 +14,7 @@
 #include "embedded/installation.hpp"
 #include "embedded/process.hpp"
 
-namespace orchestrator {
+namespace orchestrator::embedded {
 
 // Not safe for concurrent use, except for the URLs. The thread that starts the server must live as long as
 // the server is to run. Throws std::runtime_error with a text for the operator.
@@ -53,4 +53,4 @@ class EmbeddedPostgres {
   std::unique_ptr<embedded::ChildProcess> server_;
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::embedded

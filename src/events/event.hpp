@@ -15,7 +15,7 @@ struct Event {
 };
 
 // What a row tells, if anything: its columns under their names in camelCase, with `at` and `userId`.
-std::vector<Event> events_of(const storage::Happening& happening);
+std::vector<Event> events_of(const storage::EventRow& happening);
 
 // Something is missing here: `missed` events, or nobody knows how many (0).
 Event gap(std::size_t missed);

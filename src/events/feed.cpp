@@ -30,7 +30,7 @@ Instant time_of(const std::string& uuid) {
   return Instant{std::chrono::milliseconds{milliseconds}};
 }
 
-std::vector<Event> told_by(const std::vector<storage::Happening>& happenings) {
+std::vector<Event> told_by(const std::vector<storage::EventRow>& happenings) {
   std::vector<Event> events;
   for (const auto& happening : happenings) {
     std::ranges::move(events_of(happening), std::back_inserter(events));
@@ -92,7 +92,7 @@ void Feed::run(const std::stop_token& stop) {
       look();
       is_failing = false;
     } catch (const std::exception& error) {
-      if (!std::exchange(is_failing, true)) log_warning(std::string("events wait: ") + error.what());
+      if (!std::exchange(is_failing, true)) logging::warning(std::string("events wait: ") + error.what());
     }
     somebody_listens_.wait_for(lock, stop, limits_.interval, [] { return false; });
   }

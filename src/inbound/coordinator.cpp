@@ -113,7 +113,7 @@ storage::Finished Coordinator::finish(const std::string& turn_id, const std::str
 
 std::size_t Coordinator::recover_expired() {
   const std::size_t recovered = context_.turns.recover_expired(context_.clock.now());
-  if (recovered > 0) log_warning(fmt::format("{} turns had no answer before their lease ran out", recovered));
+  if (recovered > 0) logging::warning(fmt::format("{} turns had no answer before their lease ran out", recovered));
   return recovered;
 }
 
@@ -141,7 +141,7 @@ Coordinator::Deadline Coordinator::tick_or_retry() {
   try {
     return tick();
   } catch (const std::exception& failure) {
-    log_error(fmt::format("Bringing turns to the agent failed, trying again: {}", failure.what()));
+    logging::error(fmt::format("Bringing turns to the agent failed, trying again: {}", failure.what()));
   }
   return steady_clock::now() + kPoll;
 }
@@ -182,11 +182,11 @@ void Coordinator::sweep() {
   const auto stats = context_.contacts.stats(context_.clock.now());
   const auto threshold = static_cast<std::size_t>(config_.emergency_threshold);
   if (stats.contacts_waiting <= threshold) return;
-  log_warning(fmt::format("{} people wait for their agents, more than EMERGENCY_THRESHOLD={}",
+  logging::warning(fmt::format("{} people wait for their agents, more than EMERGENCY_THRESHOLD={}",
                           stats.contacts_waiting, threshold));
   if (!config_.emergency_flush) return;
   const auto flushed = context_.contacts.flush_all(context_.clock.now());
-  log_warning(fmt::format("Emergency flush: {} messages of {} people", flushed.messages, flushed.contacts));
+  logging::warning(fmt::format("Emergency flush: {} messages of {} people", flushed.messages, flushed.contacts));
 }
 
 void Coordinator::renew_leases() {
@@ -236,20 +236,20 @@ void Coordinator::process(const Turn& turn) {
     if (!answer.success && interrupted_) return give_back(turn);
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
-      log_warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
+      logging::warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
                               shown_in_log(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == storage::TurnOutcome::stale) {
-      log_warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
+      logging::warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }
   } catch (const std::exception& failure) {
-    log_error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}", turn.id,
+    logging::error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}", turn.id,
                           failure.what()));
   }
 }
 
 void Coordinator::give_back(const Turn& turn) {
   context_.turns.give_back(turn.id, turn.token, context_.clock.now());
-  log_info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
+  logging::info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
                        shown_in_log(turn.user)));
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace orchestrator {
+namespace orchestrator::ingest {
 namespace {
 
 using storage::Admission;
@@ -94,4 +94,4 @@ std::vector<Admission> admit(const std::vector<const Draft*>& drafts, const std:
   return admissions;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::ingest

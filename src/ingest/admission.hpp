@@ -6,7 +6,7 @@
 #include "orchestrator/config.hpp"
 #include "storage/queue_store.hpp"
 
-namespace orchestrator {
+namespace orchestrator::ingest {
 
 // One admission a draft, in order; a draft is also compared with those admitted before it. `facts` are the
 // database's, a draft each.
@@ -14,4 +14,4 @@ std::vector<storage::Admission> admit(const std::vector<const storage::Draft*>& 
                                       const std::vector<storage::DraftFacts>& facts,
                                       const IngestConfig& limits);
 
-}  // namespace orchestrator
+}  // namespace orchestrator::ingest

@@ -5,10 +5,10 @@
 #include <thread>
 #include <vector>
 
-#include "ingest/line.hpp"
+#include "ingest/write_queue.hpp"
 #include "storage/errors.hpp"
 
-namespace orchestrator {
+namespace orchestrator::ingest {
 namespace {
 
 // Two, so that one group is put together and sent while the other waits for its commit.
@@ -217,4 +217,4 @@ std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> re
   return results;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::ingest

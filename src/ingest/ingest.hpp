@@ -13,7 +13,7 @@
 #include "orchestrator/rejection.hpp"
 #include "storage/queue_store.hpp"
 
-namespace orchestrator {
+namespace orchestrator::ingest {
 
 using ScheduleResult = std::variant<Scheduled, Rejection>;
 
@@ -40,4 +40,4 @@ class Ingest {
   std::unique_ptr<Writers> writers_;
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::ingest

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
-namespace orchestrator {
+namespace orchestrator::logging {
 
 namespace {
 
@@ -100,4 +100,4 @@ std::string log_line(LogFormat format, Instant time, LogLevel level, std::string
   return "";
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::logging

@@ -7,9 +7,9 @@
 #include "orchestrator/config.hpp"
 #include "orchestrator/instant.hpp"
 
-namespace orchestrator {
+namespace orchestrator::logging {
 
 // The line, with its newline.
 std::string log_line(LogFormat format, Instant time, LogLevel level, std::string_view message);
 
-}  // namespace orchestrator
+}  // namespace orchestrator::logging

@@ -8,7 +8,7 @@
 
 #include "logging/log_line.hpp"
 
-namespace orchestrator {
+namespace orchestrator::logging {
 
 namespace {
 
@@ -71,14 +71,14 @@ void log(LogLevel level, std::string_view message) {
 
 }  // namespace
 
-void start_logging(const LogConfig& config) {
+void start(const LogConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
   logger() = make_logger(config);
 }
 
-void log_debug(std::string_view message) { log(LogLevel::debug, message); }
-void log_info(std::string_view message) { log(LogLevel::info, message); }
-void log_warning(std::string_view message) { log(LogLevel::warning, message); }
-void log_error(std::string_view message) { log(LogLevel::error, message); }
+void debug(std::string_view message) { log(LogLevel::debug, message); }
+void info(std::string_view message) { log(LogLevel::info, message); }
+void warning(std::string_view message) { log(LogLevel::warning, message); }
+void error(std::string_view message) { log(LogLevel::error, message); }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::logging

@@ -10,15 +10,15 @@
 
 #include "orchestrator/config.hpp"
 
-namespace orchestrator {
+namespace orchestrator::logging {
 
 // To be called once, before the first thread; until then lines come out as text. Also makes writing to a
 // closed pipe an error that is ignored, instead of a signal that ends the program.
-void start_logging(const LogConfig& config);
+void start(const LogConfig& config);
 
-void log_debug(std::string_view message);
-void log_info(std::string_view message);
-void log_warning(std::string_view message);
-void log_error(std::string_view message);
+void debug(std::string_view message);
+void info(std::string_view message);
+void warning(std::string_view message);
+void error(std::string_view message);
 
-}  // namespace orchestrator
+}  // namespace orchestrator::logging

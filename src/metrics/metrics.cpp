@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-namespace orchestrator {
+namespace orchestrator::metrics {
 namespace {
 
 constexpr std::chrono::seconds kDepthsAreFresh{15};
@@ -182,7 +182,7 @@ void Metrics::passed(const Pass& pass) {
   }
 }
 
-void Metrics::asked(const Asked& asked) {
+void Metrics::asked(const LlmCall& asked) {
   families_->llm_calls.Add({{"question", asked.question}, {"outcome", asked.outcome}}).Increment();
   families_->llm_tokens.Add({{"direction", "input"}}).Increment(static_cast<double>(asked.input_tokens));
   families_->llm_tokens.Add({{"direction", "output"}}).Increment(static_cast<double>(asked.output_tokens));
@@ -197,4 +197,4 @@ std::string Metrics::text() {
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::metrics

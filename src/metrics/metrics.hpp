@@ -11,7 +11,7 @@
 
 #include "orchestrator/types.hpp"
 
-namespace orchestrator {
+namespace orchestrator::metrics {
 
 using Seconds = std::chrono::duration<double>;
 
@@ -58,7 +58,7 @@ class Metrics {
   void passed(const Pass& pass);
 
   // A question to the LLM, answered or not.
-  struct Asked {
+  struct LlmCall {
     std::string question;  // relevance, rendering
     std::string outcome;   // relevant, contextual, stale_context, rendered, unchecked, render_failed, retry
     Seconds took{};
@@ -66,7 +66,7 @@ class Metrics {
     std::int64_t output_tokens = 0;
     double cost_usd = 0;
   };
-  void asked(const Asked& asked);
+  void asked(const LlmCall& asked);
   void rendering(int in_flight);  // so many questions are with the LLM
 
   // The exposition format, version 0.0.4. Depths are read at most every 15 s; while the database is away
@@ -78,4 +78,4 @@ class Metrics {
   std::unique_ptr<Families> families_;
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::metrics

@@ -13,7 +13,7 @@ bool is_due_before(const QueuedMessage& other, const QueuedMessage& message, Ins
 
 // Whether a message of a higher lane is due, and still is after a look at `now`.
 bool gives_way(Instant now, const QueuedMessage& message, const UserFacts& facts, const Limits& limits,
-               const WaitingLine& line) {
+               const UserQueue& line) {
   if (line.messages.empty()) return false;
   const Plan plan = plan_user(now, line, facts, limits);
   return std::ranges::any_of(line.messages, [&](const QueuedMessage& other) {
@@ -27,8 +27,8 @@ bool gives_way(Instant now, const QueuedMessage& message, const UserFacts& facts
 Gate user_gate(Instant from, const UserFacts& stored_facts, const Limits& limits) {
   const UserFacts facts = with_count_as_of(from, stored_facts, limits);
   const QueuedMessage anyone;
-  const Asked asked{from, anyone, facts, limits};
-  return {all_pass_at(user_rules(), from, asked), first_to_block(user_rules(), asked)};
+  const RuleInput input{from, anyone, facts, limits};
+  return {all_pass_at(user_rules(), from, input), first_to_block(user_rules(), input)};
 }
 
 Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& stored_facts,
@@ -37,9 +37,9 @@ Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& store
   if (stored_facts.opted_out) return {Decision::cancel, Reason::opted_out, now};
 
   const UserFacts facts = with_count_as_of(now, stored_facts, limits);
-  const Asked asked{now, message, facts, limits};
-  if (const auto reason = first_to_block(all_rules(), asked)) {
-    const Instant passes_at = all_pass_at(all_rules(), now, asked);
+  const RuleInput input{now, message, facts, limits};
+  if (const auto reason = first_to_block(all_rules(), input)) {
+    const Instant passes_at = all_pass_at(all_rules(), now, input);
     return {Decision::defer, reason, passes_at == kNever ? std::nullopt : std::optional{passes_at}};
   }
   if (question_about(message, facts, limits)) return {Decision::defer, Reason::awaiting_render, std::nullopt};
@@ -48,20 +48,20 @@ Verdict decide(Instant now, const QueuedMessage& message, const UserFacts& store
 }
 
 std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, const UserFacts& stored_facts,
-                                 const Limits& limits, const WaitingLine& line) {
+                                 const Limits& limits, const UserQueue& line) {
   const UserFacts facts = with_count_as_of(now, stored_facts, limits);
-  const Asked asked{now, message, facts, limits, gives_way(now, message, facts, limits, line)};
+  const RuleInput input{now, message, facts, limits, gives_way(now, message, facts, limits, line)};
   std::vector<RuleVerdict> verdicts;
   for (const Rule& rule : all_rules()) {
     const bool is_about_llm = rule.reason == Reason::awaiting_render;
     if (is_about_llm && !limits.has_renderer && !message.is_awaiting) continue;
-    const Instant passes_at = rule.passes_at(now, asked);
+    const Instant passes_at = rule.passes_at(now, input);
     const bool blocks = passes_at > now;
     RuleVerdict& verdict = verdicts.emplace_back();
     verdict.rule = rule.name;
     verdict.verdict = blocks ? RuleVerdict::Says::block : RuleVerdict::Says::pass;
     if (blocks && passes_at != kNever) verdict.until = passes_at;
-    verdict.detail = rule.detail(asked);
+    verdict.detail = rule.detail(input);
   }
   return verdicts;
 }

@@ -55,133 +55,133 @@ std::string_view weekday_text(LocalDate date) {
   return kNames.at(std::chrono::weekday{date}.c_encoding());
 }
 
-std::string zone_text(const Asked& asked) { return name_of(asked.limits.zone); }
+std::string zone_text(const RuleInput& input) { return name_of(input.limits.zone); }
 
 // What makes an unusable zone visible to whoever asks.
-std::string fallback_text(const Asked& asked) {
-  if (!asked.limits.zone.is_fallback) return "";
-  const std::string& name = asked.facts.timezone;
+std::string fallback_text(const RuleInput& input) {
+  if (!input.limits.zone.is_fallback) return "";
+  const std::string& name = input.facts.timezone;
   const std::string what = name.empty() ? "no zone is set" : "zone \"" + name + "\" is unusable";
-  return "; " + what + ", " + zone_text(asked) + " is used";
+  return "; " + what + ", " + zone_text(input) + " is used";
 }
 
-std::string local_time_text(const Asked& asked) {
-  const WallClock wall = wall_clock(asked.now, asked.limits.zone);
-  return "local time " + clock_text(wall - std::chrono::floor<days>(wall)) + " in " + zone_text(asked);
+std::string local_time_text(const RuleInput& input) {
+  const WallClock wall = wall_clock(input.now, input.limits.zone);
+  return "local time " + clock_text(wall - std::chrono::floor<days>(wall)) + " in " + zone_text(input);
 }
 
-std::string lifted_text(const Asked& asked) {
-  return "lifted: the user wrote " + length_text(asked.now - *asked.facts.last_inbound_at) + " ago";
+std::string lifted_text(const RuleInput& input) {
+  return "lifted: the user wrote " + length_text(input.now - *input.facts.last_inbound_at) + " ago";
 }
 
-bool is_active_user(const Asked& asked) { return is_active(asked.now, asked.facts, asked.limits); }
+bool is_active_user(const RuleInput& input) { return is_active(input.now, input.facts, input.limits); }
 
 }  // namespace
 
-std::string detail_of_expired(const Asked& asked) {
-  const auto& expires_at = asked.message.expires_at;
+std::string detail_of_expired(const RuleInput& input) {
+  const auto& expires_at = input.message.expires_at;
   if (!expires_at) return "does not expire";
-  return (is_expired(asked.now, asked.message) ? "expired at " : "expires at ") + format_instant(*expires_at);
+  return (is_expired(input.now, input.message) ? "expired at " : "expires at ") + format_instant(*expires_at);
 }
 
-std::string detail_of_incomplete_sequence(const Asked& asked) {
-  const std::size_t parts = asked.message.sequence.size();
-  if (!asked.message.is_complete) {
+std::string detail_of_incomplete_sequence(const RuleInput& input) {
+  const std::size_t parts = input.message.sequence.size();
+  if (!input.message.is_complete) {
     return "parts of the sequence are missing, " + count_text(parts, "part") + " arrived";
   }
   return parts == 0 ? "a message by itself" : count_text(parts, "part") + " of the sequence, none missing";
 }
 
-std::string detail_of_not_due(const Asked& asked) {
-  const bool is_due = asked.message.scheduled_for <= asked.now;
-  return (is_due ? "due since " : "due at ") + format_instant(asked.message.scheduled_for);
+std::string detail_of_not_due(const RuleInput& input) {
+  const bool is_due = input.message.scheduled_for <= input.now;
+  return (is_due ? "due since " : "due at ") + format_instant(input.message.scheduled_for);
 }
 
-std::string detail_of_optimal_time(const Asked& asked) {
-  const QueuedMessage& message = asked.message;
-  const auto& pattern = asked.facts.response_pattern;
+std::string detail_of_optimal_time(const RuleInput& input) {
+  const QueuedMessage& message = input.message;
+  const auto& pattern = input.facts.response_pattern;
   if (message.priority != Priority::medium) return "only medium messages wait for a best hour";
   if (!message.can_delay) return "the message may not be delayed";
   if (!pattern || (pattern->best_hours.none() && pattern->preferred_days.none())) {
     return "no response pattern is known";
   }
-  if (is_active_user(asked)) return lifted_text(asked);
-  if (asked.now >= message.scheduled_for + kLongestHold) return "waited 24 hours, the longest it may";
+  if (is_active_user(input)) return lifted_text(input);
+  if (input.now >= message.scheduled_for + kLongestHold) return "waited 24 hours, the longest it may";
 
-  const Zone& zone = asked.limits.zone;
-  const LocalDate today = local_date(asked.now, zone);
-  const std::string where = local_time_text(asked) + " on " + std::string(weekday_text(today));
-  const auto best = next_best_hour(asked.now, *pattern, zone);
-  if (!best) return where + ", no best hour within 24 hours" + fallback_text(asked);
-  if (*best == asked.now) return where + ", a best hour" + fallback_text(asked);
+  const Zone& zone = input.limits.zone;
+  const LocalDate today = local_date(input.now, zone);
+  const std::string where = local_time_text(input) + " on " + std::string(weekday_text(today));
+  const auto best = next_best_hour(input.now, *pattern, zone);
+  if (!best) return where + ", no best hour within 24 hours" + fallback_text(input);
+  if (*best == input.now) return where + ", a best hour" + fallback_text(input);
   const WallClock next = wall_clock(*best, zone);
   const LocalDate day = std::chrono::floor<days>(next);
   return where + ", the next best hour begins at " + clock_text(next - day) + " on " +
          std::string(weekday_text(day)) +
          (message.scheduled_for + kLongestHold < *best ? ", held for 24 hours at most" : "") +
-         fallback_text(asked);
+         fallback_text(input);
 }
 
-std::string detail_of_low_lane(const Asked& asked) {
-  const QueuedMessage& message = asked.message;
+std::string detail_of_low_lane(const RuleInput& input) {
+  const QueuedMessage& message = input.message;
   if (message.priority != Priority::low) return "only low messages give way";
   if (!message.can_delay) return "the message may not be delayed";
-  if (lane_at(asked.now, message) != Priority::low) return "aged into the medium lane after 24 hours";
-  if (asked.gives_way) return "a message of a higher lane is waiting, next look in 5 min";
-  if (asked.facts.queue_is_busy) return "too many people's messages are due, next look in 5 min";
+  if (lane_at(input.now, message) != Priority::low) return "aged into the medium lane after 24 hours";
+  if (input.gives_way) return "a message of a higher lane is waiting, next look in 5 min";
+  if (input.facts.queue_is_busy) return "too many people's messages are due, next look in 5 min";
   return "the queue is not busy";
 }
 
-std::string detail_of_awaiting_render(const Asked& asked) {
-  if (asked.message.is_awaiting) return "the LLM has been asked and has not answered yet";
-  const auto question = question_about(asked.message, asked.facts, asked.limits);
+std::string detail_of_awaiting_render(const RuleInput& input) {
+  if (input.message.is_awaiting) return "the LLM has been asked and has not answered yet";
+  const auto question = question_about(input.message, input.facts, input.limits);
   if (!question) return "nothing to ask the LLM";
-  if (waits_for_answer(asked.message, asked.facts, asked.limits)) {
+  if (waits_for_answer(input.message, input.facts, input.limits)) {
     return "another message is with the LLM, it is asked about this one afterwards";
   }
-  return *question == Question::relevance
+  return *question == LlmQuestion::relevance
              ? "the user has written since: the LLM is asked whether it still fits when it could go"
              : "there is no text yet: the LLM is asked for one when it could go";
 }
 
-std::string detail_of_opted_out(const Asked& asked) {
-  return asked.facts.opted_out ? "the user has opted out" : "the user has not opted out";
+std::string detail_of_opted_out(const RuleInput& input) {
+  return input.facts.opted_out ? "the user has opted out" : "the user has not opted out";
 }
 
-std::string detail_of_cooldown(const Asked& asked) {
-  const auto& last = asked.facts.last_outbound_at;
+std::string detail_of_cooldown(const RuleInput& input) {
+  const auto& last = input.facts.last_outbound_at;
   if (!last) return "no message was sent before";
-  return "last message " + length_text(asked.now - *last) + " ago, at least " +
-         std::to_string(asked.limits.cooldown.count()) + " s must pass";
+  return "last message " + length_text(input.now - *last) + " ago, at least " +
+         std::to_string(input.limits.cooldown.count()) + " s must pass";
 }
 
-std::string detail_of_hourly_limit(const Asked& asked) {
-  const int limit = asked.limits.hourly;
+std::string detail_of_hourly_limit(const RuleInput& input) {
+  const int limit = input.limits.hourly;
   if (limit <= 0) return "no hourly limit";
-  const auto counts = [&](Instant sent_at) { return asked.now - sent_at < kHourlyWindow; };
-  const auto counted = std::ranges::count_if(asked.facts.recent_sends, counts);
+  const auto counts = [&](Instant sent_at) { return input.now - sent_at < kHourlyWindow; };
+  const auto counted = std::ranges::count_if(input.facts.recent_sends, counts);
   const std::string seen =
       std::to_string(counted) + " of " + std::to_string(limit) + " messages in the last 60 minutes";
-  return counted >= limit && is_active_user(asked) ? seen + ", " + lifted_text(asked) : seen;
+  return counted >= limit && is_active_user(input) ? seen + ", " + lifted_text(input) : seen;
 }
 
-std::string detail_of_daily_limit(const Asked& asked) {
-  const int limit = asked.limits.daily;
+std::string detail_of_daily_limit(const RuleInput& input) {
+  const int limit = input.limits.daily;
   if (limit <= 0) return "no daily limit";
-  const LocalDate today = local_date(asked.now, asked.limits.zone);
-  const bool is_counted = asked.facts.counted_date.value_or(LocalDate::min()) >= today;
-  const int sent = is_counted ? asked.facts.sent_on_date : 0;
+  const LocalDate today = local_date(input.now, input.limits.zone);
+  const bool is_counted = input.facts.counted_date.value_or(LocalDate::min()) >= today;
+  const int sent = is_counted ? input.facts.sent_on_date : 0;
   return std::to_string(sent) + " of " + std::to_string(limit) + " messages on " + date_text(today) + " in " +
-         zone_text(asked) + fallback_text(asked);
+         zone_text(input) + fallback_text(input);
 }
 
-std::string detail_of_quiet_hours(const Asked& asked) {
-  const QuietHours& quiet = asked.limits.quiet_hours;
+std::string detail_of_quiet_hours(const RuleInput& input) {
+  const QuietHours& quiet = input.limits.quiet_hours;
   if (!quiet.enabled || quiet.start == quiet.end) return "no quiet hours";
-  const std::string seen = local_time_text(asked) + ", quiet from " + clock_text(quiet.start) + " to " +
-                           clock_text(quiet.end) + fallback_text(asked);
-  const bool is_quiet = quiet_interval(asked.now, quiet, asked.limits.zone).has_value();
-  return is_quiet && is_active_user(asked) ? seen + ", " + lifted_text(asked) : seen;
+  const std::string seen = local_time_text(input) + ", quiet from " + clock_text(quiet.start) + " to " +
+                           clock_text(quiet.end) + fallback_text(input);
+  const bool is_quiet = quiet_interval(input.now, quiet, input.limits.zone).has_value();
+  return is_quiet && is_active_user(input) ? seen + ", " + lifted_text(input) : seen;
 }
 
 }  // namespace orchestrator::policy

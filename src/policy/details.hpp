@@ -8,16 +8,16 @@
 
 namespace orchestrator::policy {
 
-std::string detail_of_expired(const Asked& asked);
-std::string detail_of_incomplete_sequence(const Asked& asked);
-std::string detail_of_not_due(const Asked& asked);
-std::string detail_of_optimal_time(const Asked& asked);
-std::string detail_of_low_lane(const Asked& asked);
-std::string detail_of_awaiting_render(const Asked& asked);
-std::string detail_of_opted_out(const Asked& asked);
-std::string detail_of_cooldown(const Asked& asked);
-std::string detail_of_hourly_limit(const Asked& asked);
-std::string detail_of_daily_limit(const Asked& asked);
-std::string detail_of_quiet_hours(const Asked& asked);
+std::string detail_of_expired(const RuleInput& input);
+std::string detail_of_incomplete_sequence(const RuleInput& input);
+std::string detail_of_not_due(const RuleInput& input);
+std::string detail_of_optimal_time(const RuleInput& input);
+std::string detail_of_low_lane(const RuleInput& input);
+std::string detail_of_awaiting_render(const RuleInput& input);
+std::string detail_of_opted_out(const RuleInput& input);
+std::string detail_of_cooldown(const RuleInput& input);
+std::string detail_of_hourly_limit(const RuleInput& input);
+std::string detail_of_daily_limit(const RuleInput& input);
+std::string detail_of_quiet_hours(const RuleInput& input);
 
 }  // namespace orchestrator::policy

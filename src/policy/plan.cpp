@@ -85,8 +85,8 @@ class Walk {
       };
       const auto earliest = std::ranges::find_if_not(left, waits);
       if (earliest == left.end()) continue;
-      const Asked asked{now_, **earliest, plan_.facts, limits_, is_higher_lane_due_};
-      const Instant passes_at = all_pass_at(rules_that_defer(), from, asked);
+      const RuleInput input{now_, **earliest, plan_.facts, limits_, is_higher_lane_due_};
+      const Instant passes_at = all_pass_at(rules_that_defer(), from, input);
       next = std::min(next.value_or(passes_at), passes_at);
     }
     return next;
@@ -98,8 +98,8 @@ class Walk {
  private:
   std::optional<Reason> held_by_itself(const QueuedMessage& message, bool is_counted, std::size_t kind) {
     if (held_by_[kind] && is_counted) return held_by_[kind];
-    const Asked asked{now_, message, plan_.facts, limits_, is_higher_lane_due_};
-    const auto reason = first_to_block(message_rules(), asked);
+    const RuleInput input{now_, message, plan_.facts, limits_, is_higher_lane_due_};
+    const auto reason = first_to_block(message_rules(), input);
     if (is_counted) held_by_[kind] = reason;
     return reason;
   }
@@ -127,7 +127,7 @@ class Walk {
     return true;
   }
 
-  void ask(const QueuedMessage& message, Question question) {
+  void ask(const QueuedMessage& message, LlmQuestion question) {
     const Priority lane = message.priority;
     plan_.ask.push_back({message.id, question});
     plan_.facts.awaited_lane = std::min(plan_.facts.awaited_lane.value_or(lane), lane);
@@ -156,7 +156,7 @@ class Walk {
 
 }  // namespace
 
-Plan plan_user(Instant now, const WaitingLine& line, const UserFacts& facts, const Limits& limits) {
+Plan plan_user(Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
   Plan plan;
   plan.facts = with_count_as_of(now, facts, limits);
   if (facts.opted_out) {

@@ -47,7 +47,7 @@ struct RuleVerdict {
 // All rules, in the table's order. `line` is what else waits for the person, if it is known: a low message
 // gives way to what is due in higher lanes.
 std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, const UserFacts& facts,
-                                 const Limits& limits, const WaitingLine& line = {});
+                                 const Limits& limits, const UserQueue& line = {});
 
 // What a pass does for one person. The head of line is the first message that is due and not expired, by
 // lane, scheduled_for and id. A message held by its own rules lets the next one pass, and so do those that
@@ -56,7 +56,7 @@ std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, cons
 struct Plan {
   struct Inquiry {
     MessageId message;
-    Question question = Question::relevance;
+    LlmQuestion question = LlmQuestion::relevance;
   };
 
   std::optional<MessageId> promote;  // at most one: the cooldown starts with it; all of a sequence goes
@@ -76,7 +76,7 @@ struct Plan {
   std::optional<Reason> blocked_by;
   UserFacts facts;  // the counters to store
 };
-Plan plan_user(Instant now, const WaitingLine& line, const UserFacts& facts, const Limits& limits);
+Plan plan_user(Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits);
 
 // What becomes of a message.
 struct Prediction {
@@ -88,9 +88,9 @@ struct Prediction {
 
 // What becomes of `target` if nothing else happens from now on: no new messages, no writing, no other
 // settings, a queue that is no longer busy at the next look, and an LLM that approves at once whatever it
-// will be asked. `line` is all that waits, and says so. None if the target is not in it, waits for missing
+// will be input. `line` is all that waits, and says so. None if the target is not in it, waits for missing
 // parts or for an answer, or is too far away to tell (1,000 looks).
-std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
+std::optional<Prediction> predict(Instant now, const MessageId& target, UserQueue line, UserFacts facts,
                                   const Limits& limits);
 
 }  // namespace orchestrator::policy

@@ -27,13 +27,13 @@ std::optional<Outcome> outcome_of(const MessageId& id, const Plan& plan) {
 // The answers come at once, and approve.
 void answer(const Plan& plan, std::vector<QueuedMessage>& waiting) {
   for (const Plan::Inquiry& inquiry : plan.ask) {
-    QueuedMessage& asked = *std::ranges::find(waiting, inquiry.message, &QueuedMessage::id);
+    QueuedMessage& message = *std::ranges::find(waiting, inquiry.message, &QueuedMessage::id);
     switch (inquiry.question) {
-      case Question::relevance:
-        asked.context_as_of = *plan.facts.last_inbound_at;
+      case LlmQuestion::relevance:
+        message.context_as_of = *plan.facts.last_inbound_at;
         break;
-      case Question::rendering:
-        asked.has_content = true;
+      case LlmQuestion::rendering:
+        message.has_content = true;
         break;
     }
   }
@@ -41,7 +41,7 @@ void answer(const Plan& plan, std::vector<QueuedMessage>& waiting) {
 
 }  // namespace
 
-std::optional<Prediction> predict(Instant now, const MessageId& target, WaitingLine line, UserFacts facts,
+std::optional<Prediction> predict(Instant now, const MessageId& target, UserQueue line, UserFacts facts,
                                   const Limits& limits) {
   const auto found = std::ranges::find(line.messages, target, &QueuedMessage::id);
   if (found == line.messages.end()) return std::nullopt;

@@ -9,37 +9,37 @@ namespace orchestrator::policy {
 
 namespace {
 
-Instant after_expired(Instant from, const Asked& asked) {
-  return is_expired(from, asked.message) ? kNever : from;
+Instant after_expired(Instant from, const RuleInput& input) {
+  return is_expired(from, input.message) ? kNever : from;
 }
 
-Instant after_incomplete_sequence(Instant from, const Asked& asked) {
-  return asked.message.is_complete ? from : kNever;
+Instant after_incomplete_sequence(Instant from, const RuleInput& input) {
+  return input.message.is_complete ? from : kNever;
 }
 
-Instant after_not_due(Instant from, const Asked& asked) {
-  return std::max(from, asked.message.scheduled_for);
+Instant after_not_due(Instant from, const RuleInput& input) {
+  return std::max(from, input.message.scheduled_for);
 }
 
-Instant after_busy_queue(Instant from, const Asked& asked) {
-  const bool is_busy = asked.facts.queue_is_busy || asked.gives_way;
-  return is_busy ? after_low_lane(from, asked.now, asked.message) : from;
+Instant after_busy_queue(Instant from, const RuleInput& input) {
+  const bool is_busy = input.facts.queue_is_busy || input.gives_way;
+  return is_busy ? after_low_lane(from, input.now, input.message) : from;
 }
 
-Instant after_awaiting_render(Instant from, const Asked& asked) {
-  return waits_for_answer(asked.message, asked.facts, asked.limits) ? kNever : from;
+Instant after_awaiting_render(Instant from, const RuleInput& input) {
+  return waits_for_answer(input.message, input.facts, input.limits) ? kNever : from;
 }
 
-Instant after_opted_out(Instant from, const Asked& asked) { return asked.facts.opted_out ? kNever : from; }
+Instant after_opted_out(Instant from, const RuleInput& input) { return input.facts.opted_out ? kNever : from; }
 
 template <Instant (*rule)(Instant, const QueuedMessage&, const UserFacts&, const Limits&)>
-Instant of_message(Instant from, const Asked& asked) {
-  return rule(from, asked.message, asked.facts, asked.limits);
+Instant of_message(Instant from, const RuleInput& input) {
+  return rule(from, input.message, input.facts, input.limits);
 }
 
 template <Instant (*rule)(Instant, const UserFacts&, const Limits&)>
-Instant of_user(Instant from, const Asked& asked) {
-  return rule(from, asked.facts, asked.limits);
+Instant of_user(Instant from, const RuleInput& input) {
+  return rule(from, input.facts, input.limits);
 }
 
 constexpr std::array kRules = {
@@ -71,19 +71,19 @@ std::span<const Rule> rules_that_defer() { return all_rules().subspan(1); }
 std::span<const Rule> message_rules() { return all_rules().subspan(1, kMessageRules - 1); }
 std::span<const Rule> user_rules() { return all_rules().last(kUserRules); }
 
-std::optional<Reason> first_to_block(std::span<const Rule> rules, const Asked& asked) {
-  const auto blocks = [&](const Rule& rule) { return rule.passes_at(asked.now, asked) > asked.now; };
+std::optional<Reason> first_to_block(std::span<const Rule> rules, const RuleInput& input) {
+  const auto blocks = [&](const Rule& rule) { return rule.passes_at(input.now, input) > input.now; };
   const auto found = std::ranges::find_if(rules, blocks);
   if (found == rules.end()) return std::nullopt;
   return found->reason;
 }
 
-Instant all_pass_at(std::span<const Rule> rules, Instant from, const Asked& asked) {
+Instant all_pass_at(std::span<const Rule> rules, Instant from, const RuleInput& input) {
   Instant passes_at = from;
   for (int round = 0; round < kMaxRounds; ++round) {
     Instant latest = passes_at;
     for (const Rule& rule : rules) {
-      latest = std::max(latest, rule.passes_at(passes_at, asked));
+      latest = std::max(latest, rule.passes_at(passes_at, input));
       if (latest == kNever) return kNever;
     }
     if (latest == passes_at) break;

@@ -15,7 +15,7 @@ namespace orchestrator::policy {
 inline constexpr Instant kNever = Instant::max();
 
 // What the rules are asked about. The facts count as of `now`; see with_count_as_of.
-struct Asked {
+struct RuleInput {
   Instant now;
   const QueuedMessage& message;
   const UserFacts& facts;
@@ -26,8 +26,8 @@ struct Asked {
 struct Rule {
   std::string_view name;
   Reason reason;
-  Instant (*passes_at)(Instant from, const Asked& asked);
-  std::string (*detail)(const Asked& asked);
+  Instant (*passes_at)(Instant from, const RuleInput& input);
+  std::string (*detail)(const RuleInput& input);
 };
 
 // All of them, in order; those that a message can meet without coming to its end; those of a message alone;
@@ -38,9 +38,9 @@ std::span<const Rule> message_rules();
 std::span<const Rule> user_rules();
 
 // The first of the rules that blocks at `now`.
-std::optional<Reason> first_to_block(std::span<const Rule> rules, const Asked& asked);
+std::optional<Reason> first_to_block(std::span<const Rule> rules, const RuleInput& input);
 
 // The first instant at or after `from` at which all of them pass.
-Instant all_pass_at(std::span<const Rule> rules, Instant from, const Asked& asked);
+Instant all_pass_at(std::span<const Rule> rules, Instant from, const RuleInput& input);
 
 }  // namespace orchestrator::policy

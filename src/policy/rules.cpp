@@ -29,15 +29,15 @@ Limits limits_in_force(const UserFacts& facts, const RuleDefaults& defaults) {
           .has_renderer = defaults.has_renderer};
 }
 
-std::optional<Question> question_about(const QueuedMessage& message, const UserFacts& facts,
+std::optional<LlmQuestion> question_about(const QueuedMessage& message, const UserFacts& facts,
                                        const Limits& limits) {
   const bool can_be_said = message.has_content || message.sequence_id.empty();
   if (!limits.has_renderer || !can_be_said) return std::nullopt;
   const bool is_to_be_checked = message.requires_fresh_context && message.context_checks < kMostContextChecks;
   if (is_to_be_checked && facts.last_inbound_at && *facts.last_inbound_at > message.context_as_of) {
-    return Question::relevance;
+    return LlmQuestion::relevance;
   }
-  if (!message.has_content) return Question::rendering;
+  if (!message.has_content) return LlmQuestion::rendering;
   return std::nullopt;
 }
 

@@ -8,7 +8,7 @@
 #include "policy/policy.hpp"
 #include "storage/errors.hpp"
 
-namespace orchestrator {
+namespace orchestrator::processor {
 namespace {
 
 // Small enough that a POST for a user of the batch waits milliseconds, large enough that the commit is cheap.
@@ -90,7 +90,7 @@ class Pass {
     try {
       return process(lane, due_by, kBatchUsers);
     } catch (const storage::BadData& failure) {
-      log_error(fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
+      logging::error(fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
       return one_by_one(lane, due_by);
     }
   }
@@ -118,7 +118,7 @@ class Pass {
         const auto user =
             context_.store.postpone(decided_last_, lane, due_by, context_.clock.now() + kPutOff);
         if (user) {
-          log_error(fmt::format("User {} cannot be processed, put off for {} min: {}", shown_in_log(*user),
+          logging::error(fmt::format("User {} cannot be processed, put off for {} min: {}", shown_in_log(*user),
                                 kPutOff.count(), failure.what()));
         }
         return kBatchUsers;  // the rest may be as many as ever
@@ -167,7 +167,7 @@ class Pass {
     done.failed += std::ssize(update.failed);
     done.asked += std::ssize(update.asked);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
-      log_warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", shown_in_log(user.id),
+      logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", shown_in_log(user.id),
                               user.facts.timezone, context_.rules.timezone));
     }
     if (!plan.deferred_by) return;
@@ -178,12 +178,12 @@ class Pass {
   static void log_deferral(const storage::ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
     if (reason == Reason::quiet_hours) {
-      log_info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));
+      logging::info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));
     } else if (is_rate_limit(reason)) {
-      log_info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", shown_in_log(user.id),
+      logging::info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", shown_in_log(user.id),
                            to_text(reason), when));
     } else {
-      log_info(
+      logging::info(
           fmt::format("User {} waits: {}, rescheduling to {}", shown_in_log(user.id), to_text(reason), when));
     }
   }
@@ -203,4 +203,4 @@ PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_
   return kind == PassKind::full ? pass.run_full() : pass.run_express(queue_was_busy);
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

@@ -12,7 +12,7 @@
 #include "policy/policy.hpp"
 #include "storage/pass_store.hpp"
 
-namespace orchestrator {
+namespace orchestrator::processor {
 
 // What one pass did.
 struct PassSummary {
@@ -51,4 +51,4 @@ enum class PassKind {
 PassSummary run_pass(const PassContext& context, PassKind kind, const std::stop_token& stop,
                      bool queue_was_busy = false);
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

@@ -9,7 +9,7 @@
 #include "logging/logging.hpp"
 #include "storage/errors.hpp"
 
-namespace orchestrator {
+namespace orchestrator::processor {
 namespace {
 
 // How late a row that was written by SQL, or through another instance, may be noticed.
@@ -92,7 +92,7 @@ void Processor::run(const std::stop_token& stop) {
       has_failed = false;
     } catch (const std::exception& failure) {
       has_failed = true;
-      log_error(fmt::format("Processing failed, trying again: {}", failure.what()));
+      logging::error(fmt::format("Processing failed, trying again: {}", failure.what()));
       sleep_until = std::chrono::steady_clock::now() + jittered(backoff);
       backoff = std::min(backoff * 2, kLastBackoff);
     }
@@ -144,4 +144,4 @@ PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
   return summary;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

@@ -12,7 +12,7 @@
 #include "orchestrator/config.hpp"
 #include "processor/pass.hpp"
 
-namespace orchestrator {
+namespace orchestrator::processor {
 
 // What /health tells without asking the database.
 struct ProcessorStatus {
@@ -70,4 +70,4 @@ class Processor {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace orchestrator {
+namespace orchestrator::processor {
 namespace {
 
 using Kind = storage::RetentionStore::Kind;
@@ -62,4 +62,4 @@ RetentionSummary Retention::tick(Instant now) {
   return done;
 }
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

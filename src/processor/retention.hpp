@@ -8,7 +8,7 @@
 #include "orchestrator/instant.hpp"
 #include "storage/retention_store.hpp"
 
-namespace orchestrator {
+namespace orchestrator::processor {
 
 // What was deleted.
 struct RetentionSummary {
@@ -38,4 +38,4 @@ class Retention {
   std::size_t deleted_ = 0;                 // in this sweep
 };
 
-}  // namespace orchestrator
+}  // namespace orchestrator::processor

@@ -46,7 +46,7 @@ struct CoordinatorStats {
 };
 
 // What a rehearsal tried, and whether it went as it should.
-struct RehearsalStep {
+struct SelfTestStep {
   std::string what;
   bool passed = false;
 };
@@ -83,7 +83,7 @@ class ContactStore {
   std::size_t unlock_all(Instant now);
 
   // Takes a made-up contact's messages all the way, and then undoes everything.
-  std::vector<RehearsalStep> rehearse(Instant now);
+  std::vector<SelfTestStep> run_self_test(Instant now);
 
  private:
   Database& database_;

@@ -219,7 +219,7 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
 }  // namespace
 
 ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& check) {
-  static const std::string settings = std::string(kStayIndexDriven) + "; " + kDoNotWaitLong;
+  static const std::string settings = std::string(kPassTxSettings) + "; " + kShortLockTimeout;
   return in_transaction(database_, settings, [&](Transaction& transaction) {
     ClaimedMessages claimed;
     Rate rate(transaction, claim);
@@ -258,14 +258,14 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
 std::size_t DeliveryStore::give_back(const std::vector<DeliveryLease>& leases) {
   std::vector<std::string> tokens;
   for (const DeliveryLease& lease : leases) tokens.push_back(lease.token);
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     return transaction.run(kGiveBack, text_array(tokens)).affected_rows();
   });
 }
 
 std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
   const std::string rows = rows_of(results);
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     std::set<MessageId> held;
     for (const auto& row : transaction.run(kRecord, rows, format_instant(now))) {
       if (row["is_held"].as<bool>()) held.insert(MessageId{row["id"].as<std::string>()});
@@ -277,13 +277,13 @@ std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& resu
 void DeliveryStore::opt_out(const std::set<UserId>& users, Instant now) {
   std::vector<std::string> ids;
   for (const UserId& user : users) ids.push_back(user.value);
-  in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.run(kOptOut, text_array(ids), format_instant(now));
   });
 }
 
 std::size_t DeliveryStore::expire_leases(Instant now) {
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     return transaction.run(kExpireLeases, format_instant(now)).affected_rows();
   });
 }
@@ -296,7 +296,7 @@ std::optional<Instant> DeliveryStore::next_due(Instant now) {
 
 std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& provider, Instant now,
                                                              Instant until, std::size_t limit) {
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     std::vector<UnsettledMessage> messages;
     for (const auto& row :
          transaction.run(kClaimUnsettled, provider, format_instant(now), format_instant(until), limit)) {
@@ -315,7 +315,7 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
 Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settling& settling, Instant now) {
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     const auto rows = transaction.run(kLockUnsettled, id, user);
     if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
     const auto found = unclaimed(transaction, unsettled, settling.found);
@@ -334,7 +334,7 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settli
 
 std::size_t DeliveryStore::report(const std::vector<DeliveryReport>& reports, Instant now) {
   if (reports.empty()) return 0;
-  return in_transaction(database_, kDoNotWaitLong,
+  return in_transaction(database_, kShortLockTimeout,
                         [&](Transaction& transaction) { return store_reports(transaction, reports, now); });
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 // Whoever listens is never worth a scan of the table.
-constexpr const char* kStayHumble = R"sql(
+constexpr const char* kBackgroundTxSettings = R"sql(
 SET LOCAL statement_timeout = '5s'; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
 
@@ -63,10 +63,10 @@ Columns columns_of(const std::vector<EventStore::Place>& places, bool in_queue) 
   return columns;
 }
 
-Happening action_from(const pqxx::row& row) {
-  Happening happening;
+EventRow action_from(const pqxx::row& row) {
+  EventRow happening;
   happening.source =
-      row["is_coordinator"].as<bool>() ? Happening::Source::coordinator : Happening::Source::orchestrator;
+      row["is_coordinator"].as<bool>() ? EventRow::Source::coordinator : EventRow::Source::orchestrator;
   happening.id = row["id"].as<std::string>();
   happening.action = row["action"].as<std::string>();
   happening.user = UserId{row["user_id"].as<std::string>()};
@@ -79,8 +79,8 @@ Happening action_from(const pqxx::row& row) {
   return happening;
 }
 
-Happening scheduled_from(const pqxx::row& row) {
-  Happening happening;
+EventRow scheduled_from(const pqxx::row& row) {
+  EventRow happening;
   happening.id = row["id"].as<std::string>();
   happening.action = "scheduled";
   happening.user = UserId{row["user_id"].as<std::string>()};
@@ -92,7 +92,7 @@ Happening scheduled_from(const pqxx::row& row) {
 }  // namespace
 
 std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t most) {
-  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
+  return in_transaction(database_, kBackgroundTxSettings, [&](Transaction& transaction) {
     std::vector<Place> places;
     const std::string from_id = span.from_id.empty() ? kBeforeAll : span.from_id;
     for (const auto& row : transaction.exec_params(kPlaces, format_instant(span.from),
@@ -104,11 +104,11 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
   });
 }
 
-std::vector<Happening> EventStore::read(const std::vector<Place>& places) {
+std::vector<EventRow> EventStore::read(const std::vector<Place>& places) {
   const Columns actions = columns_of(places, false);
   const Columns queued = columns_of(places, true);
-  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
-    std::vector<Happening> happenings;
+  return in_transaction(database_, kBackgroundTxSettings, [&](Transaction& transaction) {
+    std::vector<EventRow> happenings;
     if (!actions.ids.empty()) {
       for (const auto& row :
            transaction.exec_params(kReadActions, text_array(actions.ids), text_array(actions.users))) {
@@ -121,7 +121,7 @@ std::vector<Happening> EventStore::read(const std::vector<Place>& places) {
         happenings.push_back(scheduled_from(row));
       }
     }
-    std::ranges::sort(happenings, {}, &Happening::id);
+    std::ranges::sort(happenings, {}, &EventRow::id);
     return happenings;
   });
 }

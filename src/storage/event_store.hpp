@@ -14,7 +14,7 @@
 namespace orchestrator::storage {
 
 // One such row.
-struct Happening {
+struct EventRow {
   enum class Source { queue, orchestrator, coordinator };
   Source source = Source::queue;
   std::string id;             // a UUIDv7: in the order of time, whatever the source
@@ -48,7 +48,7 @@ class EventStore {
   std::vector<Place> places(const Span& span, std::size_t most);
 
   // Rows that tell nothing to anybody are left out. In the order of their ids.
-  std::vector<Happening> read(const std::vector<Place>& places);
+  std::vector<EventRow> read(const std::vector<Place>& places);
 
  private:
   Database& database_;

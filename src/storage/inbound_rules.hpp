@@ -14,7 +14,7 @@
 namespace orchestrator::storage {
 
 // What waits for a contact's next turn. `waiting` is not 0.
-struct ContactLine {
+struct ContactBacklog {
   std::size_t waiting = 0;
   Instant oldest = {};                        // when the first of them was received
   Instant newest = {};                        // and the last
@@ -33,7 +33,7 @@ struct InboundRules {
   std::string opt_out_text = {};          // confirms; empty: nothing
   std::string opt_in_text = {};
 
-  std::function<Instant(Instant now, const ContactLine& line)> next_turn_at = {};
+  std::function<Instant(Instant now, const ContactBacklog& line)> next_turn_at = {};
   std::function<Duration(int attempt)> retry_delay = {};  // after the attempt of that number, from 1
   std::function<UserFacts(Instant now, UserFacts facts)> count_send =
       {};  // the facts once a message went out

@@ -3,7 +3,7 @@
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/pass_statements.hpp"
 #include "storage/user_rows.hpp"
-#include "storage/waiting_lines.hpp"
+#include "storage/queue_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {
@@ -153,7 +153,7 @@ std::optional<MessageRecord> MessageStore::find(const MessageId& id) {
 MessageStore::Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason, Instant now) {
   using Outcome = Cancellation::Outcome;
   if (!is_uuid(id.value)) return {};
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) -> Cancellation {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) -> Cancellation {
     const auto owner = transaction.run(kOwner, id.value);
     if (owner.empty()) return {};
     const auto user = owner[0][0].as<std::string>();
@@ -165,11 +165,11 @@ MessageStore::Cancellation MessageStore::cancel(const MessageId& id, const std::
   });
 }
 
-std::optional<UserLine> MessageStore::line_of(const UserId& user, std::size_t most) {
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserLine> {
+std::optional<UserSnapshot> MessageStore::snapshot_of(const UserId& user, std::size_t most) {
+  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserSnapshot> {
     const auto facts = transaction.run(kFacts, user.value);
     if (facts.empty()) return std::nullopt;
-    UserLine line{facts_from(facts[0]), {}};
+    UserSnapshot line{facts_from(facts[0]), {}};
     const auto waiting = transaction.run(kLine, user.value, most + 1);
     for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
     line.waiting.is_all = waiting.size() <= most;

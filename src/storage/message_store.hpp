@@ -27,7 +27,7 @@ class MessageStore {
   Cancellation cancel(const MessageId& id, const std::string& reason, Instant now);
 
   // The user's facts and everything in line, up to `most` messages; nothing for an unknown user.
-  std::optional<UserLine> line_of(const UserId& user, std::size_t most);
+  std::optional<UserSnapshot> snapshot_of(const UserId& user, std::size_t most);
 
  private:
   Database& database_;

@@ -1,14 +1,14 @@
 #include "storage/pass_statements.hpp"
 
 #include "storage/user_rows.hpp"
-#include "storage/waiting_lines.hpp"
+#include "storage/queue_rows.hpp"
 
 namespace orchestrator::storage {
 
 // Batches are joined to their rows one index look-up each. With fresh statistics the planner might scan and
 // hash the whole queue instead, ten times slower: docs/decisions.md. And an instance that is frozen in the
 // middle does not keep a thousand people's rows locked.
-const char* const kStayIndexDriven =
+const char* const kPassTxSettings =
     "SET LOCAL enable_hashjoin = off; SET LOCAL "
     "enable_mergejoin = off; SET LOCAL enable_seqscan = off; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'";

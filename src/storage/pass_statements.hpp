@@ -11,7 +11,7 @@ namespace orchestrator::storage {
 inline constexpr std::size_t kLineLength = 8;
 
 extern const std::string kReadFacts;        // users → position, and as in user_rows.hpp
-extern const char* const kStayIndexDriven;  // settings of the transaction
+extern const char* const kPassTxSettings;  // settings of the transaction
 extern const char* const kClaim;            // due by, limit → user_id
 extern const char* const kClaimExpress;     // the same, of express users
 extern const std::string kReadLine;  // users → what waits for each, lane by lane; one more than kLineLength

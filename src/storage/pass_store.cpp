@@ -7,7 +7,7 @@
 #include "storage/pass_statements.hpp"
 #include "storage/transaction.hpp"
 #include "storage/user_rows.hpp"
-#include "storage/waiting_lines.hpp"
+#include "storage/queue_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {
@@ -49,7 +49,7 @@ void read_lines(Transaction& transaction, const Users& users) {
 }
 
 void read_sequences(Transaction& transaction, const Users& users) {
-  std::vector<LineOfUser> lines;
+  std::vector<SequenceTarget> lines;
   for (ClaimedUser* user : users) lines.push_back({user->id, user->waiting});
   read_parts(transaction, lines);
 }
@@ -227,7 +227,7 @@ class Decisions {
 
 PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
                                                 std::size_t limit, const Decide& decide) {
-  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
+  return in_transaction(database_, kPassTxSettings, [&](Transaction& transaction) {
     auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
@@ -252,7 +252,7 @@ std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lan
 }
 
 std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
-  return in_transaction(database_, kStayIndexDriven, [&](Transaction& transaction) {
+  return in_transaction(database_, kPassTxSettings, [&](Transaction& transaction) {
     const std::string at = format_instant(now);
     std::vector<std::string> locked;
     for (const auto& row : transaction.run(kLockOverdue, at, limit)) {
@@ -282,7 +282,7 @@ bool PassStore::anyone_due(Instant now) {
 }
 
 bool PassStore::adopt_rules(const std::string& fingerprint) {
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     const auto stored = transaction.run(kAdoptRules, fingerprint);
     const bool replaced = !stored.empty() && stored[0][0].as<bool>();
     if (replaced) transaction.run(kForgetGates);

@@ -16,7 +16,7 @@ namespace orchestrator::storage {
 struct ClaimedUser {
   UserId id;
   UserFacts facts;
-  WaitingLine waiting;         // without what somebody else holds
+  UserQueue waiting;         // without what somebody else holds
   bool some_are_held = false;  // such messages there were
 };
 
@@ -29,7 +29,7 @@ struct UserUpdate {
   std::vector<Promotion> promotions;  // more than one only for a sequence
   struct Inquiry {
     MessageId message;
-    Question question;
+    LlmQuestion question;
   };
   std::vector<Inquiry> asked;  // leave the line until the LLM has answered
   std::vector<MessageId> expired;

@@ -214,7 +214,7 @@ void store(Transaction& transaction, const Drafts& drafts, const std::vector<Adm
 }  // namespace
 
 std::vector<Admission> QueueStore::insert(const Drafts& drafts, const Scope& scope, const Admit& admit) {
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     auto admissions = admit(examine(transaction, drafts, scope));
     store(transaction, drafts, admissions, scope.now);
     return admissions;

@@ -195,7 +195,7 @@ std::size_t apply(Transaction& transaction, const RenderLease& lease, const Rend
 
 std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instant now) {
   return in_transaction(
-      database_, kDoNotWaitLong, [&](Transaction& transaction) -> std::optional<RenderRequest> {
+      database_, kShortLockTimeout, [&](Transaction& transaction) -> std::optional<RenderRequest> {
         const auto rows =
             transaction.run(kClaimRendering, format_instant(now), lease.token, format_instant(lease.until));
         if (rows.empty()) return std::nullopt;
@@ -212,7 +212,7 @@ std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instan
 bool RenderStore::record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
                          Instant now) {
   const std::string at = format_instant(now);
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.run(kLockUser, request.user.value);
     const bool is_ours = apply(transaction, lease, request, verdict, at) > 0;
     const RenderUsage& usage = verdict.usage;
@@ -225,7 +225,7 @@ bool RenderStore::record(const RenderLease& lease, const RenderRequest& request,
 }
 
 std::size_t RenderStore::release_all() {
-  return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.run(kLockAsked);
     return transaction.run(kReleaseAll).affected_rows();
   });

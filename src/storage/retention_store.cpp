@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 // A batch is never worth waiting for, and never worth a scan of the table.
-constexpr const char* kStayHumble = R"sql(
+constexpr const char* kBackgroundTxSettings = R"sql(
 SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '10s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
@@ -79,7 +79,7 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
 
 RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, std::size_t limit,
                                                    const Cursor& cursor) {
-  return in_transaction(database_, kStayHumble, [&](Transaction& transaction) {
+  return in_transaction(database_, kBackgroundTxSettings, [&](Transaction& transaction) {
     const auto row = transaction.exec_params1(delete_statement(kind), cursor.value_or(kBeforeAll),
                                               format_instant(before), limit);
     Batch batch{row["deleted"].as<std::size_t>(), std::nullopt};
@@ -89,7 +89,7 @@ RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, st
 }
 
 void RetentionStore::note_sweep(std::size_t deleted, Instant now) {
-  in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+  in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.exec_params(kNoteSweep, deleted, format_instant(now));
   });
 }

@@ -63,7 +63,7 @@ UserRecord record_from(const UserId& id, const pqxx::row& row) {
 
 std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) {
   try {
-    return in_transaction(database_, kDoNotWaitLong, [&](Transaction& transaction) {
+    return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
       const auto row = transaction.run1(
           kPut, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
           time_text(user.quiet_hours_end), user.quiet_hours_enabled, user.hourly_limit, user.daily_limit,

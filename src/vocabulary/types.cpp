@@ -60,11 +60,11 @@ std::string_view to_text(Reason reason) {
   std::abort();
 }
 
-std::string_view to_text(Question question) {
+std::string_view to_text(LlmQuestion question) {
   switch (question) {
-    case Question::relevance:
+    case LlmQuestion::relevance:
       return "relevance";
-    case Question::rendering:
+    case LlmQuestion::rendering:
       return "rendering";
   }
   std::abort();
@@ -85,8 +85,8 @@ std::optional<Reason> reason_from_text(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Question> question_from_text(std::string_view text) {
-  for (const Question question : {Question::relevance, Question::rendering}) {
+std::optional<LlmQuestion> question_from_text(std::string_view text) {
+  for (const LlmQuestion question : {LlmQuestion::relevance, LlmQuestion::rendering}) {
     if (to_text(question) == text) return question;
   }
   return std::nullopt;

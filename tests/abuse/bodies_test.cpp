@@ -240,7 +240,7 @@ TEST_F(AbuseBodies, TimesThatDoNotExistAreRefused) {
 // Their answers together are more than a service may hold for clients that do not take them.
 TEST_F(AbuseBodies, LargeAnswersThatNobodyTakesAreBounded) {
   const std::string request =
-      http::testing::request_text("POST", "/schedule-messages", "[" + repeated("{},", 9'999) + "{}]");
+      support::request_text("POST", "/schedule-messages", "[" + repeated("{},", 9'999) + "{}]");
   Crowd crowd(port(), 100, Crowd::Reading::hardly);
   crowd.all_say(request);
   EXPECT_TRUE(support::eventually([&] { return crowd.count_answered() == crowd.size(); }, 30s));

@@ -14,8 +14,8 @@ namespace orchestrator::abuse {
 
 namespace {
 
-http::Socket connect_to(int port, Crowd::Reading reading) {
-  http::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+server::Socket connect_to(int port, Crowd::Reading reading) {
+  server::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (reading == Crowd::Reading::hardly) {
     const int bytes = 1;  // the kernel makes it the least that it allows
     ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
@@ -46,19 +46,19 @@ void Crowd::all_say(std::string_view bytes) {
 }
 
 void Crowd::stop_sending() {
-  for (const http::Socket& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_WR);
+  for (const server::Socket& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_WR);
 }
 
 void Crowd::reset() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
-  for (http::Socket& socket : sockets_) {
+  for (server::Socket& socket : sockets_) {
     ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   sockets_.clear();
 }
 
 std::size_t Crowd::count_answered() const {
-  const auto is_answered = [](const http::Socket& socket) {
+  const auto is_answered = [](const server::Socket& socket) {
     char next = 0;
     return ::recv(socket.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
   };

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/socket.hpp"
+#include "server/socket.hpp"
 
 namespace orchestrator::abuse {
 
@@ -30,7 +30,7 @@ class Crowd {
   std::size_t count_answered() const;
 
  private:
-  std::vector<http::Socket> sockets_;
+  std::vector<server::Socket> sockets_;
 };
 
 }  // namespace orchestrator::abuse

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using http::testing::exchange;
+using support::exchange;
 using nlohmann::json;
 
 class AbuseDoors : public UnderAttack {};

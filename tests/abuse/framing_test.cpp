@@ -11,8 +11,8 @@ namespace orchestrator::abuse {
 namespace {
 
 using namespace std::string_literals;
-using http::testing::RawClient;
-using http::testing::request_text;
+using support::RawClient;
+using support::request_text;
 
 class AbuseFraming : public UnderAttack {};
 

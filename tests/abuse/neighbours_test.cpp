@@ -19,7 +19,7 @@ namespace orchestrator::abuse {
 namespace {
 
 using namespace std::chrono_literals;
-using http::testing::request_text;
+using support::request_text;
 
 constexpr int kGoodClients = 8;
 constexpr std::size_t kTrickling = 500;

@@ -68,13 +68,13 @@ void UnderAttack::TearDown() {
 
 Answer UnderAttack::ask(std::string_view method, std::string_view path, std::string_view body,
                         std::string_view headers) {
-  const Answer answer = http::testing::exchange(port(), method, path, body, headers);
+  const Answer answer = support::exchange(port(), method, path, body, headers);
   expect_sound(answer);
   return answer;
 }
 
 std::optional<Answer> UnderAttack::answer_to(std::string_view bytes) {
-  http::testing::RawClient client(port());
+  support::RawClient client(port());
   client.send(bytes);
   client.stop_sending();
   auto answer = client.read_answer();

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "abuse/vitals.hpp"
-#include "http/raw_client.hpp"
+#include "support/raw_client.hpp"
 #include "support/running_service.hpp"
 #include "support/sanitizers.hpp"
 
 namespace orchestrator::abuse {
 
-using http::testing::Answer;
+using support::Answer;
 
 // Of the whole process, at any time since it started.
 inline constexpr std::size_t kMostResidentMib = support::kIsSanitized ? 2'048 : 64;

@@ -27,7 +27,7 @@ void copy_cluster(const Upstream& primary, const std::filesystem::path& director
 }
 
 // From its return on, no commit is acknowledged that the standby has not.
-void make_synchronous(EmbeddedPostgres& primary) {
+void make_synchronous(embedded::EmbeddedPostgres& primary) {
   support::Sql sql(primary.administrator_url());
   sql.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
   sql.run("SELECT pg_reload_conf()");
@@ -50,7 +50,7 @@ Outcome play_failover(const Run& run) {
                     .has_proxies = false});
   const int starts = stage.fleet->starts();
   copy_cluster(primary, second.path());
-  EmbeddedPostgres standby({.data_dir = second.path(), .durable = true});
+  embedded::EmbeddedPostgres standby({.data_dir = second.path(), .durable = true});
   make_synchronous(stage.postgres);
   stage.wait(kBetweenActs);
 

@@ -103,7 +103,7 @@ int play(const Wishes& wishes) {
   const auto scenarios_to_play = chosen(wishes);
   std::fprintf(stderr, "seed %u\n", seed);
   const support::TemporaryDirectory place;
-  { const EmbeddedPostgres made_once({.data_dir = place.path(), .durable = false}); }
+  { const embedded::EmbeddedPostgres made_once({.data_dir = place.path(), .durable = false}); }
   std::vector<Played> all;
   for (const Scenario* scenario : scenarios_to_play) {
     const std::chrono::seconds long_time =
@@ -145,7 +145,7 @@ const std::vector<Scenario>& scenarios() {
 }  // namespace orchestrator::chaos
 
 int main(int argc, char** argv) {
-  orchestrator::start_logging({.level = orchestrator::LogLevel::error});
+  logging::start({.level = orchestrator::LogLevel::error});
   try {
     return orchestrator::chaos::play(orchestrator::chaos::wishes_from(argc, argv));
   } catch (const std::exception& failure) {

@@ -26,7 +26,7 @@ class Operator {
     if (lot < 21) return edit();
     if (lot < 42) return flush_one();
     if (lot < 63) return unlock_one();
-    if (lot < 82) return rehearse();
+    if (lot < 82) return run_self_test();
     take_up_reformulations();
   }
 
@@ -51,7 +51,7 @@ class Operator {
   }
 
   // A rehearsal that meets others gives way to them, and may then fail.
-  void rehearse() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
+  void run_self_test() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
 
   void edit() {
     const Person& person = anybody(context_.town.editors);

@@ -20,7 +20,7 @@ constexpr auto kStrikePace = 600ms;
 constexpr auto kBetweenFaults = 1500ms;
 constexpr auto kBetweenLooks = 200ms;
 
-int free_port() { return http::Listener("127.0.0.1", 0).port(); }
+int free_port() { return server::Listener("127.0.0.1", 0).port(); }
 
 // Everybody who can reach it is let in: it listens on loopback, and lives for a minute.
 std::string configuration(const Upstream& postgres, int sessions, int port) {

@@ -14,33 +14,33 @@ namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
 
-http::Socket connect_to_unix_socket(const Upstream& upstream) {
+server::Socket connect_to_unix_socket(const Upstream& upstream) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = upstream.host + "/.s.PGSQL." + std::to_string(upstream.port);
   path.copy(address.sun_path, sizeof address.sun_path - 1);
-  http::Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  server::Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (connect(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return {};
   return socket;
 }
 
-http::Socket connect_to_port(const Upstream& upstream) {
+server::Socket connect_to_port(const Upstream& upstream) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(upstream.port));
   inet_pton(AF_INET, upstream.host.c_str(), &address.sin_addr);
-  http::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  server::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (connect(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return {};
   const int on = 1;
   setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return socket;
 }
 
-http::Socket connect_to(const Upstream& upstream) {
+server::Socket connect_to(const Upstream& upstream) {
   return upstream.host.starts_with('/') ? connect_to_unix_socket(upstream) : connect_to_port(upstream);
 }
 
-bool send_all(const http::Socket& socket, const std::string& bytes) {
+bool send_all(const server::Socket& socket, const std::string& bytes) {
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t more = send(socket.descriptor(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
@@ -52,7 +52,7 @@ bool send_all(const http::Socket& socket, const std::string& bytes) {
 }
 
 // False at the end of the connection.
-bool receive_into(FrameReader& reader, const http::Socket& socket) {
+bool receive_into(FrameReader& reader, const server::Socket& socket) {
   std::array<char, kReadSize> buffer;
   const ssize_t got = recv(socket.descriptor(), buffer.data(), buffer.size(), 0);
   if (got < 0 && errno == EINTR) return true;
@@ -90,7 +90,7 @@ void Proxy::cut_all() {
 
 void Proxy::accept_all() {
   while (true) {
-    http::Socket client = listener_.accept();
+    server::Socket client = listener_.accept();
     if (!client.is_open()) return;
     // While a server is away, thousands of connections come and end: their threads must not pile up.
     std::erase_if(workers_, [](Worker& worker) {

@@ -12,7 +12,7 @@
 
 #include "chaos/failpoints.hpp"
 #include "chaos/wire.hpp"
-#include "http/socket.hpp"
+#include "server/socket.hpp"
 
 namespace orchestrator::chaos {
 
@@ -45,8 +45,8 @@ class Proxy {
  private:
   // Both ends of a connection, and what is known of it.
   struct Session {
-    http::Socket client;
-    http::Socket server;
+    server::Socket client;
+    server::Socket server;
     FrameReader said{FrameReader::Side::client};
     FrameReader answered{FrameReader::Side::server};
     OpenTransaction transaction;
@@ -63,7 +63,7 @@ class Proxy {
   const Upstream upstream_;
   Failpoints& failpoints_;
   const Victim victim_;
-  http::Listener listener_{"127.0.0.1", 0};
+  server::Listener listener_{"127.0.0.1", 0};
   std::mutex mutex_;  // guards sessions_
   std::list<Session*> sessions_;
   struct Worker {

@@ -66,7 +66,7 @@ class Stage {
   support::TemporaryDirectory data_;
 
  public:
-  EmbeddedPostgres postgres;
+  embedded::EmbeddedPostgres postgres;
   History history;
   Weather weather;
   Failpoints failpoints;

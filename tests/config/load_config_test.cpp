@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace orchestrator {
+namespace orchestrator::config {
 namespace {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -277,4 +277,4 @@ TEST(ConfigHelp, NamesVariablesWithWhatIsAllowedAndTheDefault) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::config

@@ -7,7 +7,7 @@
 #include "support/delivery_flow.hpp"
 #include "support/outsider.hpp"
 
-namespace orchestrator {
+namespace orchestrator::delivery {
 namespace {
 
 using namespace std::chrono_literals;
@@ -137,4 +137,4 @@ TEST_F(DeliveryFlow, AClaimOfWhichNobodyKnowsWhetherItWasMadeIsGivenBack) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::delivery

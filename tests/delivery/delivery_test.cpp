@@ -2,7 +2,7 @@
 // recorded, and what is never sent twice.
 #include "support/delivery_flow.hpp"
 
-namespace orchestrator {
+namespace orchestrator::delivery {
 namespace {
 
 using namespace std::chrono_literals;
@@ -343,4 +343,4 @@ TEST_F(DeliveryFlow, AStopAbandonsWhatHangsAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::delivery

@@ -7,7 +7,7 @@
 
 #include "support/delivery_flow.hpp"
 
-namespace orchestrator {
+namespace orchestrator::delivery {
 namespace {
 
 using namespace std::chrono_literals;
@@ -121,4 +121,4 @@ TEST_F(DeliveryFlow, ASingleThreadAsksAndSends) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::delivery

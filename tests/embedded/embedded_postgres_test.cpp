@@ -13,7 +13,7 @@
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace orchestrator {
+namespace orchestrator::embedded {
 namespace {
 
 namespace fs = std::filesystem;
@@ -222,4 +222,4 @@ TEST(EmbeddedPostgres, SaysWhyTheServerDidNotStart) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::embedded

@@ -7,7 +7,7 @@
 
 #include "support/temporary_directory.hpp"
 
-namespace orchestrator {
+namespace orchestrator::embedded {
 namespace {
 
 using support::Service;
@@ -50,4 +50,4 @@ TEST(Service, SaysEverythingThatIsWrongWithItsConfiguration) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::embedded

@@ -10,14 +10,14 @@ namespace orchestrator::events {
 namespace {
 
 using nlohmann::json;
-using storage::Happening;
-using Source = Happening::Source;
+using storage::EventRow;
+using Source = EventRow::Source;
 
 constexpr const char* kId = "019a0000-0000-7000-8000-000000000001";
 
-Happening happening(Source source, const std::string& action, const std::string& input,
+EventRow happening(Source source, const std::string& action, const std::string& input,
                     const std::string& output = "{}") {
-  Happening row;
+  EventRow row;
   row.source = source;
   row.id = kId;
   row.action = action;
@@ -29,7 +29,7 @@ Happening happening(Source source, const std::string& action, const std::string&
 }
 
 // "name data" of each, the data without `at` and `userId`, which are checked here.
-std::vector<std::string> told(const Happening& row) {
+std::vector<std::string> told(const EventRow& row) {
   std::vector<std::string> told;
   for (const Event& event : events_of(row)) {
     EXPECT_EQ(event.data.find('\n'), std::string::npos);
@@ -69,7 +69,7 @@ TEST(Events, OutboundMessages) {
 }
 
 TEST(Events, AMessageComesIn) {
-  Happening row = happening(Source::coordinator, "received", R"({"contact_id":"+1555","message_id":"m"})",
+  EventRow row = happening(Source::coordinator, "received", R"({"contact_id":"+1555","message_id":"m"})",
                             R"({"waiting":2})");
   row.text = "Hello\n\"there\"";
   EXPECT_EQ(
@@ -103,14 +103,14 @@ TEST(Events, ATurn) {
                 .back(),
             R"(batchCreated {"attempt":1,"contactId":"c","messages":["m","n"],"size":2,"turnId":"t"})");
 
-  Happening done =
+  EventRow done =
       happening(Source::coordinator, "turn_done", R"({"contact_id":"c","turn_id":"t"})", R"({"reply":"r"})");
   done.latency_ms = 1234;
   EXPECT_EQ(told(done),
             (Told{R"(processingComplete {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})",
                   R"(lockReleased {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})"}));
   for (const char* action : {"turn_retried", "turn_failed"}) {
-    Happening failed = happening(Source::coordinator, action, R"({"contact_id":"c","turn_id":"t"})");
+    EventRow failed = happening(Source::coordinator, action, R"({"contact_id":"c","turn_id":"t"})");
     failed.error = "timeout";
     EXPECT_EQ(told(failed), (Told{R"(processingError {"contactId":"c","error":"timeout","turnId":"t"})",
                                   R"(lockReleased {"contactId":"c","error":"timeout","turnId":"t"})"}));
@@ -132,7 +132,7 @@ TEST(Events, ATurn) {
 TEST(Events, Housekeeping) {
   EXPECT_EQ(told(happening(Source::coordinator, "flushed", R"({"contact_id":"c"})", R"({"count":3})")),
             Told{R"(queueFlushed {"contactId":"c","count":3})"});
-  Happening all = happening(Source::coordinator, "emergency_flushed", "{}", R"({"contacts":2,"count":3})");
+  EventRow all = happening(Source::coordinator, "emergency_flushed", "{}", R"({"contacts":2,"count":3})");
   all.user = UserId{"*"};
   EXPECT_EQ(told(all), Told{R"(emergencyFlush {"contacts":2,"count":3})"});
   all.action = "cleaned_up";

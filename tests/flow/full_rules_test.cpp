@@ -132,12 +132,12 @@ TEST_F(FullRules, WhatMayNoLongerBeDelayedGoes) {
 
 TEST_F(FullRules, LowMessagesStandBackWhileTheQueueIsBusy) {
   const auto pass_when_busy = [&] {
-    return run_pass({.store = world.passes,
+    return processor::run_pass({.store = world.passes,
                      .clock = world.clock,
                      .ids = world.ids,
                      .rules = world.rules,
                      .busy_threshold = 0},
-                    PassKind::full, {});
+                    processor::PassKind::full, {});
   };
   world.schedule("ann", "low", Priority::low);
   EXPECT_EQ(pass_when_busy().deferred_by[static_cast<std::size_t>(Reason::low_priority_busy)], 1);
@@ -156,12 +156,12 @@ TEST_F(FullRules, ALowMessageAgesAndIsNotStarved) {
   std::optional<Instant> went;
   for (int hour = 0; hour < 48 && !went; ++hour) {
     world.schedule("ann", "medium " + std::to_string(hour));
-    run_pass({.store = world.passes,
+    processor::run_pass({.store = world.passes,
               .clock = world.clock,
               .ids = world.ids,
               .rules = world.rules,
               .busy_threshold = 0},
-             PassKind::full, {});
+             processor::PassKind::full, {});
     const auto sent = world.sent_to("ann");
     if (std::ranges::count(sent, "low") > 0) went = world.clock.now();
     world.clock.advance(1h);
@@ -176,7 +176,7 @@ TEST_F(FullRules, WhatIsPredictedHappens) {
   for (int i = 0; i < 14; ++i) messages.push_back(world.schedule("ann", std::to_string(i)));
   const MessageId last = messages.back();
 
-  const auto line = world.messages.line_of(UserId{"ann"}, 1000).value();
+  const auto line = world.messages.snapshot_of(UserId{"ann"}, 1000).value();
   const policy::Limits limits = policy::limits_in_force(line.facts, world.rules);
   const auto prediction = policy::predict(world.clock.now(), last, line.waiting, line.facts, limits);
   ASSERT_TRUE(prediction);

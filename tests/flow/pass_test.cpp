@@ -19,7 +19,7 @@ TEST(Pass, MovesADueMessageIntoMessages) {
   world.add_user("ann");
   const MessageId queued = world.schedule("ann", "Your table is booked.");
 
-  const PassSummary summary = world.pass();
+  const processor::PassSummary summary = world.pass();
 
   EXPECT_EQ(summary.promoted, 1);
   EXPECT_EQ(world.status(queued), "sent");
@@ -68,7 +68,7 @@ TEST(Pass, HoldsAMessageThroughQuietHoursToTheMicrosecond) {
   world.clock.set(at("2026-11-20T22:00:00Z"));
   world.schedule("ann", "good morning", Priority::urgent);
 
-  const PassSummary summary = world.pass();
+  const processor::PassSummary summary = world.pass();
   EXPECT_EQ(summary.deferred, 1);
   EXPECT_EQ(summary.deferred_by[static_cast<std::size_t>(Reason::quiet_hours)], 1);
   EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-21T08:00:00.000000Z");
@@ -102,7 +102,7 @@ TEST(Pass, SendsAtOnceWhenThePersonWritesInQuietHours) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
 
   world.person_writes("ann");
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"first"});
   world.clock.advance(30s);
   world.pass();
@@ -217,7 +217,7 @@ TEST(Pass, WhatHasNoContentHoldsUpNobodyBehindIt) {
                    SELECT 'ann', 'a', '{}', '2026-11-20T11:00:00Z' FROM generate_series(1, 20))");
   world.schedule("ann", "words");
   const RunningClock clock(world.clock.now());
-  const PassSummary summary = run_pass({world.passes, clock, world.ids, world.rules}, PassKind::full, {});
+  const processor::PassSummary summary = processor::run_pass({world.passes, clock, world.ids, world.rules}, processor::PassKind::full, {});
   EXPECT_EQ(summary.failed, 20);
   EXPECT_EQ(world.sent_to("ann"), Texts{"words"});
 }
@@ -228,7 +228,7 @@ TEST(Pass, WithoutACooldownOnePassSendsAll) {
   world.add_user("ann");
   for (int i = 0; i < 4; ++i) world.schedule("ann", std::to_string(i));
   const RunningClock clock(world.clock.now());
-  run_pass({world.passes, clock, world.ids, world.rules}, PassKind::full, {});
+  processor::run_pass({world.passes, clock, world.ids, world.rules}, processor::PassKind::full, {});
   EXPECT_EQ(world.sent_to("ann").size(), 4U);
 }
 
@@ -269,15 +269,15 @@ TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
     world.schedule("user_" + std::to_string(i), "hello");
   }
   const MessageId poison = world.schedule("user_7", "never", Priority::high);
-  const auto plan = [&](Instant now, const WaitingLine& line, const UserFacts& facts,
+  const auto plan = [&](Instant now, const UserQueue& line, const UserFacts& facts,
                         const policy::Limits& limits) {
     policy::Plan decided = policy::plan_user(now, line, facts, limits);
     if (decided.promote == poison) decided.promote = MessageId{"not a uuid"};
     return decided;
   };
-  const auto summary = run_pass(
+  const auto summary = processor::run_pass(
       {.store = world.passes, .clock = world.clock, .ids = world.ids, .rules = world.rules, .plan = plan},
-      PassKind::full, {});
+      processor::PassKind::full, {});
   EXPECT_EQ(summary.promoted, 39);
   EXPECT_EQ(world.next_attempt_at("user_7"), "2026-11-20T12:05:00.000000Z");
 }
@@ -288,7 +288,7 @@ TEST(Pass, PutsOffNobodyElse) {
   world.add_user("ann");
   world.add_user("bob");
   const MessageId poison = world.schedule("ann", "never");
-  const auto plan = [&](Instant now, const WaitingLine& line, const UserFacts& facts,
+  const auto plan = [&](Instant now, const UserQueue& line, const UserFacts& facts,
                         const policy::Limits& limits) {
     policy::Plan decided = policy::plan_user(now, line, facts, limits);
     if (decided.promote != poison) return decided;
@@ -297,9 +297,9 @@ TEST(Pass, PutsOffNobodyElse) {
     decided.promote = MessageId{"not a uuid"};
     return decided;
   };
-  run_pass(
+  processor::run_pass(
       {.store = world.passes, .clock = world.clock, .ids = world.ids, .rules = world.rules, .plan = plan},
-      PassKind::full, {});
+      processor::PassKind::full, {});
   EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-20T12:05:00.000000Z");
   EXPECT_NE(world.next_attempt_at("bob"), "2026-11-20T12:05:00.000000Z");
 }

@@ -55,7 +55,7 @@ class ProcessorLoop : public ::testing::Test {
 
  protected:
   support::World world;
-  Processor processor{PassContext{world.passes, world.clock, world.ids, world.rules},
+  processor::Processor processor{processor::PassContext{world.passes, world.clock, world.ids, world.rules},
                       ProcessorConfig{.interval = 1h},
                       {[this] { measure_time(); }, [this](auto&&...) { passed(); }, [] {}}};
 };

@@ -25,7 +25,7 @@ TEST_F(RenderingFlow, WithoutAnAnswerItGoesAsItIs) {
     rendering->wake();
   }
   EXPECT_EQ(anthropic.calls(), 3);
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"Shall I book?"});
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM agent_actions_log WHERE action_type = 'error' AND "
                             "input_data ->> 'message_id' = '" +
@@ -90,10 +90,10 @@ TEST_F(RenderingFlow, WhatItKeptWaitingGoesOnWhenItFails) {
   EXPECT_EQ(world.status(first), "failed");
   EXPECT_EQ(awaiting(second), "");
   anthropic.answer_with(writes("two"));
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   rendering->wake();
   ASSERT_TRUE(is_answered(2));
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"two"});
 }
 
@@ -115,7 +115,7 @@ TEST_F(RenderingFlow, ALostLeaseIsAskedAgain) {
 
   RenderAnswer late{.kind = RenderAnswer::Kind::rendered};
   late.text = "too late";
-  const auto verdict = llm::verdict_on(*request, late, world.clock.now());
+  const auto verdict = rendering::verdict_on(*request, late, world.clock.now());
   EXPECT_FALSE(world.renderings.record(lost, *request, verdict, world.clock.now()));
   EXPECT_EQ(awaiting(id), "rendering");
   EXPECT_TRUE(world.renderings.record(other, *again, verdict, world.clock.now()));
@@ -174,7 +174,7 @@ TEST_F(RenderingFlow, WhatEndsMeanwhileStaysEnded) {
     EXPECT_EQ(world.status(id), situation.status);
     RenderAnswer answer{.kind = RenderAnswer::Kind::rendered};
     answer.text = "too late";
-    const auto verdict = llm::verdict_on(*request, answer, world.clock.now());
+    const auto verdict = rendering::verdict_on(*request, answer, world.clock.now());
     EXPECT_FALSE(world.renderings.record(lease, *request, verdict, world.clock.now()));
     EXPECT_EQ(world.status(id), situation.status);
   }

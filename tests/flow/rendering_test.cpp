@@ -28,7 +28,7 @@ TEST_F(RenderingFlow, WhatStillFitsGoesAtTheNextLook) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
   ASSERT_TRUE(is_answered(1));
   EXPECT_EQ(world.status(id), "approved");
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"Shall I book?"});
   EXPECT_EQ(world.status(id), "sent");
   ASSERT_EQ(anthropic.calls(), 1);
@@ -72,7 +72,7 @@ TEST_F(RenderingFlow, DataIsSaidInProse) {
   const MessageId id = data("table at Luigi's, 20:00");
   pass();
   ASSERT_TRUE(is_answered(1));
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"Luigi's has a table for you at 20:00."});
   EXPECT_EQ(world.messages.find(id)->content, "Luigi's has a table for you at 20:00.");
   EXPECT_EQ(support::material_of(anthropic.requests()[0])["data"]["what"], "table at Luigi's, 20:00");
@@ -92,7 +92,7 @@ TEST_F(RenderingFlow, NobodyIsAskedBeforeTheMessageCouldGo) {
   world.clock.set(at("2026-11-21T08:00:00Z"));
   pass();
   ASSERT_TRUE(is_answered(1));
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ann"), Texts{"Good morning!"});
 }
 
@@ -110,7 +110,7 @@ TEST_F(RenderingFlow, OneAtATimeAndInOrder) {
   world.clock.advance(30s);
   pass();
   ASSERT_TRUE(is_answered(2));
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.status(second), "sent");
 }
 
@@ -152,7 +152,7 @@ TEST_F(RenderingFlow, WhatIsWrittenMeanwhileCounts) {
   ASSERT_TRUE(request);
   world.clock.advance(1s);
   world.person_writes("ann");
-  const auto verdict = llm::verdict_on(*request, {.kind = RenderAnswer::Kind::relevant}, world.clock.now());
+  const auto verdict = rendering::verdict_on(*request, {.kind = RenderAnswer::Kind::relevant}, world.clock.now());
   EXPECT_TRUE(world.renderings.record(lease, *request, verdict, world.clock.now()));
   pass();
   EXPECT_EQ(world.status(id), "approved");

@@ -55,8 +55,8 @@ TEST_F(Repeats, AKeyThatCameBeforeIsAnsweredWithTheFirstMessage) {
 
 TEST_F(Repeats, SixtyFourAtOnceWithOneKeyAreOneMessage) {
   std::atomic<int> woken = 0;
-  Ingest ingest(world.queue, world.clock, IngestConfig{}, [&] { ++woken; });
-  std::vector<std::future<ScheduleResult>> answers;
+  ingest::Ingest ingest(world.queue, world.clock, IngestConfig{}, [&] { ++woken; });
+  std::vector<std::future<ingest::ScheduleResult>> answers;
   for (int i = 0; i < 64; ++i) {
     answers.push_back(std::async(std::launch::async, [&] {
       auto one = keyed("hello", "k");

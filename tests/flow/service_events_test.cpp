@@ -1,14 +1,14 @@
 // Who listens to one instance hears what happens on all of them.
 #include <gtest/gtest.h>
 
-#include "http/raw_client.hpp"
+#include "support/raw_client.hpp"
 #include "support/running_service.hpp"
 
 namespace orchestrator {
 namespace {
 
-using http::testing::RawClient;
-using http::testing::request_text;
+using support::RawClient;
+using support::request_text;
 
 TEST(ServiceEvents, AreHeardOnEveryInstance) {
   support::RunningService first;

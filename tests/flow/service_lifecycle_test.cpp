@@ -98,7 +98,7 @@ TEST(ServiceLifecycle, AKilledServiceWithAnEmbeddedDatabaseFindsAllThatItAcknowl
   constexpr int kAgents = 4;
   const TemporaryDirectory directory;
   // To make a cluster that survives the machine's end takes seconds; this one need not.
-  { const EmbeddedPostgres made({.data_dir = directory.path(), .durable = false}); }
+  { const embedded::EmbeddedPostgres made({.data_dir = directory.path(), .durable = false}); }
   const support::Variables environment = support::with(support::kNoLoop, {{"DATA_DIR", directory.path()}});
   std::optional<Posters> posters;
   {

@@ -30,7 +30,7 @@ class ServiceOutage : public ::testing::Test {
     Sql(postgres().administrator_url()).run("ALTER DATABASE orchestrator SET synchronous_commit = on");
   }
   static void TearDownTestSuite() { cluster.reset(); }
-  static EmbeddedPostgres& postgres() { return cluster->postgres; }
+  static embedded::EmbeddedPostgres& postgres() { return cluster->postgres; }
 
   void add_user(const std::string& id) {
     ASSERT_EQ(http.put("/users/" + id, {{"quietHoursEnabled", false}}).status, 201);
@@ -43,7 +43,7 @@ class ServiceOutage : public ::testing::Test {
  private:
   struct Cluster {
     support::TemporaryDirectory directory;
-    EmbeddedPostgres postgres{{.data_dir = directory.path(), .durable = false}};
+    embedded::EmbeddedPostgres postgres{{.data_dir = directory.path(), .durable = false}};
   };
   inline static std::unique_ptr<Cluster> cluster;
 

@@ -1,15 +1,15 @@
 // What providers post reaches the person's line, and is heard of.
 #include <gtest/gtest.h>
 
-#include "http/raw_client.hpp"
+#include "support/raw_client.hpp"
 #include "support/running_service.hpp"
 
 namespace orchestrator {
 namespace {
 
-using http::testing::exchange;
-using http::testing::RawClient;
-using http::testing::request_text;
+using support::exchange;
+using support::RawClient;
+using support::request_text;
 using Texts = std::vector<std::string>;
 
 const support::Variables kSecrets = {{"PUBLIC_URL", "https://sms.example.com"},

@@ -4,14 +4,15 @@
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "http/fields.hpp"
-#include "http/inbound_json.hpp"
-#include "http/json.hpp"
-#include "http/preview_json.hpp"
-#include "http/schedule_json.hpp"
-#include "http/text.hpp"
-#include "http/user_json.hpp"
+#include "api/fields.hpp"
+#include "api/inbound_json.hpp"
+#include "api/preview_json.hpp"
+#include "api/schedule_json.hpp"
+#include "api/user_json.hpp"
 #include "policy/policy.hpp"
+#include "text/identifier.hpp"
+#include "text/json.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::fuzz {
 
@@ -21,15 +22,15 @@ using nlohmann::json;
 
 const Instant kNow = *parse_instant("2026-11-20T18:00:00Z");
 
-void require_id(std::string_view id) { require(!http::check_id("id", id), "an accepted id may be one"); }
+void require_id(std::string_view id) { require(!text::check_id("id", id), "an accepted id may be one"); }
 
 void check_json(std::string_view input) {
-  const auto parsed = http::parse_object(input);
+  const auto parsed = text::parse_object(input);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
   const auto& object = std::get<json>(parsed);
   require(object.is_object() && input.find('\0') == std::string_view::npos, "an object is read, all of it");
   require(object == json::parse(input, nullptr, false), "the JSON library reads the same object");
-  const auto again = http::parse_object(object.dump());
+  const auto again = text::parse_object(object.dump());
   require(std::holds_alternative<json>(again) && std::get<json>(again) == object,
           "what is written reads as the same object");
 }
@@ -41,16 +42,16 @@ void check_parts(const ScheduleRequest& request) {
     require(part.is_object(), "a part is an object");
     if (request.needs_rendering) continue;
     const std::string content = part.value("content", "");
-    require(!http::is_blank(content) && http::count_characters(content) <= 1'600,
+    require(!text::is_blank(content) && text::count_characters(content) <= 1'600,
             "a part has a text to send");
   }
 }
 
 void check_schedule(std::string_view input, bool has_renderer) {
-  const auto parsed = http::schedule_request_from_json(input, {}, kNow, has_renderer);
+  const auto parsed = api::schedule_request_from_json(input, {}, kNow, has_renderer);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
     check_refusal(*rejection);
-    std::ignore = http::result_json(*rejection).dump();
+    std::ignore = api::result_json(*rejection).dump();
     return;
   }
   const auto& request = std::get<ScheduleRequest>(parsed);
@@ -63,7 +64,7 @@ void check_schedule(std::string_view input, bool has_renderer) {
           "nothing is dated back, or too far ahead");
   require(!request.expires_at || *request.expires_at > request.scheduled_for, "it expires after it is due");
   check_parts(request);
-  const auto rewritten = http::schedule_request_from_json(json::parse(input).dump(), {}, kNow, has_renderer);
+  const auto rewritten = api::schedule_request_from_json(json::parse(input).dump(), {}, kNow, has_renderer);
   const auto* same = std::get_if<ScheduleRequest>(&rewritten);
   if (same == nullptr)
     return require(std::get<Rejection>(rewritten).status == 413, "written anew it is as good");
@@ -73,11 +74,11 @@ void check_schedule(std::string_view input, bool has_renderer) {
 
 void check_preview(std::string_view input) {
   const RuleDefaults defaults;
-  const auto parsed = http::preview_request_from_json(input, kNow, defaults, policy::is_timezone);
+  const auto parsed = api::preview_request_from_json(input, kNow, defaults, policy::is_timezone);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto& preview = std::get<http::PreviewRequest>(parsed);
+  const auto& preview = std::get<api::PreviewRequest>(parsed);
   const auto* facts = std::get_if<UserFacts>(&preview.user);
-  const auto answer = http::preview_json(preview, facts != nullptr ? *facts : UserFacts{}, defaults);
+  const auto answer = api::preview_json(preview, facts != nullptr ? *facts : UserFacts{}, defaults);
   const auto decision = answer["decision"].get<std::string>();
   if (decision != "send" && decision != "defer") return;
   if (answer["eligibleAt"].is_null()) return;
@@ -86,23 +87,23 @@ void check_preview(std::string_view input) {
 }
 
 void check_user(std::string_view input) {
-  const auto parsed = http::user_from_json(UserId("ann"), input, "Europe/London", policy::is_timezone);
+  const auto parsed = api::user_from_json(UserId("ann"), input, "Europe/London", policy::is_timezone);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
   const auto& user = std::get<User>(parsed);
   require(policy::is_timezone(user.timezone), "a person has a zone");
-  require(!user.phone_number || http::is_e164(*user.phone_number), "a number is one");
+  require(!user.phone_number || text::is_e164(*user.phone_number), "a number is one");
   for (const auto& limit : {user.hourly_limit, user.daily_limit}) {
     require(!limit || (*limit >= 0 && *limit <= 100'000), "a limit is a sensible number");
   }
 }
 
 void check_inbound(std::string_view input) {
-  const auto parsed = http::incoming_message_from_json(input);
+  const auto parsed = api::incoming_message_from_json(input);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
   const auto& message = std::get<IncomingMessage>(parsed);
   require_id(message.contact_id);
-  require(!message.phone_number || http::is_e164(*message.phone_number), "a number is one");
-  require(message.text.size() <= http::kMaxIncomingTextBytes, "a text is as long as it may be");
+  require(!message.phone_number || text::is_e164(*message.phone_number), "a number is one");
+  require(message.text.size() <= api::kMaxIncomingTextBytes, "a text is as long as it may be");
   require(message.content_hash.size() == 64, "a message has a fingerprint");
   require(json::parse(message.metadata, nullptr, false).is_object(), "metadata are an object");
 }

@@ -4,14 +4,14 @@
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "http/items.hpp"
+#include "api/bulk_body.hpp"
 
 namespace orchestrator::fuzz {
 
 namespace {
 
-using http::BulkFormat;
-using http::split_items;
+using api::BulkFormat;
+using api::split_items;
 using nlohmann::json;
 using Items = std::vector<std::string_view>;
 
@@ -20,7 +20,7 @@ bool lies_in(std::string_view item, std::string_view body, const char* after) {
 }
 
 void check_places(const Items& items, std::string_view body) {
-  require(!items.empty() && items.size() <= http::kMaxItems, "there are as many items as may be");
+  require(!items.empty() && items.size() <= api::kMaxItems, "there are as many items as may be");
   const char* after = body.data();
   for (const std::string_view item : items) {
     require(!item.empty() && lies_in(item, body, after), "items stand one after the other in the body");
@@ -50,7 +50,7 @@ void check_list(std::string_view body) {
     check_refusal(*rejection);
     const json list = json::parse(body, nullptr, false);
     const bool is_whole = body.find('\0') == std::string_view::npos;  // the library reads no further
-    return require(!is_whole || !list.is_array() || list.empty() || list.size() > http::kMaxItems,
+    return require(!is_whole || !list.is_array() || list.empty() || list.size() > api::kMaxItems,
                    "a list is refused only when it is empty or too long");
   }
   const auto& items = std::get<Items>(split);
@@ -75,7 +75,7 @@ void check_lines(std::string_view body) {
 }  // namespace
 
 void check_bulk(std::string_view input) {
-  std::ignore = http::bulk_format(input, input);
+  std::ignore = api::bulk_format(input, input);
   check_list(input);
   check_lines(input);
 }

@@ -1,20 +1,20 @@
 // The heads of requests, as a connection cuts them out of what it receives.
 
-#include "http/head.hpp"
+#include "server/request_head.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "http/text.hpp"
+#include "text/ascii.hpp"
 
 namespace orchestrator::fuzz {
 
 namespace {
 
-using http::equal_ignoring_case;
-using http::RequestHead;
+using text::equal_ignoring_case;
+using server::RequestHead;
 
 // Up to the first blank line, which is added if there is none.
 std::string cut_head(std::string_view input) {
@@ -54,7 +54,7 @@ std::string rewritten(const RequestHead& head) {
 
 void check_head(std::string_view input) {
   const std::string text = cut_head(input);
-  const auto parsed = http::parse_head(text);
+  const auto parsed = server::parse_request_head(text);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
   const auto& head = std::get<RequestHead>(parsed);
   check_length(head);
@@ -64,7 +64,7 @@ void check_head(std::string_view input) {
     require(!name.empty() && is_printable(name) && is_printable(value), "headers are printable");
   }
   const std::string again = rewritten(head);
-  const auto reread = http::parse_head(again);
+  const auto reread = server::parse_request_head(again);
   const auto* second = std::get_if<RequestHead>(&reread);
   // A header without a blank before its value may just have had the longest line that is taken.
   if (second == nullptr)

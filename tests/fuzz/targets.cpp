@@ -1,10 +1,10 @@
 #include "fuzz/targets.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "http/text.hpp"
 
 namespace orchestrator::fuzz {
 
@@ -61,7 +61,7 @@ void check_refusal(const Rejection& rejection) {
   require(rejection.status >= 400 && rejection.status < 600 && rejection.status != 500, "a refusal's status");
   require(std::ranges::find(kCodes, rejection.code) != kCodes.end(), rejection.code.c_str());
   require(!rejection.message.empty() && rejection.message.size() < 1'000, "a refusal's message has a length");
-  require(http::is_utf8(rejection.message), "a refusal's message is UTF-8");
+  require(text::is_utf8(rejection.message), "a refusal's message is UTF-8");
 }
 
 }  // namespace orchestrator::fuzz

@@ -1,12 +1,13 @@
 // Questions about text, and percent-encoding.
 
-#include "http/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "net/form.hpp"
+#include "text/ascii.hpp"
+#include "text/form.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::fuzz {
 
@@ -23,11 +24,11 @@ bool is_utf8_to_the_json_library(std::string_view text) {
 }
 
 void check_shortened(std::string_view text) {
-  const std::size_t characters = http::count_characters(text);
+  const std::size_t characters = text::count_characters(text);
   for (const std::size_t most : {std::size_t{0}, std::size_t{1}, std::size_t{40}}) {
-    const std::string shortened = http::shorten(text, most);
-    require(http::is_utf8(shortened), "what is shortened is UTF-8");
-    require(characters > most ? http::count_characters(shortened) == most + 1 : shortened == text,
+    const std::string shortened = text::shorten(text, most);
+    require(text::is_utf8(shortened), "what is shortened is UTF-8");
+    require(characters > most ? text::count_characters(shortened) == most + 1 : shortened == text,
             "what is too long is cut and says so");
   }
 }
@@ -35,19 +36,19 @@ void check_shortened(std::string_view text) {
 }  // namespace
 
 void check_text(std::string_view input) {
-  const bool is_utf8 = http::is_utf8(input);
+  const bool is_utf8 = text::is_utf8(input);
   require(is_utf8 == is_utf8_to_the_json_library(input), "both agree on what is UTF-8");
-  require(http::percent_decode(net::percent_encoded(input)) == input, "what is encoded decodes to itself");
-  if (const auto decoded = http::percent_decode(input)) {
+  require(text::percent_decode(text::percent_encode(input)) == input, "what is encoded decodes to itself");
+  if (const auto decoded = text::percent_decode(input)) {
     require(decoded->size() <= input.size(), "decoding makes nothing longer");
-    require(http::percent_decode(net::percent_encoded(*decoded)) == *decoded, "decoded once is decoded");
+    require(text::percent_decode(text::percent_encode(*decoded)) == *decoded, "decoded once is decoded");
   }
-  require(http::equal_ignoring_case(input, input), "a text equals itself");
+  require(text::equal_ignoring_case(input, input), "a text equals itself");
   if (!is_utf8) return;
   check_shortened(input);
-  const bool is_visible = !http::is_blank(input);
+  const bool is_visible = !text::is_blank(input);
   require(!is_visible || !input.empty(), "nothing is blank");
-  std::ignore = http::has_control_characters(input);
+  std::ignore = text::has_control_characters(input);
 }
 
 }  // namespace orchestrator::fuzz

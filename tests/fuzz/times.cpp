@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "http/incoming.hpp"
+#include "inbound/contact_identity.hpp"
 #include "orchestrator/instant.hpp"
 
 namespace orchestrator::fuzz {
@@ -31,7 +31,7 @@ std::int64_t seconds_of(const std::string& text) {
 }
 
 void check_number(double number) {
-  const auto instant = http::instant_since_1970(number);
+  const auto instant = inbound::instant_since_1970(number);
   if (instant)
     require(*instant >= Instant{} && *instant < kEnd, "an instant of a number is one we can write");
 }

@@ -10,14 +10,16 @@
 #include <string>
 
 #include "fuzz/targets.hpp"
-#include "http/digest.hpp"
-#include "http/fields.hpp"
-#include "http/json.hpp"
-#include "http/signatures.hpp"
-#include "http/text.hpp"
-#include "http/twilio_form.hpp"
-#include "http/whatsapp_json.hpp"
-#include "net/form.hpp"
+#include "text/digest.hpp"
+#include "api/fields.hpp"
+#include "providers/twilio/signature.hpp"
+#include "providers/twilio/webhook.hpp"
+#include "providers/whatsapp/webhook.hpp"
+#include "text/form.hpp"
+#include "text/identifier.hpp"
+#include "text/json.hpp"
+#include "text/utf8.hpp"
+#include "providers/whatsapp/signature.hpp"
 
 namespace orchestrator::fuzz {
 
@@ -58,46 +60,46 @@ void check_forgeries(const std::string& genuine, const IsAccepted& is_accepted) 
 }
 
 void check_message(const IncomingMessage& message) {
-  require(!http::check_id("id", message.contact_id), "whoever wrote has an id that may be one");
+  require(!text::check_id("id", message.contact_id), "whoever wrote has an id that may be one");
   require(!message.type.empty() && message.content_hash.size() == 64,
           "a message has a type and a fingerprint");
   require(json::parse(message.metadata, nullptr, false).is_object(), "metadata are an object");
 }
 
 // As Twilio describes it: names sorted, of the same name each value once.
-void check_form_signature(const http::FormFields& fields, const std::string& target) {
-  const http::TwilioUrl url{kPublicUrl, target};
+void check_form_signature(const text::FormFields& fields, const std::string& target) {
+  const twilio::TwilioUrl url{kPublicUrl, target};
   std::string signed_text = std::string(kPublicUrl) + target;
   for (const auto& [name, value] : std::set(fields.begin(), fields.end())) signed_text += name + value;
   check_forgeries(base64(hmac(EVP_sha1(), signed_text)), [&](const std::string& signature) {
-    return http::is_signed_form(kSecret, signature, url, fields);
+    return twilio::is_signed_form(kSecret, signature, url, fields);
   });
 }
 
 void check_body_signature(std::string_view body) {
-  const std::string target = "/sms?bodySHA256=" + http::sha256_hex(body);
-  const http::TwilioUrl url{kPublicUrl, target};
+  const std::string target = "/sms?bodySHA256=" + text::sha256_hex(body);
+  const twilio::TwilioUrl url{kPublicUrl, target};
   const std::string genuine = base64(hmac(EVP_sha1(), std::string(kPublicUrl) + target));
   const auto is_accepted = [&](std::string_view said) {
-    return http::is_signed_body(kSecret, genuine, url, said);
+    return twilio::is_signed_body(kSecret, genuine, url, said);
   };
   require(is_accepted(body), "the body that the URL names is accepted");
   require(!is_accepted(std::string(body) + " "), "another body is refused");
 }
 
-void check_fields(const http::FormFields& fields) {
-  require(fields.size() <= http::kMaxFormFields, "a form has as many fields as may be");
+void check_fields(const text::FormFields& fields) {
+  require(fields.size() <= text::kMaxFormFields, "a form has as many fields as may be");
   for (const auto& [name, value] : fields) {
-    require(http::is_utf8(name) && http::is_utf8(value), "fields are UTF-8");
+    require(text::is_utf8(name) && text::is_utf8(value), "fields are UTF-8");
     require((name + value).find('\0') == std::string::npos, "fields hold no U+0000");
   }
-  const auto message = http::message_from_twilio(fields);
+  const auto message = twilio::message_from_twilio(fields);
   if (const auto* rejection = std::get_if<Rejection>(&message)) {
     check_refusal(*rejection);
   } else {
     check_message(std::get<IncomingMessage>(message));
   }
-  const auto report = http::report_from_twilio(fields, http::value_of(fields, "message"));
+  const auto report = twilio::report_from_twilio(fields, text::value_of(fields, "message"));
   if (report) {
     require(report->message || !report->provider_message_id.empty(), "a report is about a message");
   }
@@ -107,23 +109,23 @@ void check_fields(const http::FormFields& fields) {
 
 void check_twilio(std::string_view input) {
   check_body_signature(input);
-  if (const auto fields = http::fields_of_json(input)) check_fields(*fields);
-  const auto fields = http::parse_form(input);
+  if (const auto fields = twilio::fields_of_json(input)) check_fields(*fields);
+  const auto fields = text::parse_form(input);
   if (!fields) return;
   check_fields(*fields);
-  const auto again = http::parse_form(net::form_encoded(*fields));
+  const auto again = text::parse_form(text::form_encode(*fields));
   // A field without a name and value is nothing when it is written.
   require(again && std::ranges::equal(*again, *fields), "what is encoded decodes to itself");
   check_form_signature(*fields, "/webhooks/twilio/sms");
 }
 
 void check_whatsapp(std::string_view input) {
-  check_forgeries("sha256=" + http::to_hex(hmac(EVP_sha256(), input)), [&](const std::string& signature) {
-    return http::is_signed_by_app(kSecret, signature, input);
+  check_forgeries("sha256=" + text::to_hex(hmac(EVP_sha256(), input)), [&](const std::string& signature) {
+    return whatsapp::is_signed_by_app(kSecret, signature, input);
   });
-  const auto parsed = http::parse_object(input);
+  const auto parsed = text::parse_object(input);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto news = http::news_from_whatsapp(std::get<json>(parsed));
+  const auto news = whatsapp::news_from_whatsapp(std::get<json>(parsed));
   for (const IncomingMessage& message : news.messages) check_message(message);
   for (const DeliveryReport& report : news.reports) {
     require(!report.provider_message_id.empty(), "a report is about a message");

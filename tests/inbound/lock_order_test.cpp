@@ -9,7 +9,7 @@
 #include "support/eventually.hpp"
 #include "support/inbound_world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::inbound {
 namespace {
 
 using std::chrono::seconds;
@@ -107,4 +107,4 @@ TEST_F(LockOrder, TurnsThatFailTogetherWaitForNobody) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::inbound

@@ -10,7 +10,7 @@
 #include "inbound/reference.hpp"
 #include "support/inbound_world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::inbound {
 namespace {
 
 using inbound_model::Person;
@@ -192,4 +192,4 @@ TEST(InboundModel, RandomLivesGoAsTheOracleSays) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::inbound

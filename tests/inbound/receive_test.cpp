@@ -5,7 +5,7 @@
 #include "storage/errors.hpp"
 #include "support/inbound_world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::inbound {
 namespace {
 
 using std::chrono::milliseconds;
@@ -118,7 +118,7 @@ TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
   world.clock.advance(minutes{1});
   EXPECT_TRUE(world.says("ana", "Still awake").frees_messages);
   EXPECT_FALSE(world.says("bea", "Nothing waits for me").frees_messages);
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
 }
 
@@ -132,7 +132,7 @@ TEST(Receive, StopIsObeyedAtOnceAndConfirmedOnce) {
   EXPECT_EQ(world.sent_to("ana"), Texts{world.config.opt_out_text}) << "one confirmation";
   EXPECT_EQ(world.sql.value("SELECT purpose FROM messages WHERE direction = 'outbound'"), "consent");
   EXPECT_TRUE(world.claimed_all().empty()) << "not for the agent";
-  world.pass(PassKind::express);
+  world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sql.value("SELECT status || ' ' || status_reason FROM message_queue"),
             "cancelled opted_out");
 }
@@ -196,4 +196,4 @@ TEST(Receive, TheGatewaysOwnConfirmationIsEnough) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::inbound

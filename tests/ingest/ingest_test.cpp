@@ -12,7 +12,7 @@
 #include "support/sanitizers.hpp"
 #include "support/world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::ingest {
 namespace {
 
 using support::eventually;
@@ -272,4 +272,4 @@ TEST_F(HeldIngestion, FailsAGroupWhoseConnectionEndsAndServesTheNext) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::ingest

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace orchestrator {
+namespace orchestrator::logging {
 namespace {
 
 const Instant kTime = *parse_instant("2026-11-20T18:24:05.123456Z");
@@ -44,4 +44,4 @@ TEST(LogLine, NothingThatIsLoggedMovesATerminal) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::logging

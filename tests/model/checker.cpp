@@ -17,7 +17,7 @@ constexpr std::size_t kShortLine = 9;
 Entry entry_of(const std::vector<Message>& parts) {
   Life unit;
   for (const Message& part : parts) unit.waiting.emplace(part.id, part);
-  return line_of(unit).front();
+  return snapshot_of(unit).front();
 }
 
 bool has_low(const Life& life) {
@@ -125,7 +125,7 @@ std::string Checker::objection_to_asking(const Life& life, const Message& messag
   if (look == Look::none) return " is asked about without a look";
   const std::string by_person = expectation_.held_by_person(life, now, Expectation::Count::certain);
   if (!by_person.empty()) return " is asked about despite " + by_person;
-  for (const Entry& entry : line_of(life)) {
+  for (const Entry& entry : snapshot_of(life)) {
     if (entry.head.id != message.id) continue;
     const std::string by_itself = expectation_.held_by_itself(entry, life, now);
     return by_itself.empty() ? "" : " is asked about despite " + by_itself;
@@ -213,7 +213,7 @@ std::string Checker::objection_to(const Life& life, const Entry& gone, Instant n
   const std::string by_itself = expectation_.held_by_itself(gone, life, now);
   if (!by_itself.empty()) return " is sent despite " + by_itself;
 
-  const std::vector<Entry> rest = line_of(life);
+  const std::vector<Entry> rest = snapshot_of(life);
   if (expectation_.gives_way(gone, rest, now)) return " is sent despite low_priority_busy";
   for (const Entry& other : rest) {
     const bool could_go =
@@ -227,7 +227,7 @@ std::string Checker::objection_to(const Life& life, const Entry& gone, Instant n
 
 void Checker::follow_look(Life& life, Look look, bool did_something, Instant now) {
   if (has_low(life)) {
-    const std::vector<Entry> line = line_of(life);
+    const std::vector<Entry> line = snapshot_of(life);
     // What becomes due meanwhile waits as long, or it would go before those that were put off.
     const auto is_put_off = [&](const Entry& entry) {
       return entry.head.scheduled_for <= now + 5min && expectation_.gives_way(entry, line, now);
@@ -259,7 +259,7 @@ void Checker::follow_alarm(const Life& life, Instant now) {
 
 // Is the first in line of those that could go one that does not wait for a full pass?
 bool Checker::is_express_next(const Life& life, Instant now) const {
-  const std::vector<Entry> line = line_of(life);
+  const std::vector<Entry> line = snapshot_of(life);
   const Entry* next = nullptr;
   for (const Entry& entry : line) {
     const bool could_go =
@@ -273,7 +273,7 @@ bool Checker::is_express_next(const Life& life, Instant now) const {
 // Was everything done that could be, and will the next look come in time?
 std::string Checker::objection_to_rest(const Life& life, Look look, Instant now) const {
   if (life.opted_out && look == Look::full) {
-    for (const Entry& entry : line_of(life)) {
+    for (const Entry& entry : snapshot_of(life)) {
       const bool was_there = entry.head.written_at < life.opted_out_at;
       const bool is_left = was_there || entry.head.scheduled_for <= now;
       if (is_left) return "has opted out, and " + entry.head.id + " still waits";

@@ -199,7 +199,7 @@ std::vector<Instant> Expectation::turning_points(const Life& life, const std::ve
 
 std::optional<Instant> Expectation::first_eligible(const Life& life, Instant now) const {
   if (life.waiting.empty() || life.opted_out) return std::nullopt;
-  const std::vector<Entry> line = line_of(life);
+  const std::vector<Entry> line = snapshot_of(life);
   for (const Instant point : turning_points(life, line, now)) {
     if (held_by_person(life, point, Count::possible).empty() && must_go(life, line, point)) return point;
   }

@@ -21,7 +21,7 @@ std::string text_of_time(const std::optional<TimeOfDay>& time) {
 
 }  // namespace
 
-std::vector<Entry> line_of(const Life& life) {
+std::vector<Entry> snapshot_of(const Life& life) {
   std::vector<Entry> line;
   std::map<std::string, Entry> sequences;
   for (const auto& [id, message] : life.waiting) {

@@ -77,7 +77,7 @@ struct Life {
 };
 
 // All that stands in line, complete or not, in no particular order.
-std::vector<Entry> line_of(const Life& life);
+std::vector<Entry> snapshot_of(const Life& life);
 
 // For the history of a failing life.
 std::string text_of(const Message& message);

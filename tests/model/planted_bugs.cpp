@@ -15,14 +15,14 @@ using std::chrono::days;
 // What a bug may see otherwise than it is.
 struct View {
   Instant now;
-  WaitingLine line;
+  UserQueue line;
   UserFacts facts;
   Limits limits;
 };
 
 // Decides on a distorted view; the counters are stored as if it had been the true one.
 PlanUser with_view(void (*distort)(View&)) {
-  return [distort](Instant now, const WaitingLine& line, const UserFacts& facts, const Limits& limits) {
+  return [distort](Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
     View view{now, line, facts, limits};
     distort(view);
     Plan plan = policy::plan_user(now, view.line, view.facts, view.limits);
@@ -33,9 +33,9 @@ PlanUser with_view(void (*distort)(View&)) {
 }
 
 // Decides rightly, and spoils the result.
-PlanUser with_result(void (*spoil)(Instant now, const WaitingLine& line, const UserFacts& before,
+PlanUser with_result(void (*spoil)(Instant now, const UserQueue& line, const UserFacts& before,
                                    Plan& plan)) {
-  return [spoil](Instant now, const WaitingLine& line, const UserFacts& facts, const Limits& limits) {
+  return [spoil](Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
     Plan plan = policy::plan_user(now, line, facts, limits);
     spoil(now, line, facts, plan);
     return plan;
@@ -142,14 +142,14 @@ void not_to_be_delayed_is_delayed(View& view) {
   for (QueuedMessage& message : view.line.messages) message.can_delay = true;
 }
 
-void day_of_utc(Instant now, const WaitingLine&, const UserFacts& before, Plan& plan) {
+void day_of_utc(Instant now, const UserQueue&, const UserFacts& before, Plan& plan) {
   if (!plan.promote) return;
   const LocalDate today{std::chrono::floor<days>(now).time_since_epoch()};
   plan.facts.sent_on_date = before.counted_date == today ? before.sent_on_date + 1 : 1;
   plan.facts.counted_date = today;
 }
 
-void cooldown_a_microsecond_short(Instant now, const WaitingLine&, const UserFacts&, Plan& plan) {
+void cooldown_a_microsecond_short(Instant now, const UserQueue&, const UserFacts&, Plan& plan) {
   if (!plan.promote) return;
   // Kept in the counters, so that alarm and gate and the next look agree.
   *plan.facts.last_outbound_at -= 1us;
@@ -157,26 +157,26 @@ void cooldown_a_microsecond_short(Instant now, const WaitingLine&, const UserFac
   if (plan.blocked_until == now + 30s) *plan.blocked_until -= 1us;
 }
 
-void sequence_in_parts(Instant, const WaitingLine& line, const UserFacts&, Plan& plan) {
+void sequence_in_parts(Instant, const UserQueue& line, const UserFacts&, Plan& plan) {
   for (const QueuedMessage& message : line.messages) {
     if (plan.promote == message.id && message.sequence.size() > 1) plan.promote = message.sequence[1];
   }
 }
 
 template <Duration::rep late_us>
-void alarm_too_late(Instant now, const WaitingLine&, const UserFacts&, Plan& plan) {
+void alarm_too_late(Instant now, const UserQueue&, const UserFacts&, Plan& plan) {
   if (plan.next_attempt_at && *plan.next_attempt_at > now) *plan.next_attempt_at += Duration{late_us};
 }
 
-void forgotten(Instant, const WaitingLine&, const UserFacts&, Plan& plan) { plan.next_attempt_at.reset(); }
+void forgotten(Instant, const UserQueue&, const UserFacts&, Plan& plan) { plan.next_attempt_at.reset(); }
 
-void gate_stays_shut(Instant, const WaitingLine&, const UserFacts&, Plan& plan) {
+void gate_stays_shut(Instant, const UserQueue&, const UserFacts&, Plan& plan) {
   if (plan.blocked_until) *plan.blocked_until += 1h;
 }
 
-void urgency_forgotten(Instant, const WaitingLine&, const UserFacts&, Plan& plan) { plan.express = false; }
+void urgency_forgotten(Instant, const UserQueue&, const UserFacts&, Plan& plan) { plan.express = false; }
 
-void send_not_counted(Instant, const WaitingLine&, const UserFacts& before, Plan& plan) {
+void send_not_counted(Instant, const UserQueue&, const UserFacts& before, Plan& plan) {
   plan.facts.sent_on_date = before.sent_on_date;
 }
 

@@ -96,7 +96,7 @@ class Simulation {
       if (!request) break;
       const auto fate = below(100);
       if (fate >= 90) continue;
-      const bool is_relevance = request->question == Question::relevance;
+      const bool is_relevance = request->question == LlmQuestion::relevance;
       storage::RenderVerdict verdict;
       verdict.kind = is_relevance ? Kind::supersede : Kind::fail;
       if (fate < 60) verdict.kind = Kind::approve;
@@ -110,8 +110,8 @@ class Simulation {
   }
 
   void look(Look look) {
-    const PassContext context{passes_, clock_, ids_, rules_, kNeverBusy, options_.plan};
-    run_pass(context, look == Look::full ? PassKind::full : PassKind::express, std::stop_token{});
+    const processor::PassContext context{passes_, clock_, ids_, rules_, kNeverBusy, options_.plan};
+    processor::run_pass(context, look == Look::full ? processor::PassKind::full : processor::PassKind::express, std::stop_token{});
     ++looks_;
     checker_->follow(observer_.observe(), look, clock_.now());
   }

@@ -125,7 +125,7 @@ class WholeLife {
   }
 
   void run_everything() {
-    world_.pass(draw(2) == 0 ? PassKind::full : PassKind::express);
+    world_.pass(draw(2) == 0 ? processor::PassKind::full : processor::PassKind::express);
     look();
     ask();
     look();
@@ -145,9 +145,9 @@ class WholeLife {
       using Verdict = storage::RenderVerdict;
       Verdict verdict{.kind = Verdict::Kind::approve, .action = "rendered", .outcome = "x"};
       const int luck = draw(10);
-      if (request->question == Question::rendering) verdict.text = "rendered";
+      if (request->question == LlmQuestion::rendering) verdict.text = "rendered";
       if (luck == 0) verdict.kind = Verdict::Kind::fail;
-      if (luck == 1 && request->question == Question::relevance) verdict.kind = Verdict::Kind::supersede;
+      if (luck == 1 && request->question == LlmQuestion::relevance) verdict.kind = Verdict::Kind::supersede;
       if (luck == 2 && !calm_) {
         verdict.kind = Verdict::Kind::retry;
         verdict.retry_at = now + 5s;

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "net/form.hpp"
+#include "text/form.hpp"
 #include "support/eventually.hpp"
 #include "support/scripted_server.hpp"
 
@@ -206,7 +206,7 @@ TEST(HttpClient, ServesManyThreadsAtOnce) {
 }
 
 TEST(Form, EncodesAllThatIsNotPlain) {
-  EXPECT_EQ(form_encoded({{"To", "+15550100001"}, {"Body", "Grüße & mehr=1"}, {"A-._~", ""}}),
+  EXPECT_EQ(text::form_encode({{"To", "+15550100001"}, {"Body", "Grüße & mehr=1"}, {"A-._~", ""}}),
             "To=%2B15550100001&Body=Gr%C3%BC%C3%9Fe%20%26%20mehr%3D1&A-._~=");
 }
 

@@ -36,7 +36,7 @@ UserFacts wrote(Instant instant) {
   return facts;
 }
 
-std::string text_of(const std::optional<Question>& question) {
+std::string text_of(const std::optional<LlmQuestion>& question) {
   return question ? std::string(to_text(*question)) : "none";
 }
 
@@ -99,7 +99,7 @@ TEST(AwaitingRender, ALineGoesOnWithoutWhatIsAsked) {
   awaits_low.awaited_lane = Priority::low;
   struct Situation {
     std::string_view what;
-    WaitingLine line;
+    UserQueue line;
     UserFacts facts;
     std::string_view plan;
   };
@@ -192,7 +192,7 @@ TEST(AwaitingRender, IsExplained) {
 }
 
 TEST(AwaitingRender, IsPredictedAsIfTheAnswerCameAtOnce) {
-  const WaitingLine line = all_of({data("a"), data("b"), message("c", Priority::medium, kNoon)});
+  const UserQueue line = all_of({data("a"), data("b"), message("c", Priority::medium, kNoon)});
   const auto when = [&](std::string_view id) {
     const auto prediction = predict(kNoon, MessageId{std::string(id)}, line, {}, with_llm());
     return prediction ? format_instant(prediction->at) : "nobody knows";

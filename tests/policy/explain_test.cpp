@@ -18,7 +18,7 @@ struct Subject {
   QueuedMessage message = situations::message("m", Priority::medium, kNoon);
   UserFacts facts = {};
   RuleDefaults defaults = {};
-  WaitingLine line = {};
+  UserQueue line = {};
 
   Subject() { facts.timezone = "Europe/London"; }
 

@@ -216,7 +216,7 @@ void expect_heads_tell_all(const Person& person, const Plan& plan, Instant now) 
 
 // One look at a person; true when it brought a message to its end.
 bool look(Person& person, Instant now, bool reads_all, std::optional<Instant>& next) {
-  const WaitingLine line = reads_all ? all_of(person.queue) : heads(heads_of(person.queue, now));
+  const UserQueue line = reads_all ? all_of(person.queue) : heads(heads_of(person.queue, now));
   const Plan plan = plan_user(now, line, person.facts, person.limits);
   expect_heads_tell_all(person, plan, now);
   for (const MessageId& id : plan.expire) EXPECT_LE(take(person, id).expires_at.value(), now);

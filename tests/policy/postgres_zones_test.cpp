@@ -71,7 +71,7 @@ constexpr std::string_view kAskPostgres = R"(
                          timestamptz 'epoch' + (item->>'us')::bigint * interval '1 microsecond' AS instant,
                          (item->>'start')::bigint * interval '1 microsecond' AS starts,
                          (item->>'end')::bigint * interval '1 microsecond' AS ends
-                    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list(item, ordinality)) AS asked) AS told
+                    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list(item, ordinality)) AS input) AS told
    ORDER BY row)";
 
 nlohmann::json as_json(const std::vector<Situation>& situations) {

@@ -119,7 +119,7 @@ TEST(Predict, ALowMessageBehindOneThatWaitsForItsBestHour) {
   facts.response_pattern = pattern({18});
   const QueuedMessage low = message("l", Priority::low, kNoon + 1min);
   const QueuedMessage medium = message("m", Priority::medium, kNoon);
-  const WaitingLine line = all_of({low, medium});
+  const UserQueue line = all_of({low, medium});
   EXPECT_EQ(told(predict(kNoon, medium.id, line, facts, default_limits())),
             "sent at 2026-01-16T23:00:00.000000Z after 0");
   EXPECT_EQ(told(predict(kNoon, low.id, line, facts, default_limits())),

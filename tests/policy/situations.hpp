@@ -65,10 +65,10 @@ inline QueuedMessage message(std::string_view id, Priority priority, Instant sch
 }
 
 // Two of each kind, as a pass reads them.
-inline WaitingLine heads(std::vector<QueuedMessage> messages) { return {std::move(messages), false}; }
+inline UserQueue heads(std::vector<QueuedMessage> messages) { return {std::move(messages), false}; }
 
 // Everything that waits.
-inline WaitingLine all_of(std::vector<QueuedMessage> messages) { return {std::move(messages), true}; }
+inline UserQueue all_of(std::vector<QueuedMessage> messages) { return {std::move(messages), true}; }
 
 // Weekdays from Sunday, 0.
 inline ResponsePattern pattern(std::initializer_list<int> best_hours,

@@ -35,7 +35,7 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
   world.sql.run(kFill);
   for (const std::string cost : {"1.1", "4"}) {
     pqxx::work transaction(world.sql.connection());
-    transaction.exec(kStayIndexDriven);
+    transaction.exec(kPassTxSettings);
     transaction.exec("SET LOCAL random_page_cost = " + cost);
     std::string plan;
     for (const auto& line :
@@ -97,7 +97,7 @@ TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
     for (const bool is_kept : {false, true}) {
       pqxx::work transaction(world.sql.connection());
       if (is_kept) transaction.exec(kKeepPlans);
-      if (row.is_of_a_claim) transaction.exec(kStayIndexDriven);
+      if (row.is_of_a_claim) transaction.exec(kPassTxSettings);
       const std::string plan = plan_of(transaction, row.statement, row.values);
       for (const std::string& index : row.indexes) {
         EXPECT_TRUE(std::regex_search(plan, std::regex(index))) << "no " << index << " in\n" << plan;

@@ -136,7 +136,7 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
 };
 
 TEST_P(PassPlans, ClaimsFollowTheAlarms) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   explain(kClaim, kNow, kBatch);
   expect_in_plan("Index Scan using user_message_budget_due");
   expect_index_driven();
@@ -148,7 +148,7 @@ TEST_P(PassPlans, ClaimsFollowTheAlarms) {
 }
 
 TEST_P(PassPlans, FactsAreReadByUser) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   explain(kReadFacts, users());
   expect_in_plan("Index Scan using user_message_budget_pkey");
   expect_in_plan("Index Scan using users_pkey");
@@ -156,7 +156,7 @@ TEST_P(PassPlans, FactsAreReadByUser) {
 }
 
 TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   for (const std::string& statement : {kReadLine, kReadKinds}) {
     explain(statement, users());
     expect_in_plan("Index Scan using message_queue_head");
@@ -170,14 +170,14 @@ TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
 }
 
 TEST_P(PassPlans, PartsAreReadBySequence) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   explain(kReadParts, users(), users());
   expect_in_plan("using message_queue_sequence");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   const std::string user = of_a_batch("user_id");
   const std::string nothing = of_a_batch("NULL::text");
   const std::string instant = of_a_batch("$1::timestamptz");
@@ -191,7 +191,7 @@ TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
 }
 
 TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   explain(kAsk, rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
@@ -210,7 +210,7 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
 }
 
 TEST_P(PassPlans, MessagesAreClosedRowByRow) {
-  planner.exec(kStayIndexDriven);
+  planner.exec(kPassTxSettings);
   explain(kClose, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();

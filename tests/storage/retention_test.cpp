@@ -5,7 +5,7 @@
 
 #include "support/world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::storage {
 namespace {
 
 using namespace std::chrono_literals;
@@ -49,11 +49,11 @@ class RetentionTest : public ::testing::Test {
   std::string count(const std::string& table) { return world.sql.value("SELECT count(*) FROM " + table); }
 
   // Ticks until the sweep is done, at most so many times.
-  RetentionSummary clean_up(std::size_t max_batches = 100, int days = kDays) {
-    Retention retention(store, days);
-    RetentionSummary all;
+  processor::RetentionSummary clean_up(std::size_t max_batches = 100, int days = kDays) {
+    processor::Retention retention(store, days);
+    processor::RetentionSummary all;
     while (all.batches < max_batches) {
-      const RetentionSummary done = retention.tick(now());
+      const processor::RetentionSummary done = retention.tick(now());
       if (done.batches == 0) break;
       all.messages += done.messages;
       all.log_entries += done.log_entries;
@@ -88,7 +88,7 @@ TEST_F(RetentionTest, OldFinishedMessagesGoYoungAndWaitingOnesStay) {
     add(status, 91);
     add(status, 89);
   }
-  const RetentionSummary done = clean_up();
+  const processor::RetentionSummary done = clean_up();
   EXPECT_EQ(done.messages, 5u);
   EXPECT_EQ(left(), (Texts{"queued91", "approved91", "sent89", "superseded89", "cancelled89", "expired89",
                            "failed89", "queued89", "approved89"}));
@@ -107,7 +107,7 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
   world.sql.run(
       "INSERT INTO messages (user_id, direction, role, content, queue_id, created_at) "
       "SELECT user_id, 'outbound', 'a', 'x', id, created_at FROM message_queue");
-  const RetentionSummary done = clean_up();
+  const processor::RetentionSummary done = clean_up();
   EXPECT_EQ(done.log_entries, 3u);
   EXPECT_EQ(count("agent_actions_log WHERE action_type <> 'cleaned_up'"), "2");
   EXPECT_EQ(world.sql.value("SELECT output_data FROM agent_actions_log WHERE action_type = 'cleaned_up'"),
@@ -178,7 +178,7 @@ TEST_F(RetentionTest, ACleanUpEndsAfterSoManyBatches) {
 TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
   add("sent", 200, 1500);
   add_log(200, 10);
-  Retention retention(store, kDays);
+  processor::Retention retention(store, kDays);
   EXPECT_EQ(retention.tick(now()).messages, 1000u);
   EXPECT_EQ(retention.tick(now()).messages, 500u);
   EXPECT_EQ(retention.tick(now()).log_entries, 10u);
@@ -236,4 +236,4 @@ TEST_F(RetentionTest, ABatchDoesNotWaitForAPassNorForAnyone) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::storage

@@ -13,7 +13,7 @@
 #include "support/sql.hpp"
 #include "support/world.hpp"
 
-namespace orchestrator {
+namespace orchestrator::storage {
 namespace {
 
 using support::at;
@@ -105,4 +105,4 @@ TEST(UuidV7Source, IsLaidOutLikeTheDatabasesOwn) {
 }
 
 }  // namespace
-}  // namespace orchestrator
+}  // namespace orchestrator::storage

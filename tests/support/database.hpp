@@ -33,7 +33,7 @@ class TestCluster {
 
   std::mutex mutex_;
   TemporaryDirectory directory_;
-  std::unique_ptr<EmbeddedPostgres> server_;
+  std::unique_ptr<embedded::EmbeddedPostgres> server_;
   int databases_made_ = 0;
 };
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "delivery/delivery.hpp"
-#include "delivery/twilio_sender.hpp"
+#include "providers/twilio/sender.hpp"
 #include "support/eventually.hpp"
 #include "support/stand_in_twilio.hpp"
 #include "support/world.hpp"
@@ -52,7 +52,7 @@ class DeliveryFlow : public ::testing::Test {
     delivery.emplace(context(policy, concurrency, per_second));
   }
 
-  Delivery::Context context(UnknownPolicy policy, std::size_t concurrency, std::int64_t per_second) {
+  delivery::Delivery::Context context(UnknownPolicy policy, std::size_t concurrency, std::int64_t per_second) {
     return {.store = world.deliveries,
             .sender = *sender,
             .clock = world.clock,
@@ -61,7 +61,7 @@ class DeliveryFlow : public ::testing::Test {
             .unknown_policy = policy,
             .concurrency = concurrency,
             .messages_per_second = per_second,
-            .attempted = [](const Delivery::Attempt&) {}};
+            .attempted = [](const delivery::Delivery::Attempt&) {}};
   }
 
   // Lets time pass until the condition holds.
@@ -99,8 +99,8 @@ class DeliveryFlow : public ::testing::Test {
   support::World world;
   std::optional<StandInTwilio> twilio;
   net::HttpClient http;
-  std::optional<delivery::TwilioSender> sender;
-  std::optional<Delivery> delivery;  // last: it uses the rest
+  std::optional<twilio::TwilioSender> sender;
+  std::optional<delivery::Delivery> delivery;  // last: it uses the rest
 };
 
 }  // namespace orchestrator::support

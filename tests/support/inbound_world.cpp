@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/digest.hpp"
+#include "text/digest.hpp"
 #include "inbound/consent.hpp"
 
 namespace orchestrator::support {
@@ -14,7 +14,7 @@ IncomingMessage incoming(const std::string& contact, const std::string& text,
   if (contact.starts_with('+')) message.phone_number = contact;
   message.text = text;
   if (!provider_id.empty()) message.provider_id = provider_id;
-  message.content_hash = http::sha256_hex(text);
+  message.content_hash = text::sha256_hex(text);
   return message;
 }
 

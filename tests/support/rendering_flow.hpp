@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "llm/anthropic_renderer.hpp"
-#include "llm/rendering.hpp"
+#include "providers/anthropic/renderer.hpp"
+#include "rendering/rendering.hpp"
 #include "support/anthropic.hpp"
 #include "support/eventually.hpp"
 #include "support/world.hpp"
@@ -25,12 +25,12 @@ class RenderingFlow : public ::testing::Test {
 
   // Answers come from now on, and are recorded.
   void start_asking(std::size_t concurrency = 2) {
-    rendering.emplace(llm::Rendering::Context{.store = world.renderings,
+    rendering.emplace(rendering::Rendering::Context{.store = world.renderings,
                                               .renderer = renderer,
                                               .clock = world.clock,
                                               .ids = world.ids,
                                               .in_flight = [](int) {},
-                                              .asked = [this](const llm::Asked&) { ++answers; }},
+                                              .asked = [this](const rendering::LlmCall&) { ++answers; }},
                       concurrency);
   }
 
@@ -77,9 +77,9 @@ class RenderingFlow : public ::testing::Test {
 
   World world;
   AnthropicStandIn anthropic{{judges("RELEVANT")}};
-  llm::AnthropicRenderer renderer{{.api_key = Secret{"sk-test"}, .base_url = anthropic.url()}};
+  anthropic::AnthropicRenderer renderer{{.api_key = Secret{"sk-test"}, .base_url = anthropic.url()}};
   std::atomic<int> answers{0};
-  std::optional<llm::Rendering> rendering;
+  std::optional<rendering::Rendering> rendering;
 };
 
 }  // namespace orchestrator::support

@@ -136,7 +136,7 @@ std::vector<SeenRequest> ScriptedServer::requests() const {
 void ScriptedServer::accept_all() {
   int connections = 0;
   while (true) {
-    http::Socket socket = listener_.accept();
+    server::Socket socket = listener_.accept();
     if (!socket.is_open()) return;
     const int descriptor = socket.descriptor();
     {
@@ -158,7 +158,7 @@ void ScriptedServer::serve(int descriptor, int connection) {
     if (!reply(descriptor, script_(*request))) break;
   }
   const std::lock_guard lock(mutex_);
-  std::erase_if(sockets_, [&](const http::Socket& socket) { return socket.descriptor() == descriptor; });
+  std::erase_if(sockets_, [&](const server::Socket& socket) { return socket.descriptor() == descriptor; });
 }
 
 // Whether the connection stays open.

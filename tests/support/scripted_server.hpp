@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/socket.hpp"
+#include "server/socket.hpp"
 
 namespace orchestrator::support {
 
@@ -59,10 +59,10 @@ class ScriptedServer {
   bool reply(int descriptor, const ScriptedReply& reply) const;
 
   const Script script_;
-  http::Listener listener_{"127.0.0.1", 0};
+  server::Listener listener_{"127.0.0.1", 0};
   mutable std::mutex mutex_;  // guards the two below
   std::vector<SeenRequest> requests_;
-  std::list<http::Socket> sockets_;
+  std::list<server::Socket> sockets_;
   std::list<std::thread> threads_;  // of the acceptor's thread
   std::thread acceptor_;
 };

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "net/form.hpp"
+#include "text/form.hpp"
 #include "net/http_client.hpp"
 
 namespace orchestrator::support {
@@ -155,7 +155,7 @@ int StandInTwilio::report_to(const std::string& url, int port, const std::string
        .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                    {"X-Twilio-Signature",
                     signature_of("token", url + "MessageSid" + sid + "MessageStatus" + status)}},
-       .body = net::form_encoded({{"MessageSid", sid}, {"MessageStatus", status}})});
+       .body = text::form_encode({{"MessageSid", sid}, {"MessageStatus", status}})});
   const auto* answer = std::get_if<net::HttpAnswer>(&result);
   return answer ? answer->status : 0;
 }

@@ -33,7 +33,7 @@ storage::Admission World::store(const storage::Draft& draft) {
   const Instant now = clock.now();
   return queue
       .insert(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user},
-              [&](const auto& facts) { return admit(drafts, facts, ingest_limits); })
+              [&](const auto& facts) { return ingest::admit(drafts, facts, ingest_limits); })
       .front();
 }
 
@@ -60,8 +60,8 @@ void World::person_writes(const std::string& user) {
           "', 'user', 'hello?', 'inbound', 'received', '" + format_instant(clock.now()) + "')");
 }
 
-PassSummary World::pass(PassKind kind) {
-  return run_pass({passes, clock, ids, rules}, kind, std::stop_token{});
+processor::PassSummary World::pass(processor::PassKind kind) {
+  return processor::run_pass({passes, clock, ids, rules}, kind, std::stop_token{});
 }
 
 std::vector<std::string> World::sent_to(const std::string& user) {

@@ -53,7 +53,7 @@ class World {
   // The person writes, now, as another system would record it.
   void person_writes(const std::string& user);
 
-  PassSummary pass(PassKind kind = PassKind::full);
+  processor::PassSummary pass(processor::PassKind kind = processor::PassKind::full);
 
   // Texts that crossed into messages for the user, in order.
   std::vector<std::string> sent_to(const std::string& user);

@@ -1,0 +1,80 @@
+#include "app/program.hpp"
+
+#include <malloc.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+#include "config/load_config.hpp"
+#include "logging/logging.hpp"
+#include "app/service.hpp"
+
+namespace orchestrator::app {
+namespace {
+
+std::optional<std::string> from_environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+// Threads inherit the mask: the signals reach only the one that waits for them.
+void block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// Large bodies and answers go back to the system when they are over. By itself the allocator would learn to
+// keep them, in a heap for each of many threads.
+void give_memory_back() {
+  constexpr int kLargeBytes = 256 * 1024;
+  constexpr int kHeaps = 4;
+  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+  mallopt(M_ARENA_MAX, kHeaps);
+}
+
+int run(const std::function<void(const Config&)>& command) {
+  const auto loaded = config::load_config(from_environment);
+  if (const auto* problems = std::get_if<std::vector<std::string>>(&loaded)) {
+    std::cerr << "message-orchestrator cannot start with this configuration:\n";
+    for (const auto& problem : *problems) std::cerr << "  " << problem << '\n';
+    return 2;
+  }
+  const auto& config = std::get<Config>(loaded);
+  block_stop_signals();
+  give_memory_back();
+  logging::start(config.log);
+  try {
+    command(config);
+    return 0;
+  } catch (const std::exception& failure) {
+    logging::error(failure.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, AgentProcessor* agent) {
+  CLI::App app{
+      "Decides when agents may write to people, and hands their messages on at the first instant at "
+      "which every rule allows it.",
+      "message-orchestrator"};
+  app.set_version_flag("--version", std::string("message-orchestrator ") + ORCHESTRATOR_VERSION);
+  app.footer("Configuration, all from the environment:\n" + config::config_help());
+  app.require_subcommand(0, 1);
+  app.add_subcommand("serve", "run the service (the default)");
+  const auto* migrate = app.add_subcommand("migrate", "bring the database's schema up to date, then exit");
+  CLI11_PARSE(app, argc, argv);
+  if (migrate->parsed()) return run(migrate_only);
+  return run([agent](const Config& config) { serve(config, agent); });
+}
+
+}  // namespace orchestrator::app

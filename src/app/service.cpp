@@ -1,0 +1,159 @@
+#include "app/service.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "delivery/delivery.hpp"
+#include "app/senders.hpp"
+#include "server/server.hpp"
+#include "app/http_services.hpp"
+#include "inbound/http_agent.hpp"
+#include "inbound/status_text.hpp"
+#include "app/anthropic_rendering.hpp"
+#include "logging/logging.hpp"
+#include "net/http_client.hpp"
+#include "policy/policy.hpp"
+#include "processor/retention.hpp"
+#include "app/start_up.hpp"
+#include "storage/errors.hpp"
+#include "app/stores.hpp"
+#include "app/telemetry.hpp"
+
+namespace orchestrator::app {
+namespace {
+
+// A turn that its agent has not answered by then is tried again by another instance.
+constexpr std::chrono::seconds kAgentGrace{5};
+
+// Everything that a stored gate depends on besides the user.
+std::string rules_fingerprint(const RuleDefaults& rules) {
+  return fmt::format("cooldown={} hourly={} daily={} quiet={}:{}-{} active={} zone={} tzdata={}",
+                     rules.cooldown.count(), rules.hourly_limit, rules.daily_limit, rules.quiet_hours.enabled,
+                     rules.quiet_hours.start.count(), rules.quiet_hours.end.count(),
+                     rules.active_window.count(), rules.timezone, policy::timezone_database_version());
+}
+
+// Whether it is done; false: somebody holds a gate, to be tried again.
+bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
+  try {
+    if (passes.adopt_rules(rules_fingerprint(rules)))
+      logging::info("The rules have changed: all gates are reopened");
+    return true;
+  } catch (const storage::Locked&) {
+    return false;
+  }
+}
+
+// What the rules and the settings make of the sender. All of it must outlive the delivery.
+delivery::Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender, const Clock& clock,
+                                   UuidV7Source& ids, metrics::Metrics& metrics) {
+  const std::string provider = sender.provider();
+  return {
+      .store = stores.deliveries,
+      .sender = sender,
+      .clock = clock,
+      .ids = ids,
+      .rules = config.rules,
+      .unknown_policy = config.delivery.unknown_policy,
+      .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
+      .messages_per_second = config.delivery.messages_per_second,
+      .attempted =
+          [&metrics, provider](const delivery::Delivery::Attempt& attempt) {
+            metrics.attempted(provider, attempt.outcome, attempt.took);
+          },
+      .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
+}
+
+inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor, std::optional<delivery::Delivery>& delivery,
+                                            metrics::Metrics& metrics) {
+  inbound::CoordinatorHooks hooks;
+  hooks.messages_freed = [&] { processor.wake(); };
+  hooks.reply_waits = [&] {
+    if (delivery) delivery->wake();
+  };
+  hooks.received = [&](Receipt::Kind kind) { metrics.received(inbound::to_text(kind)); };
+  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(inbound::to_text(outcome)); };
+  hooks.agent_took = [&](metrics::Seconds took) { metrics.agent_took(took); };
+  return hooks;
+}
+
+void sync_clock(storage::Database& database, DatabaseClock& clock) {
+  const auto time = database.measure_time();
+  clock.measured(time.database_now, time.asked, time.answered);
+}
+
+// Null: agents fetch their turns.
+std::unique_ptr<inbound::HttpAgent> remote_agent_of(const InboundConfig& config) {
+  return config.agent_webhook_url.empty() ? nullptr : std::make_unique<inbound::HttpAgent>(config);
+}
+
+}  // namespace
+
+void serve(const Config& config, AgentProcessor* agent) {
+  const auto embedded = start_embedded(config.database);
+  const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
+  bring_schema_up_to_date(url);
+
+  Stores stores(url);
+  DatabaseClock clock;
+  const auto measure_time = [&] { sync_clock(stores.work, clock); };
+  retry_until_available(measure_time);
+  UuidV7Source ids;
+  InboundStores people(stores, config, ids);
+  metrics::Metrics metrics([&] { return depths_of(stores.stats); },
+                  [&] { return inbound_depths(people.contacts, clock.now()); });
+
+  net::HttpClient http_client;
+  const auto sender = make_sender(config.delivery, config.http.public_url, http_client);
+  std::optional<delivery::Delivery> delivery;
+  if (sender) delivery.emplace(delivery_context(config, stores, *sender, clock, ids, metrics));
+
+  std::unique_ptr<AnthropicRendering> rendering;
+  retry_until_available(
+      [&] { rendering = start_rendering(config.anthropic, stores.renderings, clock, ids, metrics); });
+  const auto passed = [&](const processor::PassSummary& summary, processor::PassKind kind, metrics::Seconds took) {
+    metrics.passed(metrics_of(summary, kind, took));
+    log_pass(summary, kind, took);
+    if (delivery && summary.promoted > 0) delivery->wake();
+    if (rendering && summary.asked > 0) rendering->wake();
+  };
+  processor::Retention retention(stores.retention, config.processor.retention_days);
+  const auto between_passes = [&, adopted = false]() mutable {
+    adopted = adopted || adopt_rules(stores.passes, config.rules);
+    retention.tick(clock.now());
+  };
+  processor::Processor processor({.store = stores.passes,
+                       .clock = clock,
+                       .ids = ids,
+                       .rules = config.rules,
+                       .busy_threshold = config.processor.busy_threshold},
+                      config.processor, {measure_time, passed, between_passes});
+  ingest::Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
+  events::Feed feed(stores.events, clock);
+  const auto remote_agent = remote_agent_of(config.inbound);
+  inbound::Coordinator coordinator({people.inbound, people.turns, people.contacts, clock}, config.inbound,
+                                   agent != nullptr ? agent : remote_agent.get(),
+                                   coordinator_hooks(processor, delivery, metrics));
+
+  const Providers providers{stores, people, processor, ingest, coordinator, feed, metrics, clock};
+  api::Routes routes(services_of(providers, config.inbound), api::Access(config.http.api_keys), clock,
+                      config.rules, webhook_secrets(config));
+  server::Server server(config.http.host, config.http.port, routes.application());
+
+  announce(config, server.port());
+  wait_for_stop_signal(embedded.get());
+  server.stop();
+  logging::info("Stopped taking requests; finishing the work at hand");
+  coordinator.drain(kAgentGrace);
+  if (remote_agent) remote_agent->stop();
+}
+
+void migrate_only(const Config& config) {
+  const auto embedded = start_embedded(config.database);
+  bring_schema_up_to_date(embedded ? Secret{embedded->url()} : config.database.url);
+  logging::info("The schema is up to date");
+}
+
+}  // namespace orchestrator::app

@@ -1,0 +1,16 @@
+#include "providers/console_sender.hpp"
+
+#include <fmt/format.h>
+
+#include "logging/logging.hpp"
+
+namespace orchestrator::providers {
+
+SendOutcome ConsoleSender::send(const OutgoingMessage& message, const std::stop_token&) {
+  const std::string number =
+      message.phone_number.empty() ? "no phone number" : mask_phone_number(message.phone_number);
+  logging::info(fmt::format("Text to {} ({}): {}", shown_in_log(message.user), number, message.text));
+  return {SendOutcome::Kind::accepted, "console-" + message.id.value, {}};
+}
+
+}  // namespace orchestrator::providers

@@ -1,0 +1,52 @@
+// HTTP/1.1 on one session: reads a request, asks the application, writes the response.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "server/application.hpp"
+#include "server/session.hpp"
+
+namespace orchestrator::server {
+
+// Safe for concurrent use with different sessions. The application must outlive it.
+class HttpProtocol {
+ public:
+  HttpProtocol(const Application& application, std::size_t max_requests_per_connection)
+      : application_(application), max_requests_(max_requests_per_connection) {}
+
+  // What the session needs next.
+  enum class Next {
+    advance,  // another step, now
+    yield,    // another step, after other sessions that wait for a worker
+    wait,     // the client has to send or receive first
+    close,
+  };
+
+  // One step, which waits for the client only while a stream is sent: flush, read, or answer.
+  Next advance(Session& session);
+
+  // The response to a connection that exceeds the server's bounds.
+  Response overloaded() const;
+
+  // Sessions no longer wait for further requests.
+  void begin_stop() { is_stopping_ = true; }
+
+  // While set, a session yields after each response.
+  void set_crowded(bool is_crowded) { is_crowded_ = is_crowded; }
+
+ private:
+  std::optional<Next> read_request_head(Session& session);
+  Next answer(Session& session, std::string body);
+  Next handle_failure(Session& session, Connection::Failure failure);
+  Next refuse(Session& session, const Response& refusal, bool omits_body = false);
+
+  const Application& application_;
+  const std::size_t max_requests_;
+  std::atomic<bool> is_stopping_ = false;
+  std::atomic<bool> is_crowded_ = false;
+};
+
+}  // namespace orchestrator::server
