@@ -42,9 +42,9 @@ struct MessageRecord {
   std::string content;  // what the person would read; "" while it is not rendered
   Priority priority = Priority::medium;
   bool can_delay = true;
-  std::string status;                // of message_queue
+  std::string status;                   // of message_queue
   std::optional<LlmQuestion> awaiting;  // what the LLM has been asked and has not answered yet
-  std::string status_reason;         // "" unless it ended otherwise than sent
+  std::string status_reason;            // "" unless it ended otherwise than sent
   Instant scheduled_for;
   std::optional<Instant> expires_at;
   Instant created_at;

@@ -37,11 +37,12 @@ Response method_not_allowed(const std::string& allowed_methods) {
 }
 
 Rejection rows_locked() {
-  return {.status = 503,
-          .code = "held",
-          .message =
-              "Another transaction is changing this person's data, and nothing was stored. Send the same request "
-              "again shortly."};
+  return {
+      .status = 503,
+      .code = "held",
+      .message =
+          "Another transaction is changing this person's data, and nothing was stored. Send the same request "
+          "again shortly."};
 }
 
 Rejection unavailable() {

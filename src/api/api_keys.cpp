@@ -1,9 +1,9 @@
 #include "api/api_keys.hpp"
-#include "text/ascii.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include "text/ascii.hpp"
 
 namespace orchestrator::api {
 
@@ -14,7 +14,8 @@ Access::Access(const std::vector<Secret>& api_keys) {
 bool Access::allows(std::optional<std::string_view> authorization) const {
   if (keys_.empty()) return true;
   constexpr std::string_view kScheme = "Bearer ";
-  if (!authorization || !text::equal_ignoring_case(authorization->substr(0, kScheme.size()), kScheme)) return false;
+  if (!authorization || !text::equal_ignoring_case(authorization->substr(0, kScheme.size()), kScheme))
+    return false;
   const Digest presented = digest(authorization->substr(kScheme.size()));
   bool allowed = false;
   for (const Digest& key : keys_) {

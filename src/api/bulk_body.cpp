@@ -1,9 +1,9 @@
 #include "api/bulk_body.hpp"
-#include "text/ascii.hpp"
 
 #include <optional>
 #include <string>
 
+#include "text/ascii.hpp"
 
 namespace orchestrator::api {
 

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "api/coordinator_json.hpp"
-#include "inbound/contact_identity.hpp"
 #include "api/routes.hpp"
+#include "inbound/contact_identity.hpp"
 #include "logging/logging.hpp"
 #include "text/form.hpp"
 #include "text/utf8.hpp"
@@ -50,8 +50,8 @@ InstanceVitals Routes::vitals() const {
 
 Response Routes::coordinator_stats(const Call&) {
   const auto& coordinator = services_.coordinator;
-  return json_response(200,
-          to_json(coordinator.stats(), coordinator.busiest(kDetailedContacts), vitals(), clock_.now()));
+  return json_response(
+      200, to_json(coordinator.stats(), coordinator.busiest(kDetailedContacts), vitals(), clock_.now()));
 }
 
 Response Routes::coordinator_contact(const Call& call) {
@@ -76,9 +76,9 @@ Response Routes::flush_contact(const Call& call) {
 Response Routes::emergency_flush(const Call&) {
   const auto flushed = services_.coordinator.flush_all();
   logging::warning("Emergency flush by hand: " + std::to_string(flushed.messages) + " messages of " +
-              std::to_string(flushed.contacts) + " contacts");
-  return json_response(200,
-          {{"success", true}, {"flushedContacts", flushed.contacts}, {"flushedMessages", flushed.messages}});
+                   std::to_string(flushed.contacts) + " contacts");
+  return json_response(
+      200, {{"success", true}, {"flushedContacts", flushed.contacts}, {"flushedMessages", flushed.messages}});
 }
 
 Response Routes::unlock_contact(const Call& call) {
@@ -98,7 +98,7 @@ Response Routes::unlock_all(const Call&) {
 
 Response Routes::detect_deadlocks(const Call&) {
   return json_response(200,
-          {{"success", true}, {"deadlocksResolved", services_.coordinator.recover_expired()}});
+                       {{"success", true}, {"deadlocksResolved", services_.coordinator.recover_expired()}});
 }
 
 Response Routes::test_coordinator(const Call&) {
@@ -113,11 +113,10 @@ Response Routes::test_coordinator(const Call&) {
 
 Response Routes::queue_stats(const Call&) {
   const auto stats = services_.coordinator.stats();
-  return json_response(200,
-          {{"totalMessages", stats.messages_waiting},
-           {"activeUsers", stats.contacts_waiting + stats.contacts_in_process},
-           {"processing", stats.contacts_in_process},
-           {"timestamp", format_instant(clock_.now())}});
+  return json_response(200, {{"totalMessages", stats.messages_waiting},
+                             {"activeUsers", stats.contacts_waiting + stats.contacts_in_process},
+                             {"processing", stats.contacts_in_process},
+                             {"timestamp", format_instant(clock_.now())}});
 }
 
 Response Routes::api_health(const Call&) {
@@ -139,30 +138,29 @@ Response Routes::api_health(const Call&) {
     alerts.push_back({{"alert", "processor_stopped"}, {"message", "This instance promotes no messages."}});
   }
   const bool healthy = alerts.empty();
-  return json_response(200,
-          {{"status", healthy ? "healthy" : "degraded"},
-           {"service", "message-orchestrator"},
-           {"timestamp", format_instant(clock_.now())},
-           {"alerts", std::move(alerts)},
-           {"coordinator", to_json(stats, {}, vitals(), clock_.now())}});
+  return json_response(200, {{"status", healthy ? "healthy" : "degraded"},
+                             {"service", "message-orchestrator"},
+                             {"timestamp", format_instant(clock_.now())},
+                             {"alerts", std::move(alerts)},
+                             {"coordinator", to_json(stats, {}, vitals(), clock_.now())}});
 }
 
 Response Routes::handlers_health(const Call&) {
   const auto stats = services_.coordinator.stats();
   const processor::ProcessorStatus processor = services_.processor_status();
   return json_response(200,
-          {{"timestamp", format_instant(clock_.now())},
-           {"handlers",
-            {{"coordinator",
-              {{"healthy", stats.contacts_waiting <= services_.coordinator.emergency_threshold},
-               {"successRate", success_rate(stats)},
-               {"currentlyProcessing", stats.contacts_in_process},
-               {"totalQueued", stats.messages_waiting},
-               {"totalErrors", stats.errors}}},
-             {"processor",
-              {{"healthy", processor.running},
-               {"messagesProcessed", processor.messages_processed},
-               {"lastProcessTime", or_null(processor.last_process_time, format_instant)}}}}}});
+                       {{"timestamp", format_instant(clock_.now())},
+                        {"handlers",
+                         {{"coordinator",
+                           {{"healthy", stats.contacts_waiting <= services_.coordinator.emergency_threshold},
+                            {"successRate", success_rate(stats)},
+                            {"currentlyProcessing", stats.contacts_in_process},
+                            {"totalQueued", stats.messages_waiting},
+                            {"totalErrors", stats.errors}}},
+                          {"processor",
+                           {{"healthy", processor.running},
+                            {"messagesProcessed", processor.messages_processed},
+                            {"lastProcessTime", or_null(processor.last_process_time, format_instant)}}}}}});
 }
 
 }  // namespace orchestrator::api

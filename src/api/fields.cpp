@@ -1,11 +1,11 @@
 #include "api/fields.hpp"
-#include "text/ascii.hpp"
-#include "text/identifier.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "text/ascii.hpp"
+#include "text/identifier.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::api {
 
@@ -81,8 +81,8 @@ std::optional<Instant> Fields::instant(std::string_view name) {
   const auto instant = parse_instant(*written);
   if (!instant) {
     refuse(text::invalid_field(name,
-                         "an instant with its offset from UTC, such as 2026-11-20T18:24:05Z or "
-                         "2026-11-20T13:24:05-05:00"));
+                               "an instant with its offset from UTC, such as 2026-11-20T18:24:05Z or "
+                               "2026-11-20T13:24:05-05:00"));
   }
   return instant;
 }

@@ -29,9 +29,10 @@ Rejection invalid_timestamp() {
 std::optional<Instant> read_timestamp(Fields& fields, const json& body) {
   const auto found = body.find("timestamp");
   if (found == body.end() || found->is_null()) return std::nullopt;
-  const std::optional<Instant> instant = found->is_string()   ? parse_instant(found->get<std::string>())
-                                         : found->is_number() ? inbound::instant_since_1970(found->get<double>())
-                                                              : std::nullopt;
+  const std::optional<Instant> instant = found->is_string() ? parse_instant(found->get<std::string>())
+                                         : found->is_number()
+                                             ? inbound::instant_since_1970(found->get<double>())
+                                             : std::nullopt;
   if (!instant) fields.refuse(invalid_timestamp());
   return instant;
 }

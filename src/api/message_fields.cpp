@@ -1,6 +1,4 @@
 #include "api/message_fields.hpp"
-#include "text/identifier.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "text/identifier.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::api {
 
@@ -33,7 +33,7 @@ std::optional<Rejection> check_content(const json& part, const std::string& name
   if (content == part.end() || content->is_null()) {
     return refused(422, "no_content", "There is nothing to send: put the text into " + name + ".content.");
   }
-  if (!content->is_string()) return refused(400, "text::invalid_field", name + ".content must be a text.");
+  if (!content->is_string()) return refused(400, "invalid_field", name + ".content must be a text.");
   const auto& text = content->get_ref<const std::string&>();
   if (text::is_blank(text)) {
     return refused(422, "no_content", "There is nothing to send: " + name + ".content is blank.");
@@ -48,19 +48,19 @@ std::optional<Rejection> check_content(const json& part, const std::string& name
 
 std::optional<Rejection> check_sequence(const json& message_data) {
   if (has(message_data, "content")) {
-    return refused(400, "text::invalid_field", "Send messageData.content or messageData.sequence, not both.");
+    return refused(400, "invalid_field", "Send messageData.content or messageData.sequence, not both.");
   }
   const json& sequence = *message_data.find("sequence");
-  if (!sequence.is_array()) return refused(400, "text::invalid_field", "messageData.sequence must be a list.");
+  if (!sequence.is_array()) return refused(400, "invalid_field", "messageData.sequence must be a list.");
   if (sequence.empty() || sequence.size() > kMaxParts) {
     return refused(422, "invalid_sequence",
                    "messageData.sequence may have 1 to " + std::to_string(kMaxParts) + " parts.");
   }
   for (std::size_t i = 0; i < sequence.size(); ++i) {
     const std::string name = "messageData.sequence[" + std::to_string(i) + "]";
-    if (!sequence[i].is_object()) return refused(400, "text::invalid_field", name + " must be an object.");
+    if (!sequence[i].is_object()) return refused(400, "invalid_field", name + " must be an object.");
     if (has(sequence[i], "sequence")) {
-      return refused(400, "text::invalid_field", name + " must not hold a sequence itself.");
+      return refused(400, "invalid_field", name + " must not hold a sequence itself.");
     }
     if (auto rejection = check_content(sequence[i], name)) return rejection;
   }

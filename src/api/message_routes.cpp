@@ -85,7 +85,7 @@ Parsed parse_all(Items items, Instant now, bool has_renderer) {
 }
 
 std::vector<ingest::ScheduleResult> schedule_all(Items items, const Services& services, Instant now,
-                                         bool has_renderer) {
+                                                 bool has_renderer) {
   std::vector<ingest::ScheduleResult> all;
   all.reserve(items.size());
   while (!items.empty()) {
@@ -127,7 +127,7 @@ Response Routes::schedule_message(const Call& call) {
   if (scheduled.kind == Scheduled::Kind::queued) {
     ++messages_queued_;
     logging::info("Message queued with ID " + scheduled.id.value + ", scheduled for " +
-             format_instant(scheduled.scheduled_for));
+                  format_instant(scheduled.scheduled_for));
   }
   Response response = json_response(200, to_json(scheduled));
   services_.schedule_took(std::chrono::steady_clock::now() - began);
@@ -160,7 +160,7 @@ Response Routes::schedule_messages(const Call& call) {
   messages_queued_ += queued;
   const std::int64_t rejected = static_cast<std::int64_t>(results.size()) - accepted;
   logging::info(std::to_string(queued) + " messages queued of " + std::to_string(results.size()) +
-           " in one request, " + std::to_string(rejected) + " rejected");
+                " in one request, " + std::to_string(rejected) + " rejected");
   return {.content_type = "application/json",
           .body = R"({"success":true,"accepted":)" + std::to_string(accepted) + R"(,"rejected":)" +
                   std::to_string(rejected) + R"(,"results":[)" + answers + "]}"};
@@ -187,8 +187,7 @@ Response Routes::cancel_message(const Call& call) {
   const auto cancellation = services_.cancel_message(id, "cancelled_by_request", clock_.now());
   switch (cancellation.outcome) {
     case Outcome::cancelled:
-      return json_response(200,
-                     {{"success", true}, {"messageId", id.value}, {"status", "cancelled"}});
+      return json_response(200, {{"success", true}, {"messageId", id.value}, {"status", "cancelled"}});
     case Outcome::not_waiting:
       return refusal(not_cancellable(cancellation.status));
     case Outcome::unknown:

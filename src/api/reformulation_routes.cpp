@@ -77,8 +77,8 @@ Response Routes::finish_reformulation(const Call& call) {
   const std::string id = text::percent_decode(call.parameter).value_or(std::string());
   if (!services_.finish_reformulation(id, clock_.now())) {
     return refusal({.status = 404,
-                                   .code = "unknown_reformulation",
-                                   .message = "There is no reformulation request with this id."});
+                    .code = "unknown_reformulation",
+                    .message = "There is no reformulation request with this id."});
   }
   logging::info("Reformulation request " + id + " was taken up");
   return json_response(200, {{"success", true}, {"id", id}, {"status", "done"}});

@@ -94,7 +94,8 @@ Response answer_failures(const Handle& handle) {
     logging::warning(std::string("Request answered with 503: the database is unavailable: ") + error.what());
     return refusal(unavailable());
   } catch (const storage::BadData& error) {
-    logging::warning(std::string("Request answered with 422: the database refused its data: ") + error.what());
+    logging::warning(std::string("Request answered with 422: the database refused its data: ") +
+                     error.what());
     return refusal(bad_data());
   } catch (const std::exception& error) {
     logging::error(std::string("Request failed: ") + error.what());
@@ -142,12 +143,14 @@ const Routes::Route Routes::kTable[] = {
      &Routes::emergency_flush},
     {"POST", "/api/admin/coordinator/unlock/{id}", Route::Auth::api_key, Route::Body::optional,
      &Routes::unlock_contact},
-    {"POST", "/api/admin/coordinator/unlock", Route::Auth::api_key, Route::Body::optional, &Routes::unlock_all},
+    {"POST", "/api/admin/coordinator/unlock", Route::Auth::api_key, Route::Body::optional,
+     &Routes::unlock_all},
     {"POST", "/api/admin/coordinator/detect-deadlocks", Route::Auth::api_key, Route::Body::optional,
      &Routes::detect_deadlocks},
     {"POST", "/api/admin/coordinator/test", Route::Auth::api_key, Route::Body::optional,
      &Routes::test_coordinator},
-    {"GET", "/api/admin/handlers-health", Route::Auth::api_key, Route::Body::optional, &Routes::handlers_health},
+    {"GET", "/api/admin/handlers-health", Route::Auth::api_key, Route::Body::optional,
+     &Routes::handlers_health},
     {"GET", "/api/health", Route::Auth::api_key, Route::Body::optional, &Routes::api_health},
     {"GET", "/queue-stats", Route::Auth::api_key, Route::Body::optional, &Routes::queue_stats},
     {"POST", "/process-queue", Route::Auth::api_key, Route::Body::optional, &Routes::process_queue},
@@ -244,38 +247,36 @@ Response Routes::get_user(const Call& call) {
   const auto record = services_.find_user(std::get<UserId>(id));
   if (!record) {
     return refusal({.status = 404,
-                                   .code = "unknown_user",
-                                   .message = "There is no such user; PUT /users/{id} creates one."});
+                    .code = "unknown_user",
+                    .message = "There is no such user; PUT /users/{id} creates one."});
   }
   return json_response(200, to_json(*record, rules_, clock_.now()));
 }
 
 Response Routes::process_queue(const Call&) {
   const processor::PassSummary pass = services_.process_queue();
-  return json_response(200,
-          {{"success", true},
-           {"message", "Queue processed successfully"},
-           {"lastProcessTime", format_instant(pass.started_at)},
-           {"promoted", pass.promoted},
-           {"deferred", pass.deferred},
-           {"expired", pass.expired},
-           {"cancelled", pass.cancelled},
-           {"failed", pass.failed}});
+  return json_response(200, {{"success", true},
+                             {"message", "Queue processed successfully"},
+                             {"lastProcessTime", format_instant(pass.started_at)},
+                             {"promoted", pass.promoted},
+                             {"deferred", pass.deferred},
+                             {"expired", pass.expired},
+                             {"cancelled", pass.cancelled},
+                             {"failed", pass.failed}});
 }
 
 Response Routes::health(const Call&) {
   const processor::ProcessorStatus status = services_.processor_status();
   OrderedJson last_process_time;
   if (status.last_process_time) last_process_time = format_instant(*status.last_process_time);
-  return json_response(200,
-          {{"status", "healthy"},
-           {"service", "message-orchestrator"},
-           {"timestamp", format_instant(clock_.now())},
-           {"stats",
-            {{"messagesQueued", messages_queued_.load()},
-             {"messagesProcessed", status.messages_processed},
-             {"lastProcessTime", last_process_time},
-             {"processorRunning", status.running}}}});
+  return json_response(200, {{"status", "healthy"},
+                             {"service", "message-orchestrator"},
+                             {"timestamp", format_instant(clock_.now())},
+                             {"stats",
+                              {{"messagesQueued", messages_queued_.load()},
+                               {"messagesProcessed", status.messages_processed},
+                               {"lastProcessTime", last_process_time},
+                               {"processorRunning", status.running}}}});
 }
 
 Response Routes::ready(const Call&) {

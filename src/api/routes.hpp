@@ -11,14 +11,12 @@
 #include <variant>
 #include <vector>
 
-#include "events/broadcast.hpp"
+#include "api/answer.hpp"
 #include "api/api_keys.hpp"
 #include "api/coordinator_json.hpp"
 #include "api/coordinator_services.hpp"
-#include "api/answer.hpp"
-#include "server/application.hpp"
 #include "api/webhook_secrets.hpp"
-#include "server/concurrency_limiter.hpp"
+#include "events/broadcast.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/inbound.hpp"
@@ -27,6 +25,8 @@
 #include "orchestrator/rendering.hpp"
 #include "orchestrator/rules.hpp"
 #include "processor/processor.hpp"
+#include "server/application.hpp"
+#include "server/concurrency_limiter.hpp"
 #include "storage/message_store.hpp"
 #include "storage/user_store.hpp"
 
@@ -143,8 +143,8 @@ class Routes {
   const RuleDefaults rules_;
   const WebhookSecrets webhooks_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  server::ConcurrencyLimiter bulk_requests_{2, 32};                 // two keep both writers of ingest busy
-  std::atomic<std::int64_t> messages_queued_ = 0;  // accepted by this instance since it started
+  server::ConcurrencyLimiter bulk_requests_{2, 32};  // two keep both writers of ingest busy
+  std::atomic<std::int64_t> messages_queued_ = 0;    // accepted by this instance since it started
 };
 
 }  // namespace orchestrator::api

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/digest.hpp"
 #include "api/fields.hpp"
 #include "api/message_fields.hpp"
+#include "text/digest.hpp"
 #include "text/identifier.hpp"
 #include "text/json.hpp"
 #include "text/utf8.hpp"

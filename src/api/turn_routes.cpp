@@ -4,8 +4,8 @@
 
 #include "api/fields.hpp"
 #include "api/routes.hpp"
-#include "inbound/turn_json.hpp"
 #include "inbound/status_text.hpp"
+#include "inbound/turn_json.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "text/form.hpp"
 #include "text/json.hpp"

@@ -1,6 +1,4 @@
 #include "api/user_fields.hpp"
-#include "text/identifier.hpp"
-#include "text/time_of_day.hpp"
 
 #include <algorithm>
 #include <bitset>
@@ -8,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "text/identifier.hpp"
+#include "text/time_of_day.hpp"
 
 namespace orchestrator::api {
 

@@ -7,15 +7,15 @@
 
 #include "api/inbound_json.hpp"
 #include "api/routes.hpp"
+#include "logging/logging.hpp"
 #include "providers/twilio/signature.hpp"
 #include "providers/twilio/webhook.hpp"
+#include "providers/whatsapp/signature.hpp"
 #include "providers/whatsapp/webhook.hpp"
-#include "logging/logging.hpp"
 #include "storage/errors.hpp"
 #include "text/digest.hpp"
 #include "text/form.hpp"
 #include "text/json.hpp"
-#include "providers/whatsapp/signature.hpp"
 
 namespace orchestrator::api {
 
@@ -45,7 +45,7 @@ Rejection malformed_form() {
 
 // The fields of a POST that Twilio has signed; or why it is refused.
 std::variant<text::FormFields, Rejection> twilio_fields(const server::Request& request,
-                                                  const WebhookSecrets& secrets) {
+                                                        const WebhookSecrets& secrets) {
   const Secret& token = secrets.twilio_auth_token;
   if (token.empty()) return not_set("TWILIO_AUTH_TOKEN");
   if (secrets.public_url.empty()) return not_set("PUBLIC_URL");
@@ -67,8 +67,8 @@ void take_in(const Services& services, const std::vector<IncomingMessage>& messa
   } catch (const storage::BadData& error) {
     if (messages.size() == 1) {
       logging::error("a message of " + mask_phone_number(messages.front().contact_id) +
-                " cannot be stored and is lost (" + messages.front().provider_id.value_or("no id") +
-                "): " + error.what());
+                     " cannot be stored and is lost (" + messages.front().provider_id.value_or("no id") +
+                     "): " + error.what());
       return;
     }
     for (const IncomingMessage& message : messages) take_in(services, {message});
@@ -82,7 +82,7 @@ void take_in(const Services& services, const std::vector<DeliveryReport>& report
   } catch (const storage::BadData& error) {
     if (reports.size() == 1) {
       logging::error("a delivery report about " + reports.front().provider_message_id +
-                " cannot be stored: " + error.what());
+                     " cannot be stored: " + error.what());
       return;
     }
     for (const DeliveryReport& report : reports) take_in(services, {report});
@@ -113,7 +113,8 @@ Response Routes::twilio_status(const Call& call) {
   const auto fields = twilio_fields(call.request, webhooks_);
   if (const auto* rejection = std::get_if<Rejection>(&fields)) return refusal(*rejection);
   const auto query = text::parse_form(call.request.head.query()).value_or(text::FormFields{});
-  const auto report = twilio::report_from_twilio(std::get<text::FormFields>(fields), text::value_of(query, "message"));
+  const auto report =
+      twilio::report_from_twilio(std::get<text::FormFields>(fields), text::value_of(query, "message"));
   if (report) take_in(services_, std::vector{*report});
   return {.status = 204};
 }
@@ -127,12 +128,13 @@ Response Routes::whatsapp_challenge(const Call& call) {
   const auto query = text::parse_form(call.request.head.query()).value_or(text::FormFields{});
   if (text::value_of(query, "hub.mode") != "subscribe" ||
       !text::equal_in_constant_time(text::value_of(query, "hub.verify_token"), token.reveal())) {
-    return refusal(forbidden("invalid_verify_token",
-                                            "hub.verify_token must be what WHATSAPP_VERIFY_TOKEN is here."));
+    return refusal(
+        forbidden("invalid_verify_token", "hub.verify_token must be what WHATSAPP_VERIFY_TOKEN is here."));
   }
   const std::string_view challenge = text::value_of(query, "hub.challenge");
   if (challenge.empty() || challenge.size() > kLongestChallenge) {
-    return refusal({.status = 400, .code = "invalid_challenge", .message = "hub.challenge must have 1 to 200 bytes."});
+    return refusal(
+        {.status = 400, .code = "invalid_challenge", .message = "hub.challenge must have 1 to 200 bytes."});
   }
   return {.content_type = "text/plain; charset=utf-8",
           .body = std::string(challenge),
@@ -144,7 +146,8 @@ Response Routes::whatsapp_news(const Call& call) {
   if (secret.empty()) {
     return refusal(not_set("WHATSAPP_APP_SECRET"));
   }
-  if (!whatsapp::is_signed_by_app(secret, call.request.head.only_value_of("X-Hub-Signature-256").value_or(""), call.request.body)) {
+  if (!whatsapp::is_signed_by_app(secret, call.request.head.only_value_of("X-Hub-Signature-256").value_or(""),
+                                  call.request.body)) {
     return refusal(invalid_signature());
   }
   const auto body = text::parse_object(call.request.body);

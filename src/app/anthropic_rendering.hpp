@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "metrics/metrics.hpp"
 #include "providers/anthropic/renderer.hpp"
 #include "rendering/rendering.hpp"
-#include "metrics/metrics.hpp"
 
 namespace orchestrator::app {
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxPredictedMessages = 10'000;
 
 api::TurnServices turn_services(inbound::Coordinator& coordinator, storage::TurnStore& turns,
-                                 const Clock& clock) {
+                                const Clock& clock) {
   return {
       .claim = [&] { return coordinator.claim(); },
       .finish = [&](const std::string& turn, const std::string& token,
@@ -23,8 +23,8 @@ api::TurnServices turn_services(inbound::Coordinator& coordinator, storage::Turn
 }
 
 api::CoordinatorServices coordinator_services(inbound::Coordinator& coordinator,
-                                               storage::ContactStore& contacts, const Clock& clock,
-                                               const InboundConfig& config) {
+                                              storage::ContactStore& contacts, const Clock& clock,
+                                              const InboundConfig& config) {
   using Phone = api::CoordinatorServices::Phone;
   return {
       .stats = [&] { return contacts.stats(clock.now()); },
@@ -59,7 +59,8 @@ api::Services services_of(const Providers& providers, const InboundConfig& confi
       .find_message = [&](const MessageId& id) { return stores.messages.find(id); },
       .cancel_message = [&](const MessageId& id, const std::string& reason,
                             Instant now) { return stores.messages.cancel(id, reason, now); },
-      .snapshot_of = [&](const UserId& user) { return stores.messages.snapshot_of(user, kMaxPredictedMessages); },
+      .snapshot_of =
+          [&](const UserId& user) { return stores.messages.snapshot_of(user, kMaxPredictedMessages); },
       .put_user = [&](const User& user) { return stores.users.put(user); },
       .find_user = [&](const UserId& id) { return stores.users.find(id); },
       .receive = [&](const auto& messages) { return coordinator.receive(messages); },

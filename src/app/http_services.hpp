@@ -1,13 +1,13 @@
 // What the routes ask for, tied to those who do it.
 #pragma once
 
-#include "events/feed.hpp"
 #include "api/routes.hpp"
+#include "app/stores.hpp"
+#include "events/feed.hpp"
 #include "inbound/coordinator.hpp"
 #include "ingest/ingest.hpp"
 #include "metrics/metrics.hpp"
 #include "processor/processor.hpp"
-#include "app/stores.hpp"
 
 namespace orchestrator::app {
 

@@ -8,9 +8,9 @@
 #include <functional>
 #include <iostream>
 
+#include "app/service.hpp"
 #include "config/load_config.hpp"
 #include "logging/logging.hpp"
-#include "app/service.hpp"
 
 namespace orchestrator::app {
 namespace {

@@ -5,21 +5,21 @@
 #include <memory>
 #include <optional>
 
-#include "delivery/delivery.hpp"
-#include "app/senders.hpp"
-#include "server/server.hpp"
+#include "app/anthropic_rendering.hpp"
 #include "app/http_services.hpp"
+#include "app/senders.hpp"
+#include "app/start_up.hpp"
+#include "app/stores.hpp"
+#include "app/telemetry.hpp"
+#include "delivery/delivery.hpp"
 #include "inbound/http_agent.hpp"
 #include "inbound/status_text.hpp"
-#include "app/anthropic_rendering.hpp"
 #include "logging/logging.hpp"
 #include "net/http_client.hpp"
 #include "policy/policy.hpp"
 #include "processor/retention.hpp"
-#include "app/start_up.hpp"
+#include "server/server.hpp"
 #include "storage/errors.hpp"
-#include "app/stores.hpp"
-#include "app/telemetry.hpp"
 
 namespace orchestrator::app {
 namespace {
@@ -47,8 +47,9 @@ bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
 }
 
 // What the rules and the settings make of the sender. All of it must outlive the delivery.
-delivery::Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender, const Clock& clock,
-                                   UuidV7Source& ids, metrics::Metrics& metrics) {
+delivery::Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender,
+                                             const Clock& clock, UuidV7Source& ids,
+                                             metrics::Metrics& metrics) {
   const std::string provider = sender.provider();
   return {
       .store = stores.deliveries,
@@ -66,7 +67,8 @@ delivery::Delivery::Context delivery_context(const Config& config, Stores& store
       .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
 }
 
-inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor, std::optional<delivery::Delivery>& delivery,
+inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
+                                            std::optional<delivery::Delivery>& delivery,
                                             metrics::Metrics& metrics) {
   inbound::CoordinatorHooks hooks;
   hooks.messages_freed = [&] { processor.wake(); };
@@ -103,7 +105,7 @@ void serve(const Config& config, AgentProcessor* agent) {
   UuidV7Source ids;
   InboundStores people(stores, config, ids);
   metrics::Metrics metrics([&] { return depths_of(stores.stats); },
-                  [&] { return inbound_depths(people.contacts, clock.now()); });
+                           [&] { return inbound_depths(people.contacts, clock.now()); });
 
   net::HttpClient http_client;
   const auto sender = make_sender(config.delivery, config.http.public_url, http_client);
@@ -113,7 +115,8 @@ void serve(const Config& config, AgentProcessor* agent) {
   std::unique_ptr<AnthropicRendering> rendering;
   retry_until_available(
       [&] { rendering = start_rendering(config.anthropic, stores.renderings, clock, ids, metrics); });
-  const auto passed = [&](const processor::PassSummary& summary, processor::PassKind kind, metrics::Seconds took) {
+  const auto passed = [&](const processor::PassSummary& summary, processor::PassKind kind,
+                          metrics::Seconds took) {
     metrics.passed(metrics_of(summary, kind, took));
     log_pass(summary, kind, took);
     if (delivery && summary.promoted > 0) delivery->wake();
@@ -125,11 +128,11 @@ void serve(const Config& config, AgentProcessor* agent) {
     retention.tick(clock.now());
   };
   processor::Processor processor({.store = stores.passes,
-                       .clock = clock,
-                       .ids = ids,
-                       .rules = config.rules,
-                       .busy_threshold = config.processor.busy_threshold},
-                      config.processor, {measure_time, passed, between_passes});
+                                  .clock = clock,
+                                  .ids = ids,
+                                  .rules = config.rules,
+                                  .busy_threshold = config.processor.busy_threshold},
+                                 config.processor, {measure_time, passed, between_passes});
   ingest::Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
@@ -139,7 +142,7 @@ void serve(const Config& config, AgentProcessor* agent) {
 
   const Providers providers{stores, people, processor, ingest, coordinator, feed, metrics, clock};
   api::Routes routes(services_of(providers, config.inbound), api::Access(config.http.api_keys), clock,
-                      config.rules, webhook_secrets(config));
+                     config.rules, webhook_secrets(config));
   server::Server server(config.http.host, config.http.port, routes.application());
 
   announce(config, server.port());

@@ -21,8 +21,10 @@ constexpr std::chrono::seconds kWaitForDatabase{30};
 
 std::unique_ptr<embedded::EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
   if (!config.url.empty()) return nullptr;
-  logging::info(fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
-  return std::make_unique<embedded::EmbeddedPostgres>(embedded::EmbeddedPostgres::Options{.data_dir = config.data_dir});
+  logging::info(
+      fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
+  return std::make_unique<embedded::EmbeddedPostgres>(
+      embedded::EmbeddedPostgres::Options{.data_dir = config.data_dir});
 }
 
 void retry_until_available(const std::function<void()>& work) {

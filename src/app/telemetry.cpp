@@ -17,7 +17,8 @@ std::vector<metrics::Metrics::Depth> depths_of(storage::StatsStore& stats) {
   return depths;
 }
 
-metrics::Metrics::Pass metrics_of(const processor::PassSummary& summary, processor::PassKind kind, metrics::Seconds took) {
+metrics::Metrics::Pass metrics_of(const processor::PassSummary& summary, processor::PassKind kind,
+                                  metrics::Seconds took) {
   return {.kind = kind == processor::PassKind::full ? "full" : "express",
           .took = took,
           .promoted = summary.promoted,

@@ -12,7 +12,8 @@ namespace orchestrator::app {
 
 metrics::Metrics::Inbound inbound_depths(storage::ContactStore& contacts, Instant now);
 std::vector<metrics::Metrics::Depth> depths_of(storage::StatsStore& stats);
-metrics::Metrics::Pass metrics_of(const processor::PassSummary& summary, processor::PassKind kind, metrics::Seconds took);
+metrics::Metrics::Pass metrics_of(const processor::PassSummary& summary, processor::PassKind kind,
+                                  metrics::Seconds took);
 
 void log_pass(const processor::PassSummary& summary, processor::PassKind kind, metrics::Seconds took);
 

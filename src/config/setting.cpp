@@ -1,8 +1,9 @@
 #include "config/setting.hpp"
-#include "text/time_of_day.hpp"
 
 #include <algorithm>
 #include <charconv>
+
+#include "text/time_of_day.hpp"
 
 namespace orchestrator::config {
 

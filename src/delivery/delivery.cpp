@@ -60,8 +60,8 @@ void log_attempt(const storage::AttemptResult& result) {
       break;
   }
   if (result.next_attempt_at) {
-    logging::info(fmt::format("Message {} is tried again at {}: {}", id, format_instant(*result.next_attempt_at),
-                         code));
+    logging::info(fmt::format("Message {} is tried again at {}: {}", id,
+                              format_instant(*result.next_attempt_at), code));
   } else {
     logging::warning(fmt::format("Message {} cannot be delivered: {}", id, code));
   }
@@ -114,7 +114,8 @@ bool Delivery::dispatch() {
   const Instant now = context_.clock.now();
   give_back_what_is_in_doubt(now);
   if (const auto unknown = context_.store.expire_leases(now); unknown > 0) {
-    logging::warning(fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
+    logging::warning(
+        fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
   }
   const std::size_t slots = free_slots();
   if (slots == 0) return false;
@@ -126,7 +127,8 @@ bool Delivery::dispatch() {
 void Delivery::give_back_what_is_in_doubt(Instant now) {
   if (in_doubt_.empty()) return;
   if (const auto given_back = context_.store.give_back(in_doubt_); given_back > 0) {
-    logging::warning(fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
+    logging::warning(
+        fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
   }
   std::erase_if(in_doubt_, [&](const storage::DeliveryLease& lease) { return lease.until <= now; });
 }
@@ -213,8 +215,8 @@ void Delivery::finish() {
     record_all();
     give_back_what_is_in_doubt(context_.clock.now());
   } catch (const std::exception& failure) {
-    logging::error(fmt::format("What became of the last messages cannot be stored, so their leases run out: {}",
-                          failure.what()));
+    logging::error(fmt::format(
+        "What became of the last messages cannot be stored, so their leases run out: {}", failure.what()));
   }
 }
 
@@ -350,7 +352,7 @@ Delivery::Done Delivery::perform(const Task& task) {
     done.outcome = {.kind = SendOutcome::Kind::unknown, .error_code = "sender_failed"};
     done.look_up = {};
     logging::error(fmt::format("{} message {} failed: {}", is_attempt ? "Sending" : "Asking about",
-                          task.message.id.value, failure.what()));
+                               task.message.id.value, failure.what()));
   }
   done.took = std::chrono::steady_clock::now() - began;
   return done;

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "text/digest.hpp"
-#include "api/fields.hpp"
 #include "text/ascii.hpp"
+#include "text/digest.hpp"
 #include "text/identifier.hpp"
 
 namespace orchestrator::inbound {
@@ -19,7 +18,8 @@ constexpr std::size_t kFewestBareDigits = 10;  // fewer, and without a country i
 
 std::string_view without_channel(std::string_view text) {
   for (const std::string_view channel : {"whatsapp:", "sms:"}) {
-    if (text::equal_ignoring_case(text.substr(0, channel.size()), channel)) return text.substr(channel.size());
+    if (text::equal_ignoring_case(text.substr(0, channel.size()), channel))
+      return text.substr(channel.size());
   }
   return text;
 }

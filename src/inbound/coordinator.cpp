@@ -113,7 +113,8 @@ storage::Finished Coordinator::finish(const std::string& turn_id, const std::str
 
 std::size_t Coordinator::recover_expired() {
   const std::size_t recovered = context_.turns.recover_expired(context_.clock.now());
-  if (recovered > 0) logging::warning(fmt::format("{} turns had no answer before their lease ran out", recovered));
+  if (recovered > 0)
+    logging::warning(fmt::format("{} turns had no answer before their lease ran out", recovered));
   return recovered;
 }
 
@@ -183,10 +184,11 @@ void Coordinator::sweep() {
   const auto threshold = static_cast<std::size_t>(config_.emergency_threshold);
   if (stats.contacts_waiting <= threshold) return;
   logging::warning(fmt::format("{} people wait for their agents, more than EMERGENCY_THRESHOLD={}",
-                          stats.contacts_waiting, threshold));
+                               stats.contacts_waiting, threshold));
   if (!config_.emergency_flush) return;
   const auto flushed = context_.contacts.flush_all(context_.clock.now());
-  logging::warning(fmt::format("Emergency flush: {} messages of {} people", flushed.messages, flushed.contacts));
+  logging::warning(
+      fmt::format("Emergency flush: {} messages of {} people", flushed.messages, flushed.contacts));
 }
 
 void Coordinator::renew_leases() {
@@ -237,20 +239,20 @@ void Coordinator::process(const Turn& turn) {
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
       logging::warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
-                              shown_in_log(turn.user), turn.attempt, answer.error));
+                                   shown_in_log(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == storage::TurnOutcome::stale) {
       logging::warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }
   } catch (const std::exception& failure) {
-    logging::error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}", turn.id,
-                          failure.what()));
+    logging::error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}",
+                               turn.id, failure.what()));
   }
 }
 
 void Coordinator::give_back(const Turn& turn) {
   context_.turns.give_back(turn.id, turn.token, context_.clock.now());
   logging::info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
-                       shown_in_log(turn.user)));
+                            shown_in_log(turn.user)));
 }
 
 // Recording is idempotent, so it is repeated while the database is away or its answer was lost.

@@ -30,7 +30,9 @@ Instant after_awaiting_render(Instant from, const RuleInput& input) {
   return waits_for_answer(input.message, input.facts, input.limits) ? kNever : from;
 }
 
-Instant after_opted_out(Instant from, const RuleInput& input) { return input.facts.opted_out ? kNever : from; }
+Instant after_opted_out(Instant from, const RuleInput& input) {
+  return input.facts.opted_out ? kNever : from;
+}
 
 template <Instant (*rule)(Instant, const QueuedMessage&, const UserFacts&, const Limits&)>
 Instant of_message(Instant from, const RuleInput& input) {

@@ -30,7 +30,7 @@ Limits limits_in_force(const UserFacts& facts, const RuleDefaults& defaults) {
 }
 
 std::optional<LlmQuestion> question_about(const QueuedMessage& message, const UserFacts& facts,
-                                       const Limits& limits) {
+                                          const Limits& limits) {
   const bool can_be_said = message.has_content || message.sequence_id.empty();
   if (!limits.has_renderer || !can_be_said) return std::nullopt;
   const bool is_to_be_checked = message.requires_fresh_context && message.context_checks < kMostContextChecks;

@@ -75,7 +75,7 @@ UserFacts with_count_as_of(Instant now, UserFacts facts, const Limits& limits);
 // What the LLM has to be asked before the message may go; nothing when there is no LLM to ask. Of a message
 // that has to be checked and rendered, first whether it still fits. A sequence is never rendered.
 std::optional<LlmQuestion> question_about(const QueuedMessage& message, const UserFacts& facts,
-                                       const Limits& limits);
+                                          const Limits& limits);
 
 // Whether it is held until an answer comes, at an instant that nobody knows: its own, or that of another
 // message of the person, of its priority or a higher one. One message a person is asked about at a time, so

@@ -90,7 +90,8 @@ class Pass {
     try {
       return process(lane, due_by, kBatchUsers);
     } catch (const storage::BadData& failure) {
-      logging::error(fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
+      logging::error(
+          fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
       return one_by_one(lane, due_by);
     }
   }
@@ -118,8 +119,8 @@ class Pass {
         const auto user =
             context_.store.postpone(decided_last_, lane, due_by, context_.clock.now() + kPutOff);
         if (user) {
-          logging::error(fmt::format("User {} cannot be processed, put off for {} min: {}", shown_in_log(*user),
-                                kPutOff.count(), failure.what()));
+          logging::error(fmt::format("User {} cannot be processed, put off for {} min: {}",
+                                     shown_in_log(*user), kPutOff.count(), failure.what()));
         }
         return kBatchUsers;  // the rest may be as many as ever
       }
@@ -167,8 +168,8 @@ class Pass {
     done.failed += std::ssize(update.failed);
     done.asked += std::ssize(update.asked);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
-      logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used", shown_in_log(user.id),
-                              user.facts.timezone, context_.rules.timezone));
+      logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used",
+                                   shown_in_log(user.id), user.facts.timezone, context_.rules.timezone));
     }
     if (!plan.deferred_by) return;
     done.deferred_by[static_cast<std::size_t>(*plan.deferred_by)] += 1;
@@ -180,8 +181,8 @@ class Pass {
     if (reason == Reason::quiet_hours) {
       logging::info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));
     } else if (is_rate_limit(reason)) {
-      logging::info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}", shown_in_log(user.id),
-                           to_text(reason), when));
+      logging::info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}",
+                                shown_in_log(user.id), to_text(reason), when));
     } else {
       logging::info(
           fmt::format("User {} waits: {}, rescheduling to {}", shown_in_log(user.id), to_text(reason), when));

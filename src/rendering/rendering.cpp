@@ -116,7 +116,7 @@ void log_verdict(const RenderRequest& request, const RenderVerdict& verdict) {
   verdict.action == "error" ? logging::warning(line) : logging::info(line);
   if (verdict.kind != RenderVerdict::Kind::supersede) return;
   logging::info(fmt::format("Reformulation requested: message {} of agent {} for user {} no longer fits",
-                       request.id.value, request.agent.value, request.user.value));
+                            request.id.value, request.agent.value, request.user.value));
 }
 
 }  // namespace

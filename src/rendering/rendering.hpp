@@ -44,7 +44,7 @@ class Rendering {
     const Clock& clock;
     UuidV7Source& ids;
     std::function<void(int in_flight)> in_flight;  // called when a question begins and ends
-    std::function<void(const LlmCall&)> asked;       // called after each question
+    std::function<void(const LlmCall&)> asked;     // called after each question
   };
 
   Rendering(Context context, std::size_t concurrency);

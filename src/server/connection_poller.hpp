@@ -1,5 +1,5 @@
-// Keeps the sessions that wait for their clients: one thread and epoll for all of them, so that a client that is
-// silent, sends slowly or does not read occupies a little memory and no worker.
+// Keeps the sessions that wait for their clients: one thread and epoll for all of them, so that a client that
+// is silent, sends slowly or does not read occupies a little memory and no worker.
 #pragma once
 
 #include <condition_variable>
@@ -29,8 +29,8 @@ class ConnectionPoller {
 
   void wait(std::unique_ptr<Session> session);
 
-  // From now on resumes no session: those with unsent response bytes are kept until these are sent, all others
-  // are closed.
+  // From now on resumes no session: those with unsent response bytes are kept until these are sent, all
+  // others are closed.
   void close();
 
   // Waits until all responses are sent, or until the deadline; then closes the sessions that are left.

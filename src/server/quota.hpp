@@ -25,8 +25,8 @@ class Quota {
   std::atomic<std::size_t> available_;
 };
 
-// The part of a quota that one owner has reserved; released on destruction. The quota must outlive it. Used by
-// one thread at a time.
+// The part of a quota that one owner has reserved; released on destruction. The quota must outlive it. Used
+// by one thread at a time.
 class Reservation {
  public:
   explicit Reservation(Quota& quota) : quota_(quota) {}

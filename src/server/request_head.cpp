@@ -1,10 +1,10 @@
 #include "server/request_head.hpp"
-#include "text/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <string>
 
+#include "text/ascii.hpp"
 
 namespace orchestrator::server {
 
@@ -51,9 +51,10 @@ MaybeRejection parse_request_line(std::string_view line, RequestHead& head) {
   const std::string_view version = line.substr(last + 1);
 
   if (head.target.size() > kMaxTargetBytes) {
-    return Rejection{.status = 414,
-                     .code = "path_too_long",
-                     .message = "Path and query may have at most " + std::to_string(kMaxTargetBytes) + " bytes."};
+    return Rejection{
+        .status = 414,
+        .code = "path_too_long",
+        .message = "Path and query may have at most " + std::to_string(kMaxTargetBytes) + " bytes."};
   }
   if (!is_token(head.method)) return malformed("The request method is not a token.");
   if (!head.target.starts_with('/') || !std::ranges::all_of(head.target, is_visible)) {

@@ -1,6 +1,5 @@
-// The head of a request (request line and headers), parsed strictly: what two parsers could read differently is
-// refused, so that no request can be smuggled inside another.
-// Pure functions, safe from any thread.
+// The head of a request (request line and headers), parsed strictly: what two parsers could read differently
+// is refused, so that no request can be smuggled inside another. Pure functions, safe from any thread.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +20,11 @@ inline constexpr std::size_t kMaxTargetBytes = std::size_t{4} * 1024;  // a 200-
 
 // Refers to the text that it was parsed from.
 struct RequestHead {
-  std::string_view method;
-  std::string_view target;  // as sent: percent-encoded, with the query
-  std::vector<std::pair<std::string_view, std::string_view>> headers;  // as sent, without surrounding blanks
-  std::optional<std::size_t> content_length;
+  std::string_view method = {};
+  std::string_view target = {};  // as sent: percent-encoded, with the query
+  std::vector<std::pair<std::string_view, std::string_view>> headers =
+      {};  // as sent, without surrounding blanks
+  std::optional<std::size_t> content_length = {};
   bool is_http_1_0 = false;
   bool keep_alive = true;
   bool expects_continue = false;

@@ -64,8 +64,8 @@ std::string response_head(const Response& response, const ResponseFraming& frami
   } else if (!response.stream && !has_no_body_by_definition(response.status)) {
     head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
   }
-  head.append(framing.closes ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
-  return head;
+  if (framing.closes) head.append("Connection: close\r\n");  // HTTP/1.1 keeps it open otherwise
+  return head.append("\r\n");
 }
 
 }  // namespace orchestrator::server

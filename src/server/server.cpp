@@ -67,9 +67,10 @@ class Server::Core {
         connection_quota_(limits_.connections),
         memory_quota_(limits_.memory),
         listener_(host, port),
-        pool_({.max_workers = limits_.workers, .idle_timeout = limits_.worker_idle},
-              [this](std::unique_ptr<Session> session) { serve(std::move(session)); },
-              [this](bool is_crowded) { protocol_.set_crowded(is_crowded); }),
+        pool_(
+            {.max_workers = limits_.workers, .idle_timeout = limits_.worker_idle},
+            [this](std::unique_ptr<Session> session) { serve(std::move(session)); },
+            [this](bool is_crowded) { protocol_.set_crowded(is_crowded); }),
         poller_([this](std::unique_ptr<Session> session) { pool_.enqueue(std::move(session)); }),
         acceptor_([this] { accept_connections(); }) {}
 

@@ -1,8 +1,8 @@
-// The HTTP/1.1 server: accepts connections, reads requests strictly and under deadlines, and hands them to the
-// application. It knows no route.
+// The HTTP/1.1 server: accepts connections, reads requests strictly and under deadlines, and hands them to
+// the application. It knows no route.
 //
-// A connection that waits for its client (silent, sending slowly, not reading) is kept by the connection poller,
-// one thread for all of them. A worker thread serves a session only while there is something to do.
+// A connection that waits for its client (silent, sending slowly, not reading) is kept by the connection
+// poller, one thread for all of them. A worker thread serves a session only while there is something to do.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,11 @@ namespace orchestrator::server {
 
 struct ServerLimits {
   ConnectionLimits connection = {};
-  std::size_t workers = 256;                           // requests served at a time; each occupies a thread
-  std::chrono::milliseconds worker_idle{5'000};        // after which a worker without work ends
-  std::size_t connections = 1'280;                     // open at a time; further ones are answered with 503
-  std::size_t memory = std::size_t{64} * 1024 * 1024;  // bytes of large bodies and of responses not yet received
+  std::size_t workers = 256;                     // requests served at a time; each occupies a thread
+  std::chrono::milliseconds worker_idle{5'000};  // after which a worker without work ends
+  std::size_t connections = 1'280;               // open at a time; further ones are answered with 503
+  std::size_t memory =
+      std::size_t{64} * 1024 * 1024;  // bytes of large bodies and of responses not yet received
   std::size_t requests_per_connection = 10'000;
   std::chrono::milliseconds stop_grace{1'500};  // for responses in progress when the server stops
 };

@@ -18,7 +18,7 @@ struct Session {
 
   Reservation place;  // one of the connections that may be open
   Connection connection;
-  std::optional<RequestHead> head;   // of a request whose body is incomplete; refers to the connection
+  std::optional<RequestHead> head;  // of a request whose body is incomplete; refers to the connection
   std::size_t requests_answered = 0;
   bool is_ending = false;  // no further request is read
 };

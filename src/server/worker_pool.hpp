@@ -24,8 +24,8 @@ class WorkerPool {
     std::chrono::milliseconds idle_timeout{5'000};  // after which a worker without work ends
   };
 
-  // `serve` is called by the workers, each time with one session. `crowding_changed` is called, under the pool's
-  // lock, with whether sessions wait although all workers are busy.
+  // `serve` is called by the workers, each time with one session. `crowding_changed` is called, under the
+  // pool's lock, with whether sessions wait although all workers are busy.
   WorkerPool(Options options, std::function<void(std::unique_ptr<Session>)> serve,
              std::function<void(bool)> crowding_changed);
   ~WorkerPool();

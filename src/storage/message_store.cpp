@@ -2,8 +2,8 @@
 
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/pass_statements.hpp"
-#include "storage/user_rows.hpp"
 #include "storage/queue_rows.hpp"
+#include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {

@@ -1,7 +1,7 @@
 #include "storage/pass_statements.hpp"
 
-#include "storage/user_rows.hpp"
 #include "storage/queue_rows.hpp"
+#include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
 

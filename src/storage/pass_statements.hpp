@@ -10,10 +10,10 @@ namespace orchestrator::storage {
 // How many waiting messages of a user are read before only the first two of each kind are.
 inline constexpr std::size_t kLineLength = 8;
 
-extern const std::string kReadFacts;        // users → position, and as in user_rows.hpp
+extern const std::string kReadFacts;       // users → position, and as in user_rows.hpp
 extern const char* const kPassTxSettings;  // settings of the transaction
-extern const char* const kClaim;            // due by, limit → user_id
-extern const char* const kClaimExpress;     // the same, of express users
+extern const char* const kClaim;           // due by, limit → user_id
+extern const char* const kClaimExpress;    // the same, of express users
 extern const std::string kReadLine;  // users → what waits for each, lane by lane; one more than kLineLength
                                      // says that there is more
 extern const std::string kReadKinds;         // users → the first two of each kind

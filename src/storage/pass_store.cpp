@@ -5,9 +5,9 @@
 
 #include "storage/parameters.hpp"
 #include "storage/pass_statements.hpp"
+#include "storage/queue_rows.hpp"
 #include "storage/transaction.hpp"
 #include "storage/user_rows.hpp"
-#include "storage/queue_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {

@@ -16,7 +16,7 @@ namespace orchestrator::storage {
 struct ClaimedUser {
   UserId id;
   UserFacts facts;
-  UserQueue waiting;         // without what somebody else holds
+  UserQueue waiting;           // without what somebody else holds
   bool some_are_held = false;  // such messages there were
 };
 

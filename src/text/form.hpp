@@ -1,5 +1,5 @@
-// application/x-www-form-urlencoded and percent-encoding, as bodies, paths and queries use them. Pure functions,
-// safe from any thread.
+// application/x-www-form-urlencoded and percent-encoding, as bodies, paths and queries use them. Pure
+// functions, safe from any thread.
 #pragma once
 
 #include <cstddef>

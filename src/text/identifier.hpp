@@ -11,7 +11,8 @@ namespace orchestrator::text {
 
 inline constexpr std::size_t kMaxIdCharacters = 200;
 
-// Nothing when `text` may be an id or key; otherwise why not. `name` is the field's. Expects well-formed UTF-8.
+// Nothing when `text` may be an id or key; otherwise why not. `name` is the field's. Expects well-formed
+// UTF-8.
 std::optional<Rejection> check_id(std::string_view name, std::string_view text);
 
 // The refusal of a field that is not `expected`, e.g. "a number".

@@ -1,4 +1,5 @@
-// UTF-8 text: the one walker over code points, and questions about them. Pure functions, safe from any thread.
+// UTF-8 text: the one walker over code points, and questions about them. Pure functions, safe from any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +9,9 @@
 
 namespace orchestrator::text {
 
-// Takes one code point off the front of `rest`, which is not empty; nothing, leaving `rest` as it is, where it is
-// malformed. Well-formed is what RFC 3629 defines: no overlong forms, no surrogates, nothing above U+10FFFF.
+// Takes one code point off the front of `rest`, which is not empty; nothing, leaving `rest` as it is, where
+// it is malformed. Well-formed is what RFC 3629 defines: no overlong forms, no surrogates, nothing above
+// U+10FFFF.
 std::optional<char32_t> take_code_point(std::string_view& rest);
 
 bool is_utf8(std::string_view text);

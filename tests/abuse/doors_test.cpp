@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using support::exchange;
 using nlohmann::json;
+using support::exchange;
 
 class AbuseDoors : public UnderAttack {};
 

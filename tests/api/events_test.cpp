@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using support::eventually;
 using support::exchange;
-using testing::FakeService;
 using support::RawClient;
 using support::request_text;
+using testing::FakeService;
 
 const events::Event kEvent{"id-1", "messagePromoted", R"({"messageId":"m"})"};
 

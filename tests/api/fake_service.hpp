@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "events/broadcast.hpp"
-#include "support/raw_client.hpp"
 #include "api/routes.hpp"
+#include "events/broadcast.hpp"
 #include "server/server.hpp"
+#include "support/raw_client.hpp"
 
 namespace orchestrator::api::testing {
 
@@ -32,7 +32,8 @@ server::ServerLimits short_limits();
 
 class FakeService {
  public:
-  explicit FakeService(const std::vector<std::string>& api_keys = {}, server::ServerLimits limits = short_limits(),
+  explicit FakeService(const std::vector<std::string>& api_keys = {},
+                       server::ServerLimits limits = short_limits(),
                        WebhookSecrets webhooks = webhook_secrets(),
                        const RuleDefaults& rules = RuleDefaults{});
 
@@ -57,8 +58,9 @@ class FakeService {
 
   // What the fakes do; to be set before the first request.
   std::optional<Rejection> reject_with;
-  std::function<void()> before_schedule = [] {};                       // may throw
-  std::function<ingest::ScheduleResult(const ScheduleRequest&)> schedule_one;  // of those of a bulk request, too
+  std::function<void()> before_schedule = [] {};  // may throw
+  std::function<ingest::ScheduleResult(const ScheduleRequest&)>
+      schedule_one;                                            // of those of a bulk request, too
   std::function<Receipt(const IncomingMessage&)> receive_one;  // may throw: then none of its call is stored
   std::function<void(const DeliveryReport&)> before_report = [](const DeliveryReport&) {};  // may throw
   events::Broadcast broadcast{100};

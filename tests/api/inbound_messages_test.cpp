@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "text/digest.hpp"
 #include "api/fake_service.hpp"
 #include "storage/errors.hpp"
+#include "text/digest.hpp"
 
 namespace orchestrator::api {
 namespace {

@@ -161,13 +161,13 @@ TEST(Preview, RefusesWhatItCannotUnderstand) {
       {body_at(noon, R"("timezone":"Mars/Olympus")"), 422, "invalid_timezone"},
       {body_at(noon, R"("quietHoursStart":"25:00")"), 422, "invalid_time"},
       {body_at(noon, R"("sentToday":-1)"), 422, "invalid_limit"},
-      {body_at(noon, R"("sentToday":"1")"), 400, "text::invalid_field"},
-      {body_at(noon, R"("recentSends":"2026-11-20T15:00:00Z")"), 400, "text::invalid_field"},
-      {body_at(noon, R"("recentSends":["2026-11-20T15:00:00Z",5])"), 400, "text::invalid_field"},
-      {body_at(noon, R"("recentSends":["yesterday"])"), 400, "text::invalid_field"},
-      {body_at(noon, R"("lastSentAt":"2026-11-20T15:00:00")"), 400, "text::invalid_field"},
-      {body_at(noon, R"("lastInboundAt":1)"), 400, "text::invalid_field"},
-      {body_at(noon, R"("optedOut":"no")"), 400, "text::invalid_field"},
+      {body_at(noon, R"("sentToday":"1")"), 400, "invalid_field"},
+      {body_at(noon, R"("recentSends":"2026-11-20T15:00:00Z")"), 400, "invalid_field"},
+      {body_at(noon, R"("recentSends":["2026-11-20T15:00:00Z",5])"), 400, "invalid_field"},
+      {body_at(noon, R"("recentSends":["yesterday"])"), 400, "invalid_field"},
+      {body_at(noon, R"("lastSentAt":"2026-11-20T15:00:00")"), 400, "invalid_field"},
+      {body_at(noon, R"("lastInboundAt":1)"), 400, "invalid_field"},
+      {body_at(noon, R"("optedOut":"no")"), 400, "invalid_field"},
   };
   FakeService service;
   for (const auto& [body, status, error] : bad_bodies) {

@@ -317,9 +317,9 @@ TEST(ScheduleMessage, RefusesUnusableIdempotencyHeaders) {
   };
   EXPECT_EQ(error(R"("idempotencyKey":"a")", "Idempotency-Key: b\r\n"), "conflicting_idempotency_keys");
   EXPECT_EQ(error("", "Idempotency-Key: a\r\nIdempotency-Key: b\r\n"), "conflicting_idempotency_keys");
-  EXPECT_EQ(error("", "Idempotency-Key:\r\n"), "text::invalid_field");
-  EXPECT_EQ(error("", "Idempotency-Key: \xFF\r\n"), "text::invalid_field");
-  EXPECT_EQ(error("", "Idempotency-Key: " + std::string(201, 'k') + "\r\n"), "text::invalid_field");
+  EXPECT_EQ(error("", "Idempotency-Key:\r\n"), "invalid_field");
+  EXPECT_EQ(error("", "Idempotency-Key: \xFF\r\n"), "invalid_field");
+  EXPECT_EQ(error("", "Idempotency-Key: " + std::string(201, 'k') + "\r\n"), "invalid_field");
   EXPECT_TRUE(service.scheduled().empty());
 }
 

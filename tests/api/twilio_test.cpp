@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 
-#include "text/digest.hpp"
 #include "api/fake_service.hpp"
 #include "storage/errors.hpp"
+#include "text/digest.hpp"
 #include "text/form.hpp"
 #include "text/identifier.hpp"
 
@@ -177,7 +177,7 @@ TEST(Twilio, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(post(service, "/webhooks/twilio/sms", "Body=%zz", "").error(), "invalid_form");
   const Answer answer = post_signed(service, "/webhooks/twilio/sms", "Body=Hi&MessageSid=SM1");
   EXPECT_EQ(answer.status, 400);
-  EXPECT_EQ(answer.error(), "text::invalid_field");
+  EXPECT_EQ(answer.error(), "invalid_field");
 }
 
 TEST(Twilio, WhatTheDatabaseCannotHoldIsNotAskedForAgain) {

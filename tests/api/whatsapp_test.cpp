@@ -6,9 +6,9 @@
 
 #include <array>
 
-#include "text/digest.hpp"
 #include "api/fake_service.hpp"
 #include "storage/errors.hpp"
+#include "text/digest.hpp"
 
 namespace orchestrator::api {
 namespace {

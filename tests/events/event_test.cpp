@@ -16,7 +16,7 @@ using Source = EventRow::Source;
 constexpr const char* kId = "019a0000-0000-7000-8000-000000000001";
 
 EventRow happening(Source source, const std::string& action, const std::string& input,
-                    const std::string& output = "{}") {
+                   const std::string& output = "{}") {
   EventRow row;
   row.source = source;
   row.id = kId;
@@ -70,7 +70,7 @@ TEST(Events, OutboundMessages) {
 
 TEST(Events, AMessageComesIn) {
   EventRow row = happening(Source::coordinator, "received", R"({"contact_id":"+1555","message_id":"m"})",
-                            R"({"waiting":2})");
+                           R"({"waiting":2})");
   row.text = "Hello\n\"there\"";
   EXPECT_EQ(
       told(row),

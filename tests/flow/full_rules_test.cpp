@@ -133,11 +133,11 @@ TEST_F(FullRules, WhatMayNoLongerBeDelayedGoes) {
 TEST_F(FullRules, LowMessagesStandBackWhileTheQueueIsBusy) {
   const auto pass_when_busy = [&] {
     return processor::run_pass({.store = world.passes,
-                     .clock = world.clock,
-                     .ids = world.ids,
-                     .rules = world.rules,
-                     .busy_threshold = 0},
-                    processor::PassKind::full, {});
+                                .clock = world.clock,
+                                .ids = world.ids,
+                                .rules = world.rules,
+                                .busy_threshold = 0},
+                               processor::PassKind::full, {});
   };
   world.schedule("ann", "low", Priority::low);
   EXPECT_EQ(pass_when_busy().deferred_by[static_cast<std::size_t>(Reason::low_priority_busy)], 1);
@@ -157,11 +157,11 @@ TEST_F(FullRules, ALowMessageAgesAndIsNotStarved) {
   for (int hour = 0; hour < 48 && !went; ++hour) {
     world.schedule("ann", "medium " + std::to_string(hour));
     processor::run_pass({.store = world.passes,
-              .clock = world.clock,
-              .ids = world.ids,
-              .rules = world.rules,
-              .busy_threshold = 0},
-             processor::PassKind::full, {});
+                         .clock = world.clock,
+                         .ids = world.ids,
+                         .rules = world.rules,
+                         .busy_threshold = 0},
+                        processor::PassKind::full, {});
     const auto sent = world.sent_to("ann");
     if (std::ranges::count(sent, "low") > 0) went = world.clock.now();
     world.clock.advance(1h);

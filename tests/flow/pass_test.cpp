@@ -217,7 +217,8 @@ TEST(Pass, WhatHasNoContentHoldsUpNobodyBehindIt) {
                    SELECT 'ann', 'a', '{}', '2026-11-20T11:00:00Z' FROM generate_series(1, 20))");
   world.schedule("ann", "words");
   const RunningClock clock(world.clock.now());
-  const processor::PassSummary summary = processor::run_pass({world.passes, clock, world.ids, world.rules}, processor::PassKind::full, {});
+  const processor::PassSummary summary =
+      processor::run_pass({world.passes, clock, world.ids, world.rules}, processor::PassKind::full, {});
   EXPECT_EQ(summary.failed, 20);
   EXPECT_EQ(world.sent_to("ann"), Texts{"words"});
 }

@@ -56,8 +56,8 @@ class ProcessorLoop : public ::testing::Test {
  protected:
   support::World world;
   processor::Processor processor{processor::PassContext{world.passes, world.clock, world.ids, world.rules},
-                      ProcessorConfig{.interval = 1h},
-                      {[this] { measure_time(); }, [this](auto&&...) { passed(); }, [] {}}};
+                                 ProcessorConfig{.interval = 1h},
+                                 {[this] { measure_time(); }, [this](auto&&...) { passed(); }, [] {}}};
 };
 
 TEST_F(ProcessorLoop, MeasuresTheTimeWhenNobodyWaitsForIt) {

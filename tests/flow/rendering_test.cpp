@@ -152,7 +152,8 @@ TEST_F(RenderingFlow, WhatIsWrittenMeanwhileCounts) {
   ASSERT_TRUE(request);
   world.clock.advance(1s);
   world.person_writes("ann");
-  const auto verdict = rendering::verdict_on(*request, {.kind = RenderAnswer::Kind::relevant}, world.clock.now());
+  const auto verdict =
+      rendering::verdict_on(*request, {.kind = RenderAnswer::Kind::relevant}, world.clock.now());
   EXPECT_TRUE(world.renderings.record(lease, *request, verdict, world.clock.now()));
   pass();
   EXPECT_EQ(world.status(id), "approved");

@@ -107,7 +107,10 @@ TEST_F(SqlWriters, ARowHeldByAnotherSessionIsPassedOverAndNotStranded) {
   {
     pqxx::work editor(world.sql.connection());
     editor.exec("SELECT FROM message_queue WHERE id = '" + held.value + "' FOR UPDATE");
-    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules}, processor::PassKind::full, {}).promoted, 0);
+    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
+                                  processor::PassKind::full, {})
+                  .promoted,
+              0);
     editor.abort();
   }
   world.clock.advance(1s);
@@ -120,7 +123,9 @@ TEST_F(SqlWriters, AUserHeldByAnotherSessionIsReportedAsLeft) {
   {
     pqxx::work editor(world.sql.connection());
     editor.exec("SELECT FROM user_message_budget FOR UPDATE");
-    EXPECT_TRUE(processor::run_pass({world.passes, world.clock, world.ids, world.rules}, processor::PassKind::full, {}).left_some);
+    EXPECT_TRUE(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
+                                    processor::PassKind::full, {})
+                    .left_some);
     editor.abort();
   }
   EXPECT_FALSE(world.pass().left_some);
@@ -175,7 +180,10 @@ TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
   {
     pqxx::work editor(world.sql.connection());
     editor.exec("UPDATE message_queue SET agent_id = 'b' WHERE id = '" + held.value + "'");
-    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules}, processor::PassKind::full, {}).cancelled, 1);
+    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
+                                  processor::PassKind::full, {})
+                  .cancelled,
+              1);
     editor.abort();
   }
   EXPECT_EQ(world.status(free), "cancelled");
@@ -191,7 +199,9 @@ TEST_F(SqlWriters, SoIsOneThatStandsTooFarBackToBeRead) {
   {
     pqxx::work editor(world.sql.connection());
     editor.exec("SELECT FROM message_queue WHERE id = '" + line[15].value + "' FOR UPDATE");
-    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules}, processor::PassKind::full, {}).cancelled,
+    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
+                                  processor::PassKind::full, {})
+                  .cancelled,
               19);
   }
   world.clock.advance(1s);
@@ -249,7 +259,10 @@ TEST_F(SqlWriters, AHeldRowIsNotStrandedByOneOfNextWeek) {
   {
     pqxx::work editor(world.sql.connection());
     editor.exec("SELECT FROM message_queue WHERE id = '" + held.value + "' FOR UPDATE");
-    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules}, processor::PassKind::full, {}).promoted, 0);
+    EXPECT_EQ(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
+                                  processor::PassKind::full, {})
+                  .promoted,
+              0);
     editor.abort();
   }
   world.clock.advance(1s);

@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fuzz/targets.hpp"
 #include "api/fields.hpp"
 #include "api/inbound_json.hpp"
 #include "api/preview_json.hpp"
 #include "api/schedule_json.hpp"
 #include "api/user_json.hpp"
+#include "fuzz/targets.hpp"
 #include "policy/policy.hpp"
 #include "text/identifier.hpp"
 #include "text/json.hpp"

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fuzz/targets.hpp"
 #include "api/bulk_body.hpp"
+#include "fuzz/targets.hpp"
 
 namespace orchestrator::fuzz {
 

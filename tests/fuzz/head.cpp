@@ -1,20 +1,19 @@
 // The heads of requests, as a connection cuts them out of what it receives.
 
-#include "server/request_head.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <string>
 
 #include "fuzz/targets.hpp"
+#include "server/request_head.hpp"
 #include "text/ascii.hpp"
 
 namespace orchestrator::fuzz {
 
 namespace {
 
-using text::equal_ignoring_case;
 using server::RequestHead;
+using text::equal_ignoring_case;
 
 // Up to the first blank line, which is added if there is none.
 std::string cut_head(std::string_view input) {

@@ -1,10 +1,10 @@
 #include "fuzz/targets.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "text/utf8.hpp"
 
 namespace orchestrator::fuzz {
 

@@ -1,6 +1,5 @@
 // Questions about text, and percent-encoding.
 
-
 #include <nlohmann/json.hpp>
 #include <string>
 

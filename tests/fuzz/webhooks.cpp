@@ -9,17 +9,17 @@
 #include <set>
 #include <string>
 
-#include "fuzz/targets.hpp"
-#include "text/digest.hpp"
 #include "api/fields.hpp"
+#include "fuzz/targets.hpp"
 #include "providers/twilio/signature.hpp"
 #include "providers/twilio/webhook.hpp"
+#include "providers/whatsapp/signature.hpp"
 #include "providers/whatsapp/webhook.hpp"
+#include "text/digest.hpp"
 #include "text/form.hpp"
 #include "text/identifier.hpp"
 #include "text/json.hpp"
 #include "text/utf8.hpp"
-#include "providers/whatsapp/signature.hpp"
 
 namespace orchestrator::fuzz {
 

@@ -1,9 +1,10 @@
 // Who writes, and what makes two messages the same.
 
 #include "inbound/contact_identity.hpp"
-#include "text/identifier.hpp"
 
 #include <gtest/gtest.h>
+
+#include "text/identifier.hpp"
 
 namespace orchestrator::inbound {
 namespace {
@@ -54,7 +55,7 @@ TEST(Incoming, WhatCannotBeAnIdIsRefused) {
        {std::string(), std::string("   "), std::string("sms:"), std::string("a\nb"), std::string(201, 'x')}) {
     const auto contact = read_contact("contactId", text);
     ASSERT_TRUE(std::holds_alternative<Rejection>(contact)) << text;
-    EXPECT_EQ(std::get<Rejection>(contact).code, "text::invalid_field");
+    EXPECT_EQ(std::get<Rejection>(contact).code, "invalid_field");
   }
 }
 

@@ -307,7 +307,8 @@ TEST(Turns, ARehearsalHoldsWhoeverWritesAndHoweverLittleMayWait) {
   config.max_waiting_per_contact = 1;
   InboundWorld world(config);
   world.says("coordinator-rehearsal", "I am a person");
-  for (const auto& step : world.contacts.run_self_test(world.clock.now())) EXPECT_TRUE(step.passed) << step.what;
+  for (const auto& step : world.contacts.run_self_test(world.clock.now()))
+    EXPECT_TRUE(step.passed) << step.what;
   EXPECT_EQ(world.line("coordinator-rehearsal"), "waiting");
 }
 
@@ -332,7 +333,8 @@ TEST(Turns, ARehearsalLeavesNothingBehind) {
   InboundWorld world;
   world.says("ana", "waiting");
   const std::string before = world.sql.value("SELECT sum(received) FROM inbound_counters");
-  for (const auto& step : world.contacts.run_self_test(world.clock.now())) EXPECT_TRUE(step.passed) << step.what;
+  for (const auto& step : world.contacts.run_self_test(world.clock.now()))
+    EXPECT_TRUE(step.passed) << step.what;
   EXPECT_EQ(world.line("ana"), "waiting");
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM users"), "1");
   EXPECT_EQ(world.sql.value("SELECT sum(received) FROM inbound_counters"), before);

@@ -33,8 +33,7 @@ PlanUser with_view(void (*distort)(View&)) {
 }
 
 // Decides rightly, and spoils the result.
-PlanUser with_result(void (*spoil)(Instant now, const UserQueue& line, const UserFacts& before,
-                                   Plan& plan)) {
+PlanUser with_result(void (*spoil)(Instant now, const UserQueue& line, const UserFacts& before, Plan& plan)) {
   return [spoil](Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
     Plan plan = policy::plan_user(now, line, facts, limits);
     spoil(now, line, facts, plan);

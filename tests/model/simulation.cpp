@@ -111,7 +111,9 @@ class Simulation {
 
   void look(Look look) {
     const processor::PassContext context{passes_, clock_, ids_, rules_, kNeverBusy, options_.plan};
-    processor::run_pass(context, look == Look::full ? processor::PassKind::full : processor::PassKind::express, std::stop_token{});
+    processor::run_pass(context,
+                        look == Look::full ? processor::PassKind::full : processor::PassKind::express,
+                        std::stop_token{});
     ++looks_;
     checker_->follow(observer_.observe(), look, clock_.now());
   }

@@ -6,9 +6,9 @@
 #include <atomic>
 #include <thread>
 
-#include "text/form.hpp"
 #include "support/eventually.hpp"
 #include "support/scripted_server.hpp"
+#include "text/form.hpp"
 
 namespace orchestrator::net {
 namespace {

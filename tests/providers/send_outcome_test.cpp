@@ -1,7 +1,8 @@
 // What providers' answers mean: whether a message has gone, may go again, never will, or is in doubt.
+#include "providers/twilio/send_outcome.hpp"
+
 #include <gtest/gtest.h>
 
-#include "providers/twilio/send_outcome.hpp"
 #include "providers/whatsapp/sender.hpp"
 
 namespace orchestrator::providers {
@@ -171,7 +172,8 @@ TEST(WhatsAppAnswers, FallIntoTheirClasses) {
       {answer(502, "<html>"), "unknown http_502"},
   };
   table.insert(table.end(), answers.begin(), answers.end());
-  for (const Row& row : table) EXPECT_EQ(in_words(whatsapp::whatsapp_outcome(row.result)), row.outcome) << row.outcome;
+  for (const Row& row : table)
+    EXPECT_EQ(in_words(whatsapp::whatsapp_outcome(row.result)), row.outcome) << row.outcome;
 }
 
 }  // namespace

@@ -18,12 +18,12 @@ namespace orchestrator::server {
 namespace {
 
 using namespace std::chrono_literals;
+using api::testing::FakeService;
+using api::testing::schedule_body;
 using std::chrono::steady_clock;
 using support::exchange;
-using api::testing::FakeService;
 using support::RawClient;
 using support::request_text;
-using api::testing::schedule_body;
 
 std::string post_head(std::string_view headers) {
   return std::string("POST /schedule-message HTTP/1.1\r\nHost: test\r\n").append(headers).append("\r\n");

@@ -52,7 +52,8 @@ class DeliveryFlow : public ::testing::Test {
     delivery.emplace(context(policy, concurrency, per_second));
   }
 
-  delivery::Delivery::Context context(UnknownPolicy policy, std::size_t concurrency, std::int64_t per_second) {
+  delivery::Delivery::Context context(UnknownPolicy policy, std::size_t concurrency,
+                                      std::int64_t per_second) {
     return {.store = world.deliveries,
             .sender = *sender,
             .clock = world.clock,

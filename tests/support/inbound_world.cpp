@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "text/digest.hpp"
 #include "inbound/consent.hpp"
+#include "text/digest.hpp"
 
 namespace orchestrator::support {
 

@@ -25,13 +25,14 @@ class RenderingFlow : public ::testing::Test {
 
   // Answers come from now on, and are recorded.
   void start_asking(std::size_t concurrency = 2) {
-    rendering.emplace(rendering::Rendering::Context{.store = world.renderings,
-                                              .renderer = renderer,
-                                              .clock = world.clock,
-                                              .ids = world.ids,
-                                              .in_flight = [](int) {},
-                                              .asked = [this](const rendering::LlmCall&) { ++answers; }},
-                      concurrency);
+    rendering.emplace(
+        rendering::Rendering::Context{.store = world.renderings,
+                                      .renderer = renderer,
+                                      .clock = world.clock,
+                                      .ids = world.ids,
+                                      .in_flight = [](int) {},
+                                      .asked = [this](const rendering::LlmCall&) { ++answers; }},
+        concurrency);
   }
 
   MessageId submit(const std::string& data, bool requires_fresh_context, const std::string& user) {

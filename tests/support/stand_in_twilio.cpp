@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "text/form.hpp"
 #include "net/http_client.hpp"
+#include "text/form.hpp"
 
 namespace orchestrator::support {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/utf8.hpp"
 #include "providers/twilio/send_outcome.hpp"
 #include "text/form.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::twilio {
 namespace {
@@ -53,8 +53,8 @@ SendOutcome TwilioSender::send(const OutgoingMessage& message, const std::stop_t
 
   const std::string& sender = config_.phone_number;
   text::FormFields fields = {{"To", message.phone_number},
-                            {is_messaging_service(sender) ? "MessagingServiceSid" : "From", sender},
-                            {"Body", message.text}};
+                             {is_messaging_service(sender) ? "MessagingServiceSid" : "From", sender},
+                             {"Body", message.text}};
   if (!status_callback_.empty()) fields.emplace_back("StatusCallback", status_callback_ + message.id.value);
   if (message.validity) {
     const auto validity = std::clamp(*message.validity, kShortestValidity, kLongestValidity);
@@ -69,8 +69,8 @@ LookUp TwilioSender::look_up(const OutgoingMessage& message, const std::stop_tok
   // The day before: what was given to Twilio before midnight may bear that date.
   const Instant since = message.claimed_at - std::chrono::days{1};
   text::FormFields fields = {{"To", message.phone_number},
-                            {"DateSent>", format_instant(since).substr(0, 10)},
-                            {"PageSize", kPageSize}};
+                             {"DateSent>", format_instant(since).substr(0, 10)},
+                             {"PageSize", kPageSize}};
   if (!is_messaging_service(config_.phone_number)) fields.emplace_back("From", config_.phone_number);
   return twilio_look_up(http_.perform(request("GET", "?" + text::form_encode(fields)), stop), message);
 }

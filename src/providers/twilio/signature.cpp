@@ -1,6 +1,5 @@
 #include "providers/twilio/signature.hpp"
 
-
 #include <algorithm>
 #include <array>
 
@@ -58,7 +57,8 @@ bool is_signed_form(const Secret& auth_token, std::string_view signature, const 
 bool is_signed_body(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
                     std::string_view body) {
   const auto query = text::parse_form(url.query());
-  return query && text::equal_in_constant_time(text::value_of(*query, "bodySHA256"), text::sha256_hex(body)) &&
+  return query &&
+         text::equal_in_constant_time(text::value_of(*query, "bodySHA256"), text::sha256_hex(body)) &&
          is_signed(auth_token, signature, url, {});
 }
 

@@ -1,5 +1,5 @@
-// Whether a webhook was sent by Twilio. Pure functions, safe from any thread; the time taken does not depend on how
-// much of a signature is right.
+// Whether a webhook was sent by Twilio. Pure functions, safe from any thread; the time taken does not depend
+// on how much of a signature is right.
 #pragma once
 
 #include <cstddef>

@@ -22,7 +22,8 @@ constexpr std::size_t kMostMedia = 10;  // of one message, as Twilio has it
 // The first of several names that a field has had.
 std::string first_of(const text::FormFields& fields, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
-    if (const std::string_view value = text::value_of(fields, name); !value.empty()) return std::string(value);
+    if (const std::string_view value = text::value_of(fields, name); !value.empty())
+      return std::string(value);
   }
   return {};
 }
@@ -111,7 +112,8 @@ std::variant<IncomingMessage, Rejection> message_from_twilio(const text::FormFie
   return message;
 }
 
-std::optional<DeliveryReport> report_from_twilio(const text::FormFields& fields, std::string_view message_id) {
+std::optional<DeliveryReport> report_from_twilio(const text::FormFields& fields,
+                                                 std::string_view message_id) {
   const auto status = status_of(first_of(fields, {"MessageStatus", "SmsStatus"}));
   if (!status) return std::nullopt;
   DeliveryReport report;

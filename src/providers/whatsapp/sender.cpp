@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "providers/http_outcome.hpp"
-#include "text/utf8.hpp"
 #include "text/form.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::whatsapp {
 namespace {

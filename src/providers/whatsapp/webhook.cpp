@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "api/fields.hpp"
 #include "inbound/contact_identity.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "text/identifier.hpp"

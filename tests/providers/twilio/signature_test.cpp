@@ -1,10 +1,11 @@
 // Whether a webhook comes from its provider. The genuine examples are those that Twilio publishes.
 
 #include "providers/twilio/signature.hpp"
-#include "text/form.hpp"
-#include "providers/whatsapp/signature.hpp"
 
 #include <gtest/gtest.h>
+
+#include "providers/whatsapp/signature.hpp"
+#include "text/form.hpp"
 
 namespace orchestrator::twilio {
 namespace {
