@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/plan.hpp"
 #include "policy/limits.hpp"
 #include "policy/rules.hpp"
 
@@ -49,33 +50,7 @@ struct RuleVerdict {
 std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, const UserFacts& facts,
                                  const Limits& limits, const UserQueue& line = {});
 
-// What a pass does for one person. The head of line is the first message that is due and not expired, by
-// lane, scheduled_for and id. A message held by its own rules lets the next one pass, and so do those that
-// go to the LLM, or fail for want of content, when they get their turn; a rule of the person holds all. Of a
-// line that was not read to its end, nothing unseen is overtaken.
-struct Plan {
-  struct Inquiry {
-    MessageId message;
-    LlmQuestion question = LlmQuestion::relevance;
-  };
-
-  std::optional<MessageId> promote;  // at most one: the cooldown starts with it; all of a sequence goes
-  std::vector<Inquiry> ask;          // what could go but for the LLM's answer; leaves the line for it
-  std::vector<MessageId> expire;
-  std::vector<MessageId> fail;        // nothing to say (no content)
-  bool cancel_all = false;            // opted out
-  std::optional<MessageId> deferred;  // the head of line, if there is one and nothing went
-  std::optional<Reason> deferred_by;  // why it did not
-
-  // The exact first instant at which some message that stays may pass, or when one unseen may (never later
-  // than that). `now` when messages made room for unseen ones without one being promoted. None: nothing
-  // waits but for missing parts, or for an answer.
-  std::optional<Instant> next_attempt_at;
-  bool express = false;                  // an urgent or high message stays, or may be among those unseen
-  std::optional<Instant> blocked_until;  // the gate, for messages yet to come
-  std::optional<Reason> blocked_by;
-  UserFacts facts;  // the counters to store
-};
+// See orchestrator/plan.hpp.
 Plan plan_user(Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits);
 
 // What becomes of a message.

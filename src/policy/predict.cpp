@@ -26,7 +26,7 @@ std::optional<Outcome> outcome_of(const MessageId& id, const Plan& plan) {
 
 // The answers come at once, and approve.
 void answer(const Plan& plan, std::vector<QueuedMessage>& waiting) {
-  for (const Plan::Inquiry& inquiry : plan.ask) {
+  for (const Plan::MessageQuestion& inquiry : plan.ask) {
     QueuedMessage& message = *std::ranges::find(waiting, inquiry.message, &QueuedMessage::id);
     switch (inquiry.question) {
       case LlmQuestion::relevance:

@@ -28,14 +28,14 @@ bool is_rate_limit(Reason reason) {
 }
 
 // A message by itself, or all of the sequence that it heads.
-std::vector<MessageId> parts_of(const storage::ClaimedUser& user, const MessageId& id) {
-  const auto& waiting = user.waiting.messages;
+std::vector<MessageId> parts_of(const ClaimedUser& user, const MessageId& id) {
+  const auto& waiting = user.queue.messages;
   const auto head = std::ranges::find(waiting, id, &QueuedMessage::id);
   if (head == waiting.end() || head->sequence.empty()) return {id};
   return head->sequence;
 }
 
-std::vector<MessageId> with_parts(const storage::ClaimedUser& user, const std::vector<MessageId>& heads) {
+std::vector<MessageId> with_parts(const ClaimedUser& user, const std::vector<MessageId>& heads) {
   std::vector<MessageId> all;
   for (const MessageId& head : heads) {
     const auto parts = parts_of(user, head);
@@ -100,7 +100,7 @@ class Pass {
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
         lane, due_by, context_.clock, limit,
-        [&](storage::ClaimedUser& user, Instant now) { return decide_user(now, user, done); });
+        [&](ClaimedUser& user, Instant now) { return decide_user(now, user, done); });
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
@@ -128,45 +128,37 @@ class Pass {
     return users;
   }
 
-  storage::UserUpdate decide_user(Instant now, storage::ClaimedUser& user, PassSummary& done) {
+  UserUpdate decide_user(Instant now, ClaimedUser& user, PassSummary& done) {
     decided_last_ = user.id;
     user.facts.queue_is_busy = summary_.queue_is_busy;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
-    policy::Plan plan = context_.plan(now, user.waiting, user.facts, limits);
 
-    storage::UserUpdate update;
+    UserUpdate update{.plan = context_.plan(now, user.queue, user.facts, limits),
+                      .daily_limit = limits.daily,
+                      .hourly_limit = limits.hourly,
+                      .quiet_hours_enabled = limits.quiet_hours.enabled};
+    Plan& plan = update.plan;
     if (plan.promote) {
       for (const MessageId& part : parts_of(user, *plan.promote)) {
         update.promotions.push_back({part, context_.ids.next(now)});
       }
     }
-    for (const auto& [message, question] : plan.ask) update.asked.push_back({message, question});
-    update.expired = with_parts(user, plan.expire);
-    update.failed = with_parts(user, plan.fail);
-    note(user, plan, update, limits, done);
-    update.deferred = plan.deferred;
-    update.deferred_by = plan.deferred_by;
-    update.cancel_all = plan.cancel_all;
-    update.next_attempt_at = plan.next_attempt_at;
-    // Due again at once: by this pass, which takes only those due when it began.
+    plan.expire = with_parts(user, plan.expire);
+    plan.fail = with_parts(user, plan.fail);
+    note(user, update, limits, done);
+    // This pass takes only users that were due when it began, and must take this one again at once.
     if (plan.next_attempt_at && *plan.next_attempt_at <= now)
-      update.next_attempt_at = std::min(now, summary_.started_at);
-    update.express = plan.express;
-    update.blocked_until = plan.blocked_until;
-    update.blocked_by = plan.blocked_by;
-    update.counters = std::move(plan.facts);
-    update.daily_limit = limits.daily;
-    update.hourly_limit = limits.hourly;
-    update.quiet_hours_enabled = limits.quiet_hours.enabled;
+      plan.next_attempt_at = std::min(now, summary_.started_at);
     return update;
   }
 
-  void note(const storage::ClaimedUser& user, const policy::Plan& plan, const storage::UserUpdate& update,
-            const policy::Limits& limits, PassSummary& done) {
+  void note(const ClaimedUser& user, const UserUpdate& update, const policy::Limits& limits,
+            PassSummary& done) {
+    const Plan& plan = update.plan;
     done.promoted += std::ssize(update.promotions);
-    done.expired += std::ssize(update.expired);
-    done.failed += std::ssize(update.failed);
-    done.asked += std::ssize(update.asked);
+    done.expired += std::ssize(plan.expire);
+    done.failed += std::ssize(plan.fail);
+    done.asked += std::ssize(plan.ask);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used",
                                    shown_in_log(user.id), user.facts.timezone, context_.rules.timezone));
@@ -176,7 +168,7 @@ class Pass {
     if (done.deferred++ < kLoggedDeferrals) log_deferral(user, *plan.deferred_by, plan.next_attempt_at);
   }
 
-  static void log_deferral(const storage::ClaimedUser& user, Reason reason, std::optional<Instant> until) {
+  static void log_deferral(const ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
     if (reason == Reason::quiet_hours) {
       logging::info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));

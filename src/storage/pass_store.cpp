@@ -32,7 +32,7 @@ void read_facts(Transaction& transaction, const Users& users) {
 
 void read_messages(Transaction& transaction, const std::string& statement, const Users& users) {
   for (const auto& row : transaction.run(statement, ids_of(users))) {
-    users[row[0].as<std::size_t>()]->waiting.messages.push_back(message_from(row));
+    users[row[0].as<std::size_t>()]->queue.messages.push_back(message_from(row));
   }
 }
 
@@ -40,9 +40,9 @@ void read_lines(Transaction& transaction, const Users& users) {
   read_messages(transaction, kReadLine, users);
   Users crowded;
   for (ClaimedUser* user : users) {
-    user->waiting.is_all = user->waiting.messages.size() <= kLineLength;
-    if (user->waiting.is_all) continue;
-    user->waiting.messages.clear();
+    user->queue.is_all = user->queue.messages.size() <= kLineLength;
+    if (user->queue.is_all) continue;
+    user->queue.messages.clear();
     crowded.push_back(user);
   }
   if (!crowded.empty()) read_messages(transaction, kReadKinds, crowded);
@@ -50,7 +50,7 @@ void read_lines(Transaction& transaction, const Users& users) {
 
 void read_sequences(Transaction& transaction, const Users& users) {
   std::vector<SequenceTarget> lines;
-  for (ClaimedUser* user : users) lines.push_back({user->id, user->waiting});
+  for (ClaimedUser* user : users) lines.push_back({user->id, user->queue});
   read_parts(transaction, lines);
 }
 
@@ -63,7 +63,7 @@ void lock_lines(Transaction& transaction, const Users& users) {
     ids.push_back(id.value);
   };
   for (const ClaimedUser* user : users) {
-    for (const QueuedMessage& message : user->waiting.messages) {
+    for (const QueuedMessage& message : user->queue.messages) {
       name(*user, message.id);
       for (std::size_t part = 1; part < message.sequence.size(); ++part) name(*user, message.sequence[part]);
     }
@@ -79,7 +79,7 @@ void lock_lines(Transaction& transaction, const Users& users) {
     return is_missing(message.id) || std::ranges::any_of(message.sequence, is_missing);
   };
   for (ClaimedUser* user : users) {
-    user->some_are_held = std::erase_if(user->waiting.messages, is_held) > 0;
+    user->some_are_locked = std::erase_if(user->queue.messages, is_held) > 0;
   }
 }
 
@@ -87,7 +87,7 @@ void lock_lines(Transaction& transaction, const Users& users) {
 void refresh_broken_sequences(Transaction& transaction, const std::vector<ClaimedUser>& users) {
   SequenceNames names;
   for (const ClaimedUser& user : users) {
-    for (const QueuedMessage& message : user.waiting.messages) {
+    for (const QueuedMessage& message : user.queue.messages) {
       if (!message.is_complete) names.add(user.id, message);
     }
   }
@@ -117,12 +117,13 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
 // What kApply is given, a column each.
 struct Decided {
   void add(const UserId& who, const UserUpdate& update) {
-    const StoredCounters counters(update.counters);
+    const Plan& plan = update.plan;
+    const StoredCounters counters(plan.facts);
     user.text(who.value);
-    next_attempt_at.instant(update.next_attempt_at);
-    express.boolean(update.express);
-    blocked_until.instant(update.blocked_until);
-    blocked_by.optional_text(text_of(update.blocked_by));
+    next_attempt_at.instant(plan.next_attempt_at);
+    express.boolean(plan.express);
+    blocked_until.instant(plan.blocked_until);
+    blocked_by.optional_text(text_of(plan.blocked_by));
     date.optional_text(counters.date);
     messages_sent.number(counters.messages_sent);
     last_message_at.instant(counters.last_message_at);
@@ -130,8 +131,8 @@ struct Decided {
     daily_limit.number(update.daily_limit);
     hourly_limit.number(update.hourly_limit);
     quiet_hours_enabled.boolean(update.quiet_hours_enabled);
-    deferred.optional_text(update.deferred ? std::optional(update.deferred->value) : std::nullopt);
-    deferred_by.optional_text(text_of(update.deferred_by));
+    deferred.optional_text(plan.deferred ? std::optional(plan.deferred->value) : std::nullopt);
+    deferred_by.optional_text(text_of(plan.deferred_by));
   }
 
   static std::optional<std::string> text_of(std::optional<Reason> reason) {
@@ -166,14 +167,14 @@ class Decisions {
  public:
   void add(const ClaimedUser& claimed, UserUpdate update, Instant now) {
     const UserId& user = claimed.id;
-    if (may_hide_others(claimed)) look_again(update, now);
-    for (const auto& id : update.expired) any_expired_ = add_message(expired_, user, id);
-    for (const auto& id : update.failed) any_failed_ = add_message(failed_, user, id);
-    for (const auto& inquiry : update.asked) {
+    if (may_hide_others(claimed)) look_again(update.plan, now);
+    for (const auto& id : update.plan.expire) any_expired_ = add_message(expired_, user, id);
+    for (const auto& id : update.plan.fail) any_failed_ = add_message(failed_, user, id);
+    for (const auto& inquiry : update.plan.ask) {
       any_asked_ = add_message(asked_, user, inquiry.message);
       asked_.text("awaiting", to_text(inquiry.question));
     }
-    if (update.cancel_all) opted_out_.push_back(user.value);
+    if (update.plan.cancel_all) opted_out_.push_back(user.value);
     for (const auto& promotion : update.promotions) promoted_.add(user, promotion);
     decided_.add(user, update);
   }
@@ -196,13 +197,13 @@ class Decisions {
  private:
   // Held rows were not judged; and behind broken sequences there may be more than was read.
   static bool may_hide_others(const ClaimedUser& user) {
-    const bool any_broken = !std::ranges::all_of(user.waiting.messages, &QueuedMessage::is_complete);
-    return user.some_are_held || (any_broken && !user.waiting.is_all);
+    const bool any_broken = !std::ranges::all_of(user.queue.messages, &QueuedMessage::is_complete);
+    return user.some_are_locked || (any_broken && !user.queue.is_all);
   }
 
-  static void look_again(UserUpdate& update, Instant now) {
-    const Instant soon = std::max(now + kLookAgain, update.blocked_until.value_or(now));
-    update.next_attempt_at = std::min(update.next_attempt_at.value_or(soon), soon);
+  static void look_again(Plan& plan, Instant now) {
+    const Instant soon = std::max(now + kLookAgain, plan.blocked_until.value_or(now));
+    plan.next_attempt_at = std::min(plan.next_attempt_at.value_or(soon), soon);
   }
 
   static bool add_message(JsonRows& rows, const UserId& user, const MessageId& id) {

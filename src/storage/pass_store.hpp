@@ -7,47 +7,10 @@
 #include <vector>
 
 #include "orchestrator/clock.hpp"
-#include "orchestrator/messages.hpp"
+#include "orchestrator/plan.hpp"
 #include "storage/database.hpp"
 
 namespace orchestrator::storage {
-
-// One user whose row of user_message_budget this transaction holds.
-struct ClaimedUser {
-  UserId id;
-  UserFacts facts;
-  UserQueue waiting;           // without what somebody else holds
-  bool some_are_held = false;  // such messages there were
-};
-
-// What is to be stored of a claimed user.
-struct UserUpdate {
-  struct Promotion {
-    MessageId queued;   // message_queue.id
-    MessageId message;  // messages.id; ascending, as they are to be sent
-  };
-  std::vector<Promotion> promotions;  // more than one only for a sequence
-  struct Inquiry {
-    MessageId message;
-    LlmQuestion question;
-  };
-  std::vector<Inquiry> asked;  // leave the line until the LLM has answered
-  std::vector<MessageId> expired;
-  std::vector<MessageId> failed;      // for want of content
-  bool cancel_all = false;            // opted out
-  std::optional<MessageId> deferred;  // the head of line, when it did not go
-  std::optional<Reason> deferred_by;
-
-  std::optional<Instant> next_attempt_at;
-  bool express = false;
-  std::optional<Instant> blocked_until;
-  std::optional<Reason> blocked_by;
-
-  UserFacts counters;
-  int daily_limit = 0;  // as in force
-  int hourly_limit = 0;
-  bool quiet_hours_enabled = true;
-};
 
 // Safe for concurrent use. The database must outlive the store. Throws what storage/errors.hpp lists.
 class PassStore {

@@ -272,7 +272,7 @@ TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
   const MessageId poison = world.schedule("user_7", "never", Priority::high);
   const auto plan = [&](Instant now, const UserQueue& line, const UserFacts& facts,
                         const policy::Limits& limits) {
-    policy::Plan decided = policy::plan_user(now, line, facts, limits);
+    Plan decided = policy::plan_user(now, line, facts, limits);
     if (decided.promote == poison) decided.promote = MessageId{"not a uuid"};
     return decided;
   };
@@ -291,7 +291,7 @@ TEST(Pass, PutsOffNobodyElse) {
   const MessageId poison = world.schedule("ann", "never");
   const auto plan = [&](Instant now, const UserQueue& line, const UserFacts& facts,
                         const policy::Limits& limits) {
-    policy::Plan decided = policy::plan_user(now, line, facts, limits);
+    Plan decided = policy::plan_user(now, line, facts, limits);
     if (decided.promote != poison) return decided;
     world.sql.run(
         "UPDATE user_message_budget SET next_attempt_at = '2026-11-20T00:00:00Z' WHERE user_id = 'bob'");

@@ -138,8 +138,7 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   world.schedule("ann", "first");
   std::thread poster;
   world.passes.process_batch(
-      storage::PassStore::Lane::any, world.clock.now(), world.clock, 10,
-      [&](storage::ClaimedUser& user, Instant) {
+      storage::PassStore::Lane::any, world.clock.now(), world.clock, 10, [&](ClaimedUser& user, Instant) {
         poster = std::thread([&] {
           support::Sql other(world.url());
           other.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data)
@@ -149,8 +148,8 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
         while (world.sql.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                                "AND wait_event_type = 'Lock'") != "1") {
         }
-        storage::UserUpdate nothing_waits;
-        nothing_waits.promotions = {{user.waiting.messages.front().id, world.ids.next(world.clock.now())}};
+        UserUpdate nothing_waits;
+        nothing_waits.promotions = {{user.queue.messages.front().id, world.ids.next(world.clock.now())}};
         return nothing_waits;
       });
   poster.join();

@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using policy::Limits;
-using policy::Plan;
 using std::chrono::days;
 
 // What a bug may see otherwise than it is.
