@@ -23,6 +23,12 @@ struct IncomingMessage {
   bool gateway_answers_consent = false;         // STOP and START are confirmed by the gateway itself
 };
 
+// A message, and whether it is a word of consent.
+struct Arrival {
+  enum class Consent { none, stop, start } consent = Consent::none;
+  IncomingMessage message;
+};
+
 // What became of it.
 struct Receipt {
   enum class Kind {
@@ -64,6 +70,22 @@ struct AgentAnswer {
   std::string response = {};  // for the person; empty: nothing to say
   std::string error = {};     // for the log, unless success
   std::string agent = {};     // who answers; empty: the agent
+};
+
+enum class TurnOutcome {
+  done,      // the answer is recorded, now or by an earlier call with the same token
+  retrying,  // the attempt has failed; another follows
+  failed,    // the last attempt has failed
+  stale,     // another attempt has begun, or the turn has ended: nothing was changed
+  unknown,   // no such turn exists
+};
+
+// How storage recorded an agent's answer.
+struct TurnResult {
+  TurnOutcome outcome = TurnOutcome::unknown;
+  std::optional<MessageId> reply = {};  // of the row in `messages`
+  bool reply_is_repeated = false;       // the same reply was sent moments ago, and is not sent again
+  bool reply_is_withheld = false;       // the user has opted out
 };
 
 // What a provider tells about a message that it was given.

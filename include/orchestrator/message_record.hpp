@@ -58,6 +58,13 @@ struct MessageRecord {
   std::vector<MessageEvent> history;  // oldest first
 };
 
+// The result of cancelling a message.
+struct Cancellation {
+  enum class Outcome { cancelled, not_waiting, unknown };
+  Outcome outcome = Outcome::unknown;
+  std::string status;  // the message's status afterwards
+};
+
 // All that the rules need to judge a person's messages.
 struct UserSnapshot {
   UserFacts facts;

@@ -2,6 +2,7 @@
 // storage. Already validated; no I/O.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +55,16 @@ struct User {
   std::optional<int> hourly_limit = {};
   std::optional<int> daily_limit = {};
   std::optional<ResponsePattern> response_pattern = {};
+};
+
+// What storing a user did.
+enum class PutOutcome { created, replaced };
+
+// How many live messages of a lane have a status.
+struct QueueDepth {
+  Priority lane = Priority::medium;
+  std::string status;  // of message_queue
+  std::int64_t messages = 0;
 };
 
 // A person as stored, with the row of `user_message_budget`.

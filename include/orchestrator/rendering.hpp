@@ -56,6 +56,31 @@ struct RenderAnswer {
   RenderUsage usage = {};
 };
 
+// One lease, identified by its fencing token: a verdict recorded under another token changes nothing.
+struct RenderLease {
+  std::string token;  // a UUID
+  Instant until;
+};
+
+// What happens to a message after the LLM has answered, or failed to.
+struct RenderVerdict {
+  enum class Kind {
+    approve,    // returns to the queue; `text`, unless empty, becomes its final text
+    supersede,  // reason stale_context, with all parts of its sequence; the agent is asked for a better one
+    fail,       // reason render_failed
+    retry,      // asked again from `retry_at`
+  };
+  Kind kind = Kind::retry;
+  std::string text = {};
+  Instant retry_at = {};
+  // For the log.
+  std::string action = {};   // agent_actions_log.action_type
+  std::string outcome = {};  // a word
+  std::string explanation = {};
+  RenderUsage usage = {};
+  std::chrono::milliseconds latency{};
+};
+
 // A message that the person's own words have overtaken: its agent may write a better one.
 struct ReformulationRequest {
   std::string id = {};  // a UUID, in the order in which they came

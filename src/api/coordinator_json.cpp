@@ -18,7 +18,7 @@ std::string formatted(std::chrono::seconds uptime) {
 
 double rounded(double value) { return std::round(value * 100) / 100; }
 
-OrderedJson turn_json(const storage::ContactStatus& contact, Instant now) {
+OrderedJson turn_json(const ContactStatus& contact, Instant now) {
   if (!contact.turn_id) return nullptr;
   OrderedJson turn = {{"turnId", *contact.turn_id}, {"attempt", contact.attempt}};
   if (!contact.in_process) {
@@ -36,12 +36,12 @@ OrderedJson turn_json(const storage::ContactStatus& contact, Instant now) {
 
 }  // namespace
 
-double success_rate(const storage::CoordinatorStats& stats) {
+double success_rate(const CoordinatorStats& stats) {
   const auto ended = stats.turns + stats.failed_turns;
   return ended == 0 ? 100 : rounded(100 * static_cast<double>(stats.turns) / static_cast<double>(ended));
 }
 
-OrderedJson to_json(const storage::ContactStatus& contact, Instant now) {
+OrderedJson to_json(const ContactStatus& contact, Instant now) {
   return {
       {"contactId", contact.contact_id},
       {"userId", contact.user.value},
@@ -53,9 +53,8 @@ OrderedJson to_json(const storage::ContactStatus& contact, Instant now) {
       {"turn", turn_json(contact, now)}};
 }
 
-OrderedJson to_json(const storage::CoordinatorStats& stats,
-                    const std::vector<storage::ContactStatus>& busiest, const InstanceVitals& vitals,
-                    Instant now) {
+OrderedJson to_json(const CoordinatorStats& stats, const std::vector<ContactStatus>& busiest,
+                    const InstanceVitals& vitals, Instant now) {
   auto details = OrderedJson::array();
   for (const auto& contact : busiest) details.push_back(to_json(contact, now));
   const double turns = static_cast<double>(stats.turns);

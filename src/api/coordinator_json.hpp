@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "api/answer.hpp"
-#include "storage/contact_store.hpp"
+#include "orchestrator/coordinator.hpp"
 
 namespace orchestrator::api {
 
@@ -22,11 +22,10 @@ struct InstanceVitals {
 };
 
 // Percent of the turns that ended; 100 while none has.
-double success_rate(const storage::CoordinatorStats& stats);
+double success_rate(const CoordinatorStats& stats);
 
-OrderedJson to_json(const storage::CoordinatorStats& stats,
-                    const std::vector<storage::ContactStatus>& busiest, const InstanceVitals& vitals,
-                    Instant now);
-OrderedJson to_json(const storage::ContactStatus& contact, Instant now);
+OrderedJson to_json(const CoordinatorStats& stats, const std::vector<ContactStatus>& busiest,
+                    const InstanceVitals& vitals, Instant now);
+OrderedJson to_json(const ContactStatus& contact, Instant now);
 
 }  // namespace orchestrator::api

@@ -7,16 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/coordinator.hpp"
 #include "orchestrator/inbound.hpp"
-#include "storage/contact_store.hpp"
-#include "storage/turn_store.hpp"
 
 namespace orchestrator::api {
 
 struct TurnServices {
   std::function<std::optional<Turn>()> claim = {};
-  std::function<storage::Finished(const std::string& turn, const std::string& token, const AgentAnswer&)>
-      finish = {};
+  std::function<TurnResult(const std::string& turn, const std::string& token, const AgentAnswer&)> finish =
+      {};
   // The lease's new end; nothing if the token is not the present one.
   std::function<std::optional<Instant>(const std::string& turn, const std::string& token)> renew = {};
   std::function<bool(const std::string& turn)> exists = {};
@@ -26,15 +25,15 @@ struct TurnServices {
 struct CoordinatorServices {
   using Phone = std::optional<std::string>;
 
-  std::function<storage::CoordinatorStats()> stats = {};
-  std::function<std::vector<storage::ContactStatus>(std::size_t limit)> busiest = {};
-  std::function<std::optional<storage::ContactStatus>(const std::string& contact, const Phone&)> find = {};
+  std::function<CoordinatorStats()> stats = {};
+  std::function<std::vector<ContactStatus>(std::size_t limit)> busiest = {};
+  std::function<std::optional<ContactStatus>(const std::string& contact, const Phone&)> find = {};
   std::function<std::optional<std::size_t>(const std::string& contact, const Phone&)> flush = {};
-  std::function<storage::ContactStore::Flushed()> flush_all = {};
+  std::function<FlushCounts()> flush_all = {};
   std::function<std::optional<std::size_t>(const std::string& contact, const Phone&)> unlock = {};
   std::function<std::size_t()> unlock_all = {};
   std::function<std::size_t()> recover_expired = {};
-  std::function<std::vector<storage::SelfTestStep>()> run_self_test = {};
+  std::function<std::vector<SelfTestStep>()> run_self_test = {};
   std::size_t emergency_threshold = 1000;  // contacts that wait; more are a reason to alert
 };
 

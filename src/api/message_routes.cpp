@@ -182,7 +182,7 @@ Response Routes::explain_message(const Call& call) {
 }
 
 Response Routes::cancel_message(const Call& call) {
-  using Outcome = storage::MessageStore::Cancellation::Outcome;
+  using Outcome = Cancellation::Outcome;
   const MessageId id = message_id(call.parameter);
   const auto cancellation = services_.cancel_message(id, "cancelled_by_request", clock_.now());
   switch (cancellation.outcome) {

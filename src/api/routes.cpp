@@ -236,8 +236,7 @@ Response Routes::put_user(const Call& call) {
   const auto result = services_.put_user(accepted);
   if (const auto* rejection = std::get_if<Rejection>(&result)) return refusal(*rejection);
 
-  const bool created =
-      std::get<storage::UserStore::PutOutcome>(result) == storage::UserStore::PutOutcome::created;
+  const bool created = std::get<PutOutcome>(result) == PutOutcome::created;
   return json_response(created ? 201 : 200, {{"success", true}, {"userId", accepted.id.value}});
 }
 

@@ -27,8 +27,6 @@
 #include "processor/processor.hpp"
 #include "server/application.hpp"
 #include "server/concurrency_limiter.hpp"
-#include "storage/message_store.hpp"
-#include "storage/user_store.hpp"
 
 namespace orchestrator::api {
 
@@ -39,10 +37,9 @@ struct Services {
   // A result each, in order; 503 for those that could not be stored.
   std::function<std::vector<ingest::ScheduleResult>(std::vector<ScheduleRequest>)> schedule_all;
   std::function<std::optional<MessageRecord>(const MessageId&)> find_message;
-  std::function<storage::MessageStore::Cancellation(const MessageId&, const std::string& reason, Instant now)>
-      cancel_message;
+  std::function<Cancellation(const MessageId&, const std::string& reason, Instant now)> cancel_message;
   std::function<std::optional<UserSnapshot>(const UserId&)> snapshot_of;  // all of it, up to some thousands
-  std::function<std::variant<storage::UserStore::PutOutcome, Rejection>(const User&)> put_user;
+  std::function<std::variant<PutOutcome, Rejection>(const User&)> put_user;
   std::function<std::optional<UserRecord>(const UserId&)> find_user;
   // A receipt each, in order; all are committed, or none is.
   std::function<std::vector<Receipt>(const std::vector<IncomingMessage>&)> receive = {};

@@ -55,7 +55,7 @@ std::variant<TurnAnswer, Rejection> read_answer(std::string_view body,
   return answer;
 }
 
-OrderedJson finished_json(const storage::Finished& finished) {
+OrderedJson finished_json(const TurnResult& finished) {
   OrderedJson answer = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
   if (finished.reply) answer["replyMessageId"] = finished.reply->value;
   if (finished.reply_is_repeated) answer["duplicateReply"] = true;
@@ -84,13 +84,13 @@ Response Routes::finish_turn(const Call& call, const AgentAnswer& answer, const 
   if (!is_uuid(token)) return refusal(stale_token());
   const auto finished = services_.turns.finish(*turn, token, answer);
   switch (finished.outcome) {
-    case storage::TurnOutcome::unknown:
+    case TurnOutcome::unknown:
       return refusal(unknown_turn());
-    case storage::TurnOutcome::stale:
+    case TurnOutcome::stale:
       return refusal(stale_token());
-    case storage::TurnOutcome::done:
-    case storage::TurnOutcome::retrying:
-    case storage::TurnOutcome::failed:
+    case TurnOutcome::done:
+    case TurnOutcome::retrying:
+    case TurnOutcome::failed:
       return json_response(200, finished_json(finished));
   }
   std::abort();

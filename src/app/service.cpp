@@ -76,7 +76,7 @@ inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
     if (delivery) delivery->wake();
   };
   hooks.received = [&](Receipt::Kind kind) { metrics.received(inbound::to_text(kind)); };
-  hooks.answered = [&](storage::TurnOutcome outcome) { metrics.turn_answered(inbound::to_text(outcome)); };
+  hooks.answered = [&](TurnOutcome outcome) { metrics.turn_answered(inbound::to_text(outcome)); };
   hooks.agent_took = [&](metrics::Seconds took) { metrics.agent_took(took); };
   return hooks;
 }

@@ -54,7 +54,7 @@ struct InboundStores {
         turns(stores.requests, rules, ids),
         contacts(stores.requests, rules, ids) {}
 
-  storage::InboundRules rules;
+  InboundRules rules;
   storage::InboundStore inbound;
   storage::TurnStore turns;
   storage::ContactStore contacts;

@@ -20,8 +20,8 @@ std::optional<Duration> at(const std::array<seconds, size>& delays, int index) {
   return delays[static_cast<std::size_t>(index)];
 }
 
-storage::LastCheck failed(std::string_view code) {
-  return {.verdict = storage::LastCheck::Verdict::fail, .error_code = std::string(code)};
+LastCheck failed(std::string_view code) {
+  return {.verdict = LastCheck::Verdict::fail, .error_code = std::string(code)};
 }
 
 std::optional<seconds> validity_until(std::optional<Instant> end, Instant now) {
@@ -39,19 +39,18 @@ std::optional<Duration> retry_delay(const SendOutcome& outcome, int attempt) {
 
 std::optional<Duration> look_up_delay(int look_ups) { return at(kLookUpDelays, look_ups); }
 
-storage::LastCheck last_check(const storage::PendingMessage& pending, const RuleDefaults& defaults,
-                              Instant now) {
+LastCheck last_check(const PendingMessage& pending, const RuleDefaults& defaults, Instant now) {
   if (pending.facts.opted_out && !pending.is_consent) return failed(to_text(Reason::opted_out));
   if (pending.expires_at && *pending.expires_at <= now) return failed(to_text(Reason::expired));
   std::optional<Instant> end = pending.expires_at;
   if (pending.is_scheduled) {
     const policy::Limits limits = policy::limits_in_force(pending.facts, defaults);
     const Instant passes_at = policy::after_quiet_hours(now, pending.facts, limits);
-    if (passes_at > now) return {.verdict = storage::LastCheck::Verdict::wait, .until = passes_at};
+    if (passes_at > now) return {.verdict = LastCheck::Verdict::wait, .until = passes_at};
     const auto quiet = policy::next_quiet_start(now, limits.quiet_hours, limits.zone);
     if (quiet && (!end || *quiet < *end)) end = quiet;
   }
-  return {.verdict = storage::LastCheck::Verdict::send, .validity = validity_until(end, now)};
+  return {.verdict = LastCheck::Verdict::send, .validity = validity_until(end, now)};
 }
 
 }  // namespace orchestrator::delivery

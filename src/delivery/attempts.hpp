@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "orchestrator/delivery.hpp"
 #include "orchestrator/ports.hpp"
 #include "orchestrator/rules.hpp"
-#include "storage/delivery_store.hpp"
 
 namespace orchestrator::delivery {
 
@@ -20,7 +20,6 @@ std::optional<Duration> look_up_delay(int look_ups);
 // Whether the message still may go: the person may have opted out, their quiet hours may have begun, or it
 // may have expired since it was promoted. Replies and confirmations heed no quiet hours, and confirmations
 // no opt-out. What is sent is not tried by the provider beyond the next quiet hours or its expiry.
-storage::LastCheck last_check(const storage::PendingMessage& pending, const RuleDefaults& defaults,
-                              Instant now);
+LastCheck last_check(const PendingMessage& pending, const RuleDefaults& defaults, Instant now);
 
 }  // namespace orchestrator::delivery

@@ -31,7 +31,7 @@ constexpr std::chrono::seconds kOptOutsPoll{5};
 constexpr std::chrono::seconds kGrace{4};
 constexpr std::chrono::seconds kLastWords{3};
 
-const char* word_for(const storage::AttemptResult& result) {
+const char* word_for(const AttemptResult& result) {
   switch (result.outcome.kind) {
     case SendOutcome::Kind::accepted:
       return "accepted";
@@ -45,7 +45,7 @@ const char* word_for(const storage::AttemptResult& result) {
   std::abort();
 }
 
-void log_attempt(const storage::AttemptResult& result) {
+void log_attempt(const AttemptResult& result) {
   const std::string& id = result.id.value;
   const std::string& code = result.outcome.error_code;
   switch (result.outcome.kind) {
@@ -130,7 +130,7 @@ void Delivery::give_back_what_is_in_doubt(Instant now) {
     logging::warning(
         fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
   }
-  std::erase_if(in_doubt_, [&](const storage::DeliveryLease& lease) { return lease.until <= now; });
+  std::erase_if(in_doubt_, [&](const DeliveryLease& lease) { return lease.until <= now; });
 }
 
 // Questions may stay open for long: most threads are left for what has not been sent, and a single one does
@@ -143,12 +143,12 @@ std::size_t Delivery::slots_for_questions() {
 
 bool Delivery::claim(std::size_t slots) {
   const Instant now = context_.clock.now();
-  const storage::DeliveryLease lease{context_.ids.next(now).value, now + kLease};
-  storage::ClaimedMessages claimed;
+  const DeliveryLease lease{context_.ids.next(now).value, now + kLease};
+  ClaimedMessages claimed;
   try {
     claimed = context_.store.claim(
         {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
-        [&](const storage::PendingMessage& pending) { return last_check(pending, context_.rules, now); });
+        [&](const PendingMessage& pending) { return last_check(pending, context_.rules, now); });
   } catch (const storage::OutcomeUnknown&) {
     in_doubt_.push_back(lease);
     throw;
@@ -228,7 +228,7 @@ void Delivery::record_all() {
     const std::lock_guard lock(mutex_);
     in_flight_ -= done_.size();
     for (Done& done : done_) {
-      if (done.outcome.error_code == storage::kOptedOutAtProvider) opt_outs_.insert(done.task.message.user);
+      if (done.outcome.error_code == kOptedOutAtProvider) opt_outs_.insert(done.task.message.user);
       (done.task.lease ? unrecorded_ : unsettled_).push_back(std::move(done));
     }
     done_.clear();
@@ -258,7 +258,7 @@ void Delivery::store_opt_outs() {
 
 void Delivery::record_attempts() {
   const Instant now = context_.clock.now();
-  std::vector<storage::AttemptResult> results;
+  std::vector<AttemptResult> results;
   for (const Done& done : unrecorded_) results.push_back(result_of(done, now));
   if (results.empty()) return;
   const auto held = context_.store.record(results, now);
@@ -277,9 +277,9 @@ void Delivery::record_attempts() {
   std::erase_if(unrecorded_, [](const Done& done) { return !done.is_held; });
 }
 
-storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const {
+AttemptResult Delivery::result_of(const Done& done, Instant now) const {
   const OutgoingMessage& message = done.task.message;
-  storage::AttemptResult result{message.id, message.user, done.task.lease->token, done.outcome, {}};
+  AttemptResult result{message.id, message.user, done.task.lease->token, done.outcome, {}};
   std::optional<Duration> delay;
   if (done.outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(done.outcome, message.attempt);
   if (done.outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
@@ -290,24 +290,24 @@ storage::AttemptResult Delivery::result_of(const Done& done, Instant now) const 
 void Delivery::settle(const Done& done) {
   const Instant now = context_.clock.now();
   const int looks = done.task.look_ups;
-  storage::DeliveryStore::Settling settling{.found = done.look_up.found};
-  if (const auto delay = look_up_delay(looks)) settling.look_again_at = now + *delay;
+  SettlementFacts settling{.found = done.look_up.found};
+  if (const auto delay = look_up_delay(looks)) settling.next_look_up_at = now + *delay;
   // A provider that has not answered is asked until it does.
-  if (!done.look_up.has_answered && !settling.look_again_at) {
-    settling.look_again_at = now + *look_up_delay(2);
+  if (!done.look_up.has_answered && !settling.next_look_up_at) {
+    settling.next_look_up_at = now + *look_up_delay(2);
   }
-  settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.look_again_at;
+  settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.next_look_up_at;
   const std::string& id = done.task.message.id.value;
   try {
     switch (context_.store.settle({done.task.message, looks}, settling, now)) {
-      case storage::Settlement::settled:
+      case Settlement::settled:
         logging::info(fmt::format("Message {} was with the provider: settled", id));
         return;
-      case storage::Settlement::resent:
+      case Settlement::resent:
         logging::warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
         return;
-      case storage::Settlement::open:
-        if (!settling.look_again_at) logging::warning(fmt::format("Message {} stays unknown", id));
+      case Settlement::open:
+        if (!settling.next_look_up_at) logging::warning(fmt::format("Message {} stays unknown", id));
         return;
     }
   } catch (const storage::Locked&) {  // nothing is lost: it comes up again a lease after it was claimed

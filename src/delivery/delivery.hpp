@@ -52,7 +52,7 @@ class Delivery {
   // Work for a thread of its own: a message to be sent under a lease, or one to be asked about.
   struct Task {
     OutgoingMessage message;
-    std::optional<storage::DeliveryLease> lease = {};  // none: the message is asked about
+    std::optional<DeliveryLease> lease = {};  // none: the message is asked about
     int look_ups = 0;
   };
   struct Done {
@@ -78,7 +78,7 @@ class Delivery {
   void store_opt_outs();
   void record_attempts();
   void settle(const Done& done);
-  storage::AttemptResult result_of(const Done& done, Instant now) const;
+  AttemptResult result_of(const Done& done, Instant now) const;
 
   void work(const std::stop_token& stop);
   Done perform(const Task& task);
@@ -98,9 +98,9 @@ class Delivery {
   std::vector<Done> unsettled_;   // answers to questions
   std::set<UserId> opt_outs_;     // at the provider, not yet stored here
   std::chrono::steady_clock::time_point opt_outs_again_at_{};
-  std::vector<storage::DeliveryLease> in_doubt_;  // of claims of which nobody knows whether they were made
-  std::size_t open_questions_ = 0;  // messages that are being asked about, until they are settled
-  bool sends_next_ = false;         // of a single thread: it asked last
+  std::vector<DeliveryLease> in_doubt_;  // of claims of which nobody knows whether they were made
+  std::size_t open_questions_ = 0;       // messages that are being asked about, until they are settled
+  bool sends_next_ = false;              // of a single thread: it asked last
   std::optional<Instant> throttled_until_;
 
   std::vector<std::jthread> workers_;

@@ -8,7 +8,7 @@ namespace orchestrator::events {
 namespace {
 
 using nlohmann::json;
-using Source = storage::EventRow::Source;
+using Source = EventRow::Source;
 
 // Which events each action is. Some need another to have happened too: see is_told().
 struct Telling {
@@ -79,7 +79,7 @@ void add_columns(json& data, const std::string& text) {
   }
 }
 
-json data_of(const storage::EventRow& happening) {
+json data_of(const EventRow& happening) {
   json data = json::object();
   add_columns(data, happening.input);
   add_columns(data, happening.output);
@@ -103,7 +103,7 @@ bool is_told(const Telling& telling, const json& data) {
   return true;
 }
 
-json with_details(json data, std::string_view event, const storage::EventRow& happening) {
+json with_details(json data, std::string_view event, const EventRow& happening) {
   if (event == "messageReceived" && happening.action == "received") data["text"] = happening.text;
   if (event == "batchCreated") data["size"] = batch_size(data);
   if (event == "deadlocksResolved") data["count"] = 1;
@@ -112,7 +112,7 @@ json with_details(json data, std::string_view event, const storage::EventRow& ha
 
 }  // namespace
 
-std::vector<Event> events_of(const storage::EventRow& happening) {
+std::vector<Event> events_of(const EventRow& happening) {
   const json data = data_of(happening);
   std::vector<Event> events;
   for (const Telling& telling : kTellings) {

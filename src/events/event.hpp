@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/event_store.hpp"
+#include "orchestrator/event_row.hpp"
 
 namespace orchestrator::events {
 
@@ -15,7 +15,7 @@ struct Event {
 };
 
 // What a row tells, if anything: its columns under their names in camelCase, with `at` and `userId`.
-std::vector<Event> events_of(const storage::EventRow& happening);
+std::vector<Event> events_of(const EventRow& happening);
 
 // Something is missing here: `missed` events, or nobody knows how many (0).
 Event gap(std::size_t missed);

@@ -30,7 +30,7 @@ Instant time_of(const std::string& uuid) {
   return Instant{std::chrono::milliseconds{milliseconds}};
 }
 
-std::vector<Event> told_by(const std::vector<storage::EventRow>& happenings) {
+std::vector<Event> told_by(const std::vector<EventRow>& happenings) {
   std::vector<Event> events;
   for (const auto& happening : happenings) {
     std::ranges::move(events_of(happening), std::back_inserter(events));

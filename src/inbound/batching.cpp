@@ -4,7 +4,7 @@
 
 namespace orchestrator::inbound {
 
-Instant next_turn_at(Instant now, const storage::ContactBacklog& line) {
+Instant next_turn_at(Instant now, const ContactBacklog& line) {
   const bool is_burst = line.fourth_latest && *line.fourth_latest > now - kBurstWindow;
   if (!is_burst || line.waiting >= kMaxBatch) return now;
   return std::max(now, std::min(line.newest + kSilence, line.oldest + kLongestWait));

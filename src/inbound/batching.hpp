@@ -1,8 +1,8 @@
 // When a contact's next turn is taken, and a failed one again. Pure.
 #pragma once
 
+#include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/instant.hpp"
-#include "storage/inbound_rules.hpp"
 
 namespace orchestrator::inbound {
 
@@ -14,7 +14,7 @@ inline constexpr std::chrono::seconds kSilence{2};
 inline constexpr std::chrono::seconds kLongestWait{10};
 inline constexpr std::size_t kMaxBatch = 5;
 
-Instant next_turn_at(Instant now, const storage::ContactBacklog& line);
+Instant next_turn_at(Instant now, const ContactBacklog& line);
 
 // 1 s, 2 s, 4 s …
 inline constexpr int kMaxAttempts = 3;

@@ -7,7 +7,7 @@
 namespace orchestrator::inbound {
 namespace {
 
-using Consent = storage::Arrival::Consent;
+using Consent = Arrival::Consent;
 
 constexpr std::array<std::string_view, 8> kStop = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL",
                                                    "END",  "QUIT",    "REVOKE",      "OPTOUT"};

@@ -3,12 +3,12 @@
 
 #include <string_view>
 
-#include "storage/inbound_store.hpp"
+#include "orchestrator/inbound.hpp"
 
 namespace orchestrator::inbound {
 
 // Only when the word is all that the message says, whatever its case, and the space and punctuation around
 // it. The words are those that carriers in the United States require and Twilio documents.
-storage::Arrival::Consent consent_of(std::string_view text);
+Arrival::Consent consent_of(std::string_view text);
 
 }  // namespace orchestrator::inbound

@@ -37,8 +37,8 @@ AgentAnswer ask(AgentProcessor& agent, const Turn& turn) {
 
 }  // namespace
 
-storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults) {
-  storage::InboundRules rules;
+InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults) {
+  InboundRules rules;
   rules.duplicate_window = config.duplicate_window;
   rules.max_waiting = static_cast<std::size_t>(config.max_waiting_per_contact);
   rules.max_in_process = static_cast<std::size_t>(config.max_concurrent_contacts);
@@ -80,9 +80,9 @@ void Coordinator::drain(std::chrono::milliseconds grace) {
 }
 
 std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages) {
-  std::vector<storage::Arrival> arrivals;
+  std::vector<Arrival> arrivals;
   for (IncomingMessage& message : messages) {
-    const auto consent = message.type == "text" ? consent_of(message.text) : storage::Arrival::Consent::none;
+    const auto consent = message.type == "text" ? consent_of(message.text) : Arrival::Consent::none;
     arrivals.push_back({consent, std::move(message)});
   }
   auto receipts = context_.inbound.receive(arrivals, context_.clock.now());
@@ -102,8 +102,8 @@ std::optional<Turn> Coordinator::claim() {
   return std::move(turns.front());
 }
 
-storage::Finished Coordinator::finish(const std::string& turn_id, const std::string& token,
-                                      const AgentAnswer& answer) {
+TurnResult Coordinator::finish(const std::string& turn_id, const std::string& token,
+                               const AgentAnswer& answer) {
   const auto finished = context_.turns.finish(turn_id, token, answer, context_.clock.now());
   hooks_.answered(finished.outcome);
   if (finished.reply && !finished.reply_is_repeated) hooks_.reply_waits();
@@ -240,7 +240,7 @@ void Coordinator::process(const Turn& turn) {
     if (!answer.success) {
       logging::warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
                                    shown_in_log(turn.user), turn.attempt, answer.error));
-    } else if (finished.outcome == storage::TurnOutcome::stale) {
+    } else if (finished.outcome == TurnOutcome::stale) {
       logging::warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }
   } catch (const std::exception& failure) {
@@ -256,7 +256,7 @@ void Coordinator::give_back(const Turn& turn) {
 }
 
 // Recording is idempotent, so it is repeated while the database is away or its answer was lost.
-storage::Finished Coordinator::finish_durably(const Turn& turn, const AgentAnswer& answer) {
+TurnResult Coordinator::finish_durably(const Turn& turn, const AgentAnswer& answer) {
   const auto give_up = steady_clock::now() + kKeepAnswer;
   while (true) {
     try {

@@ -20,14 +20,14 @@
 namespace orchestrator::inbound {
 
 // The rules as the stores know them: those of `config`, with the pure functions of this room and of policy.
-storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
+InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
 
 // What others are told. Called from any thread, outside any transaction.
 struct CoordinatorHooks {
   std::function<void()> messages_freed = [] {};  // what quiet hours held may go
   std::function<void()> reply_waits = [] {};     // in `messages`
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
-  std::function<void(storage::TurnOutcome)> answered = [](storage::TurnOutcome) {};
+  std::function<void(TurnOutcome)> answered = [](TurnOutcome) {};
   std::function<void(std::chrono::duration<double>)> agent_took = [](std::chrono::duration<double>) {};
 };
 
@@ -55,7 +55,7 @@ class Coordinator {
 
   // For agents that fetch. Nothing: no turn is due, or as many are in process as may be.
   std::optional<Turn> claim();
-  storage::Finished finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer);
+  TurnResult finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer);
 
   // Ends the tries whose lease has run out; returns how many.
   std::size_t recover_expired();
@@ -76,7 +76,7 @@ class Coordinator {
   void hand_to_worker(Turn turn);
   void work(const std::stop_token& stop);
   void process(const Turn& turn);
-  storage::Finished finish_durably(const Turn& turn, const AgentAnswer& answer);
+  TurnResult finish_durably(const Turn& turn, const AgentAnswer& answer);
   void give_back(const Turn& turn);
   void wake();
 

@@ -18,17 +18,17 @@ const char* to_text(Receipt::Kind kind) {
   std::abort();
 }
 
-const char* to_text(storage::TurnOutcome outcome) {
+const char* to_text(TurnOutcome outcome) {
   switch (outcome) {
-    case storage::TurnOutcome::done:
+    case TurnOutcome::done:
       return "done";
-    case storage::TurnOutcome::retrying:
+    case TurnOutcome::retrying:
       return "retrying";
-    case storage::TurnOutcome::failed:
+    case TurnOutcome::failed:
       return "failed";
-    case storage::TurnOutcome::stale:
+    case TurnOutcome::stale:
       return "stale";
-    case storage::TurnOutcome::unknown:
+    case TurnOutcome::unknown:
       return "unknown";
   }
   std::abort();

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "orchestrator/inbound.hpp"
-#include "storage/turn_store.hpp"
 
 namespace orchestrator::inbound {
 
 const char* to_text(Receipt::Kind kind);
-const char* to_text(storage::TurnOutcome outcome);
+const char* to_text(TurnOutcome outcome);
 
 }  // namespace orchestrator::inbound

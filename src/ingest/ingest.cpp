@@ -21,8 +21,8 @@ constexpr std::chrono::milliseconds kBetweenTries{100};
 // How long a caller waits for its group before it is told that the outcome is unknown.
 constexpr std::chrono::seconds kCallerPatience{15};
 
-ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& admission) {
-  using Kind = storage::Admission::Kind;
+ScheduleResult result_of(const Submission& draft, const Admission& admission) {
+  using Kind = Admission::Kind;
   switch (admission.kind) {
     case Kind::store:
       return Scheduled{Scheduled::Kind::queued, draft.id(), draft.request.scheduled_for};
@@ -41,7 +41,7 @@ ScheduleResult result_of(const storage::Draft& draft, const storage::Admission& 
     case Kind::queue_full:
       return Rejection{429, "queue_full",
                        "Too many messages are waiting for this user. Cancel some, or try again later."};
-    case Kind::held:
+    case Kind::locked:
       break;  // not settled yet
   }
   std::abort();
@@ -61,7 +61,7 @@ Rejection unavailable(const storage::Unavailable& failure) {
   return {503, "unavailable", "The database is away; nothing was stored. Try again in a moment."};
 }
 
-bool is_held(const storage::Admission& admission) { return admission.kind == storage::Admission::Kind::held; }
+bool is_locked(const Admission& admission) { return admission.kind == Admission::Kind::locked; }
 
 ScheduleResult answer_of(Pending& pending, std::chrono::steady_clock::time_point patience) {
   if (pending.answer.wait_until(patience) != std::future_status::ready) {
@@ -119,11 +119,11 @@ class Ingest::Writers {
     }
   }
 
-  void answer(const Group& group, const std::vector<storage::Admission>& admissions) {
+  void answer(const Group& group, const std::vector<Admission>& admissions) {
     wake_for(group, admissions);
     Group held;
     for (std::size_t i = 0; i < group.size(); ++i) {
-      if (is_held(admissions[i])) {
+      if (is_locked(admissions[i])) {
         held.push_back(group[i]);
       } else {
         group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
@@ -147,8 +147,8 @@ class Ingest::Writers {
   }
 
   // Identifiers are fixed, so a repetition after a lost answer settles what happened.
-  std::vector<storage::Admission> insert(const Group& group) {
-    std::vector<const storage::Draft*> drafts;
+  std::vector<Admission> insert(const Group& group) {
+    std::vector<const Submission*> drafts;
     drafts.reserve(group.size());
     for (const auto& pending : group) drafts.push_back(&pending->draft);
     const auto give_up = std::chrono::steady_clock::now() + kSettleUnknown;
@@ -160,7 +160,7 @@ class Ingest::Writers {
             store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
                           [&](const auto& facts) { return admit(drafts, facts, limits_); });
         // Whoever is held may be so by our own transaction, whose end we have not seen.
-        if (!in_doubt || !std::ranges::any_of(admissions, is_held)) return admissions;
+        if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (std::chrono::steady_clock::now() >= give_up) throw storage::OutcomeUnknown("rows are held");
       } catch (const storage::OutcomeUnknown&) {
         in_doubt = true;
@@ -173,9 +173,9 @@ class Ingest::Writers {
     }
   }
 
-  void wake_for(const Group& group, const std::vector<storage::Admission>& admissions) {
+  void wake_for(const Group& group, const std::vector<Admission>& admissions) {
     for (std::size_t i = 0; i < group.size(); ++i) {
-      if (!is_express(group[i]->draft.request.priority) || is_held(admissions[i])) continue;
+      if (!is_express(group[i]->draft.request.priority) || is_locked(admissions[i])) continue;
       wake_();
       return;
     }

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kBetweenTries{5};
 constexpr std::chrono::seconds kHeldPatience{1};
 
 // About what it takes in memory.
-std::size_t size_of(const storage::Draft& draft) {
+std::size_t size_of(const Submission& draft) {
   std::size_t bytes = sizeof(Pending);
   for (const auto& part : draft.request.parts) bytes += part.size();
   return bytes;

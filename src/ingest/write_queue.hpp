@@ -24,7 +24,7 @@ namespace orchestrator::ingest {
 
 // A message on its way into the database, and whoever waits for it.
 struct Pending {
-  storage::Draft draft;
+  Submission draft;
   std::promise<ScheduleResult> promise;
   std::future<ScheduleResult> answer = promise.get_future();
   std::atomic<bool> is_abandoned = false;  // nobody waits any more, and it was told "outcome unknown"

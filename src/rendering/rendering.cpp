@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 using Kind = RenderAnswer::Kind;
-using storage::RenderVerdict;
 
 // Two calls of 30 s and their recording fit well into it.
 constexpr seconds kLease{90};
@@ -163,7 +162,7 @@ void Rendering::run(const std::stop_token& stop) {
 // Whether there was one.
 bool Rendering::ask_next(const std::stop_token& stop) {
   const Instant now = context_.clock.now();
-  const storage::RenderLease lease{context_.ids.next(now).value, now + kLease};
+  const RenderLease lease{context_.ids.next(now).value, now + kLease};
   const auto request = context_.store.claim(lease, now);
   if (!request) return false;
 
@@ -200,8 +199,8 @@ RenderAnswer Rendering::ask(const RenderRequest& request, const std::stop_token&
 }
 
 // An answer was paid for: while the database is away it is kept, as long as the lease is ours.
-void Rendering::record(const storage::RenderLease& lease, const RenderRequest& request,
-                       const RenderVerdict& verdict, const std::stop_token& stop) {
+void Rendering::record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
+                       const std::stop_token& stop) {
   while (true) {
     try {
       const bool is_ours = context_.store.record(lease, request, verdict, context_.clock.now());

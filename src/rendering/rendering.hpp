@@ -32,7 +32,7 @@ struct LlmCall {
 // What becomes of a message after an answer, or the want of one, at `now`. Pure. Without an answer a message
 // that was to be checked goes as it is after three tries; one that was to be rendered fails after six. In
 // between it is asked again: after 2 s, then twice as long each time, and no sooner than the provider says.
-storage::RenderVerdict verdict_on(const RenderRequest& request, const RenderAnswer& answer, Instant now);
+RenderVerdict verdict_on(const RenderRequest& request, const RenderAnswer& answer, Instant now);
 
 // Safe for concurrent use. Runs from construction to destruction; the destructor gives up the questions at
 // hand within a second or so. What the context refers to must outlive it.
@@ -57,8 +57,8 @@ class Rendering {
   void run(const std::stop_token& stop);
   bool ask_next(const std::stop_token& stop);
   RenderAnswer ask(const RenderRequest& request, const std::stop_token& stop);
-  void record(const storage::RenderLease& lease, const RenderRequest& request,
-              const storage::RenderVerdict& verdict, const std::stop_token& stop);
+  void record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
+              const std::stop_token& stop);
   void hold_for(std::chrono::seconds length);
   bool is_held();
   void pause(const std::stop_token& stop, bool until_woken);

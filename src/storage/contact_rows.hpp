@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/uuid_v7.hpp"
-#include "storage/inbound_rules.hpp"
 #include "storage/transaction.hpp"
 
 namespace orchestrator::storage {

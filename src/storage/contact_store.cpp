@@ -151,14 +151,14 @@ std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
       });
 }
 
-ContactStore::Flushed ContactStore::flush_all(Instant now) {
-  Flushed all;
+FlushCounts ContactStore::flush_all(Instant now) {
+  FlushCounts all;
   std::string after;
   std::size_t examined = kFlushedAtOnce;
   while (examined == kFlushedAtOnce) {
     const auto done = in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
       const auto users = texts(transaction.run(kWithAlarm, after, kFlushedAtOnce));
-      Flushed batch;
+      FlushCounts batch;
       for (const auto& user : users) {
         const auto contact = lock_contact(transaction, UserId{user});
         const std::size_t flushed = contact ? flush_contact(transaction, *contact, now, rules_) : 0;

@@ -14,8 +14,8 @@ std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRul
 std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                               std::size_t limit, Instant now);
 
-Finished finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                     const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
-                     Instant now);
+TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                       const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
+                       Instant now);
 
 }  // namespace orchestrator::storage

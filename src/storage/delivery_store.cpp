@@ -312,7 +312,8 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
   });
 }
 
-Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settling& settling, Instant now) {
+Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const SettlementFacts& settling,
+                                 Instant now) {
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
@@ -327,7 +328,7 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settli
       transaction.run(kResend, id, user, format_instant(now));
       return Settlement::resent;
     }
-    transaction.run(kLeaveUnsettled, id, user, format_optional(settling.look_again_at));
+    transaction.run(kLeaveUnsettled, id, user, format_optional(settling.next_look_up_at));
     return Settlement::open;
   });
 }

@@ -7,26 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/instant.hpp"
-#include "orchestrator/types.hpp"
+#include "orchestrator/event_row.hpp"
 #include "storage/database.hpp"
 
 namespace orchestrator::storage {
-
-// One such row.
-struct EventRow {
-  enum class Source { queue, orchestrator, coordinator };
-  Source source = Source::queue;
-  std::string id;             // a UUIDv7: in the order of time, whatever the source
-  std::string action;         // action_type; of a row of message_queue: "scheduled"
-  UserId user;                // "*": not of one person
-  std::string input = "{}";   // JSON
-  std::string output = "{}";  // JSON
-  std::string error;
-  std::optional<std::int64_t> latency_ms;
-  std::string text;  // of a message that was received
-  Instant at;
-};
 
 // Safe for concurrent use. The database must outlive the store. Throws what storage/errors.hpp lists.
 class EventStore {

@@ -4,17 +4,11 @@
 #include <vector>
 
 #include "orchestrator/inbound.hpp"
+#include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/database.hpp"
-#include "storage/inbound_rules.hpp"
 
 namespace orchestrator::storage {
-
-// A message, and whether it is a word of consent.
-struct Arrival {
-  enum class Consent { none, stop, start } consent = Consent::none;
-  IncomingMessage message;
-};
 
 // Safe for concurrent use. What it is given must outlive the store. Throws what storage/errors.hpp lists.
 class InboundStore {

@@ -150,7 +150,7 @@ std::optional<MessageRecord> MessageStore::find(const MessageId& id) {
   });
 }
 
-MessageStore::Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason, Instant now) {
+Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason, Instant now) {
   using Outcome = Cancellation::Outcome;
   if (!is_uuid(id.value)) return {};
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) -> Cancellation {

@@ -17,11 +17,6 @@ class MessageStore {
   // Nothing for an id that is unknown, or not a UUID.
   std::optional<MessageRecord> find(const MessageId& id);
 
-  struct Cancellation {
-    enum class Outcome { cancelled, not_waiting, unknown };
-    Outcome outcome = Outcome::unknown;
-    std::string status;  // what the message is now
-  };
   // Takes a waiting message back, a sequence as a whole; one that is cancelled already stays so, and counts
   // as cancelled. `reason` is stored with it.
   Cancellation cancel(const MessageId& id, const std::string& reason, Instant now);

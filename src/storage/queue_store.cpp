@@ -81,7 +81,7 @@ SELECT 'message_orchestrator', 'duplicate', user_id, jsonb_build_object('agent_i
        jsonb_build_object('reason', 'duplicate', 'duplicate_of', duplicate_of), $2::timestamptz
 FROM json_to_recordset($1::json) AS repeated (user_id text, agent_id text, duplicate_of text))sql";
 
-using Drafts = std::vector<const Draft*>;
+using Drafts = std::vector<const Submission*>;
 
 std::string questions_as_json(const Drafts& drafts) {
   JsonRows rows;
@@ -97,7 +97,7 @@ std::string questions_as_json(const Drafts& drafts) {
   return rows.take();
 }
 
-void add_part(JsonRows& rows, const Draft& draft, std::size_t part, std::int64_t position) {
+void add_part(JsonRows& rows, const Submission& draft, std::size_t part, std::int64_t position) {
   const ScheduleRequest& request = draft.request;
   rows.begin_row();
   rows.number("position", position);
@@ -137,25 +137,25 @@ UserIds users_of(Transaction& transaction, const char* statement, const UserIds&
 }
 
 // Who is locked now, who is not to be had, and who is unknown.
-std::vector<DraftFacts> lock_users(Transaction& transaction, const Drafts& drafts) {
+std::vector<SubmissionFacts> lock_users(Transaction& transaction, const Drafts& drafts) {
   UserIds wanted;
-  for (const Draft* draft : drafts) wanted.insert(draft->request.user.value);
+  for (const Submission* draft : drafts) wanted.insert(draft->request.user.value);
   const UserIds locked = users_of(transaction, kLockUsers, wanted);
   const UserIds known = locked.size() == wanted.size() ? locked : users_of(transaction, kFindUsers, wanted);
-  std::vector<DraftFacts> facts(drafts.size());
+  std::vector<SubmissionFacts> facts(drafts.size());
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     const std::string& user = drafts[i]->request.user.value;
     facts[i].user_exists = known.contains(user);
-    facts[i].is_held = facts[i].user_exists && !locked.contains(user);
+    facts[i].is_locked = facts[i].user_exists && !locked.contains(user);
   }
   return facts;
 }
 
-void lock_earlier(Transaction& transaction, const Drafts& drafts, std::vector<DraftFacts>& facts) {
+void lock_earlier(Transaction& transaction, const Drafts& drafts, std::vector<SubmissionFacts>& facts) {
   std::vector<std::string> users;
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
-    if (facts[i].is_held || !drafts[i]->request.supersede_key) continue;
+    if (facts[i].is_locked || !drafts[i]->request.supersede_key) continue;
     users.push_back(drafts[i]->request.user.value);
     keys.push_back(*drafts[i]->request.supersede_key);
   }
@@ -165,17 +165,17 @@ void lock_earlier(Transaction& transaction, const Drafts& drafts, std::vector<Dr
     held.insert(row[0].as<std::string>());
   }
   for (std::size_t i = 0; i < drafts.size(); ++i) {
-    facts[i].is_held = facts[i].is_held || held.contains(drafts[i]->request.user.value);
+    facts[i].is_locked = facts[i].is_locked || held.contains(drafts[i]->request.user.value);
   }
 }
 
-std::vector<DraftFacts> examine(Transaction& transaction, const Drafts& drafts,
-                                const QueueStore::Scope& scope) {
-  std::vector<DraftFacts> facts = lock_users(transaction, drafts);
+std::vector<SubmissionFacts> examine(Transaction& transaction, const Drafts& drafts,
+                                     const QueueStore::Scope& scope) {
+  std::vector<SubmissionFacts> facts = lock_users(transaction, drafts);
   lock_earlier(transaction, drafts, facts);
   for (const auto& row : transaction.run(kExamine, questions_as_json(drafts),
                                          format_instant(scope.duplicates_since), scope.max_waiting)) {
-    DraftFacts& draft = facts[row["position"].as<std::size_t>()];
+    SubmissionFacts& draft = facts[row["position"].as<std::size_t>()];
     draft.waiting = row["waiting"].as<std::int64_t>();
     if (!row["key_id"].is_null()) {
       draft.same_key = {MessageId{row["key_id"].as<std::string>()}, instant_from(row["key_scheduled_for"]),

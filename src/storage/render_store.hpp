@@ -10,31 +10,6 @@
 
 namespace orchestrator::storage {
 
-// The fencing token of one lease: whoever records with another changes nothing.
-struct RenderLease {
-  std::string token;  // a UUID
-  Instant until;
-};
-
-// What becomes of a message that was asked about.
-struct RenderVerdict {
-  enum class Kind {
-    approve,    // back in line; with `text`, that is what the person will read
-    supersede,  // reason stale_context, and its agent is asked to write a better one; a sequence as a whole
-    fail,       // reason render_failed
-    retry,      // asked again from `retry_at`
-  };
-  Kind kind = Kind::retry;
-  std::string text = {};
-  Instant retry_at = {};
-  // For the log.
-  std::string action = {};   // agent_actions_log.action_type
-  std::string outcome = {};  // a word
-  std::string explanation = {};
-  RenderUsage usage = {};
-  std::chrono::milliseconds latency{};
-};
-
 // Safe for concurrent use. The database must outlive the store. Throws what storage/errors.hpp lists.
 class RenderStore {
  public:

@@ -13,9 +13,9 @@ WHERE status IN ('queued', 'approved') GROUP BY priority, status)sql";
 
 }  // namespace
 
-std::vector<StatsStore::Depth> StatsStore::queue_depth() {
+std::vector<QueueDepth> StatsStore::queue_depth() {
   return in_transaction(database_, kGiveUpSoon, [](Transaction& transaction) {
-    std::vector<Depth> depths;
+    std::vector<QueueDepth> depths;
     for (const auto& row : transaction.exec(kQueueDepth)) {
       depths.push_back(
           {priority_from_text(row[0].c_str()).value(), row[1].as<std::string>(), row[2].as<std::int64_t>()});

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "orchestrator/types.hpp"
+#include "orchestrator/messages.hpp"
 #include "storage/database.hpp"
 
 namespace orchestrator::storage {
@@ -14,13 +14,8 @@ class StatsStore {
  public:
   explicit StatsStore(Database& database) : database_(database) {}
 
-  struct Depth {
-    Priority lane = Priority::medium;
-    std::string status;  // of message_queue, live ones only
-    std::int64_t messages = 0;
-  };
   // Counts all that waits: a scan of the live index, so not for every request.
-  std::vector<Depth> queue_depth();
+  std::vector<QueueDepth> queue_depth();
 
  private:
   Database& database_;

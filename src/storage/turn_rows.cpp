@@ -68,12 +68,12 @@ std::int64_t milliseconds(Duration duration) {
 
 }  // namespace
 
-Finished TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
+TurnResult TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
   const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state_of(contact).taken_at));
   counts_.turns += 1;
   counts_.processing_ms += took_ms;
   counts_.processed += close(contact, "done", std::nullopt);
-  Finished finished{TurnOutcome::done};
+  TurnResult finished{TurnOutcome::done};
   const std::string role = answer.agent.substr(0, answer.agent.find('_'));
   if (!is_blank(answer.response)) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
   const auto said = finished.reply ? nlohmann::json(finished.reply->value) : nlohmann::json();
@@ -81,7 +81,7 @@ Finished TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
   return finished;
 }
 
-Finished TurnRows::fail(const Contact& contact, const std::string& why, const std::string& action) {
+TurnResult TurnRows::fail(const Contact& contact, const std::string& why, const std::string& action) {
   const std::string error = cut(why);
   const State state = state_of(contact);
   const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state.taken_at));
@@ -95,7 +95,7 @@ Finished TurnRows::fail(const Contact& contact, const std::string& why, const st
   }
   counts_.failed_turns += 1;
   counts_.failed += close(contact, "failed", error);
-  Finished finished{TurnOutcome::failed};
+  TurnResult finished{TurnOutcome::failed};
   if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, finished);
   nlohmann::json output = {{"attempt", state.attempt}};
   if (action == kRecovered) output["recovered"] = true;
@@ -149,7 +149,7 @@ std::int64_t TurnRows::close(const Contact& contact, const char* status,
 }
 
 void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
-                     Finished& finished) {
+                     TurnResult& finished) {
   const std::string& user = contact.user.value;
   if (transaction_.run1(kHasOptedOut, user)[0].as<bool>()) {
     finished.reply_is_withheld = true;

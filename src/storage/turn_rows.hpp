@@ -12,10 +12,10 @@ class TurnRows {
   TurnRows(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
-  Finished complete(const Contact& contact, const AgentAnswer& answer);
+  TurnResult complete(const Contact& contact, const AgentAnswer& answer);
 
   // `action` is what the log calls it when another try follows.
-  Finished fail(const Contact& contact, const std::string& why, const std::string& action);
+  TurnResult fail(const Contact& contact, const std::string& why, const std::string& action);
 
   // Ends the tries of up to `limit` contacts whose lease has run out; returns how many.
   std::size_t recover_expired(std::size_t limit);
@@ -36,7 +36,7 @@ class TurnRows {
   };
   State state_of(const Contact& contact);
   std::int64_t close(const Contact& contact, const char* status, const std::optional<std::string>& error);
-  void reply(const Contact& contact, const std::string& role, const std::string& text, Finished& finished);
+  void reply(const Contact& contact, const std::string& role, const std::string& text, TurnResult& finished);
   void note(const std::string& action, const Contact& contact, nlohmann::json output,
             std::optional<std::string> error = {}, std::optional<std::int64_t> latency_ms = {});
 

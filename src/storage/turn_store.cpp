@@ -207,15 +207,15 @@ std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_
 }
 
 // The answer to a try that is over, given once more, was recorded: its sender did not hear of it.
-Finished repeated(Transaction& transaction, const std::string& turn_id, const UserId& user,
-                  const std::string& token, const AgentAnswer& answer) {
+TurnResult repeated(Transaction& transaction, const std::string& turn_id, const UserId& user,
+                    const std::string& token, const AgentAnswer& answer) {
   const auto turn = transaction.run1(kReadTurn, turn_id, user.value);
   if (turn["token"].is_null() || turn["token"].as<std::string>() != token) return {TurnOutcome::stale};
   const auto status = turn["status"].as<std::string>();
   if (!answer.success && status == "retrying") return {TurnOutcome::retrying};
   if (!answer.success && status == "failed") return {TurnOutcome::failed};
   if (!answer.success || status != "done") return {TurnOutcome::stale};
-  Finished finished{TurnOutcome::done};
+  TurnResult finished{TurnOutcome::done};
   if (!turn["reply_message_id"].is_null())
     finished.reply = MessageId{turn["reply_message_id"].as<std::string>()};
   return finished;
@@ -228,16 +228,16 @@ std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rule
   return Claiming(transaction, rules, ids, now).run(limit);
 }
 
-Finished finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                     const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
-                     Instant now) {
+TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+                       const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
+                       Instant now) {
   const auto user = user_of(transaction, turn_id);
   if (!user) return {TurnOutcome::unknown};
   const auto contact = lock_contact(transaction, *user);
   if (!contact || contact->turn_id != turn_id || contact->token != token)
     return repeated(transaction, turn_id, *user, token, answer);
   TurnRows rows(transaction, rules, ids, now);
-  const Finished finished =
+  const TurnResult finished =
       answer.success ? rows.complete(*contact, answer) : rows.fail(*contact, answer.error, "turn_retried");
   rows.finish();
   return finished;
@@ -249,8 +249,8 @@ std::vector<Turn> TurnStore::claim(std::size_t limit, Instant now) {
   });
 }
 
-Finished TurnStore::finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
-                           Instant now) {
+TurnResult TurnStore::finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
+                             Instant now) {
   return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
     return finish_turn(transaction, rules_, ids_, turn_id, token, answer, now);
   });

@@ -6,27 +6,11 @@
 #include <vector>
 
 #include "orchestrator/inbound.hpp"
+#include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/database.hpp"
-#include "storage/inbound_rules.hpp"
 
 namespace orchestrator::storage {
-
-// What became of an agent's answer.
-enum class TurnOutcome {
-  done,      // recorded; or it had been, and this repeats it
-  retrying,  // the try has failed; another follows
-  failed,    // it was the last
-  stale,     // another try has begun since, or the turn is over: nothing has changed
-  unknown,   // there is no such turn
-};
-
-struct Finished {
-  TurnOutcome outcome = TurnOutcome::unknown;
-  std::optional<MessageId> reply = {};  // of the row in `messages`
-  bool reply_is_repeated = false;       // it was said moments ago, and is not said again
-  bool reply_is_withheld = false;       // the person has opted out
-};
 
 // Safe for concurrent use, by any number of instances. What it is given must outlive the store. Throws what
 // storage/errors.hpp lists.
@@ -40,8 +24,8 @@ class TurnStore {
   std::vector<Turn> claim(std::size_t limit, Instant now);
 
   // Records an answer under the token of its try. Success: the messages are done and the reply goes out.
-  Finished finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
-                  Instant now);
+  TurnResult finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
+                    Instant now);
 
   // The lease's new end; nothing if the token is not the present one.
   std::optional<Instant> renew(const std::string& turn_id, const std::string& token, Instant now);

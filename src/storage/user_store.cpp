@@ -61,7 +61,7 @@ UserRecord record_from(const UserId& id, const pqxx::row& row) {
 
 }  // namespace
 
-std::variant<UserStore::PutOutcome, Rejection> UserStore::put(const User& user) {
+std::variant<PutOutcome, Rejection> UserStore::put(const User& user) {
   try {
     return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
       const auto row = transaction.run1(

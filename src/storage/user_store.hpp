@@ -15,8 +15,6 @@ class UserStore {
  public:
   explicit UserStore(Database& database) : database_(database) {}
 
-  enum class PutOutcome { created, replaced };
-
   // Creates or replaces the user's settings; opt-out and counters stay. Whatever waits for the user is
   // looked at anew. Rejected (409 phone_number_taken) when the number is another user's.
   std::variant<PutOutcome, Rejection> put(const User& user);

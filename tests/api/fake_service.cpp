@@ -100,7 +100,7 @@ std::unique_ptr<events::Listener> FakeService::listen(const std::string& last_ev
 }
 
 Services FakeService::services() {
-  using PutResult = std::variant<storage::UserStore::PutOutcome, Rejection>;
+  using PutResult = std::variant<PutOutcome, Rejection>;
   Services services;
   services.schedule = [this](const ScheduleRequest& request) { return schedule(request); };
   services.schedule_all = [this](const std::vector<ScheduleRequest>& requests) {
@@ -121,7 +121,7 @@ Services FakeService::services() {
     if (reject_with) return *reject_with;
     const std::lock_guard lock(mutex_);
     const bool is_new = users_.insert_or_assign(user.id.value, user).second;
-    return is_new ? storage::UserStore::PutOutcome::created : storage::UserStore::PutOutcome::replaced;
+    return is_new ? PutOutcome::created : PutOutcome::replaced;
   };
   services.find_user = [this](const UserId& id) {
     return known_user && known_user->user.id == id ? known_user : std::nullopt;

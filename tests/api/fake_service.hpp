@@ -68,7 +68,7 @@ class FakeService {
   std::optional<UserRecord> known_user;
   std::optional<MessageRecord> known_message;
   std::optional<UserSnapshot> known_line;
-  storage::MessageStore::Cancellation cancellation;
+  Cancellation cancellation;
   std::vector<ReformulationRequest> open_reformulations;
   bool database_ready = true;
   processor::ProcessorStatus processor_status;

@@ -284,7 +284,7 @@ TEST_F(MessageRoutes, WhySaysWhatAPromotedMessageIsWaitingFor) {
 }
 
 TEST_F(MessageRoutes, DeleteTakesAWaitingMessageBack) {
-  using Outcome = storage::MessageStore::Cancellation::Outcome;
+  using Outcome = Cancellation::Outcome;
   const auto cancel = [&](Outcome outcome, const std::string& status) {
     service.cancellation = {outcome, status};
     return exchange(service.port(), "DELETE", "/messages/" + kId.value);

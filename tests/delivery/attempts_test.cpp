@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using support::at;
-using Verdict = storage::LastCheck::Verdict;
+using Verdict = LastCheck::Verdict;
 
 TEST(Attempts, AreRepeatedAfterOneTwoAndFourSecondsOrAsTheProviderAsks) {
   const auto after = [](std::optional<std::chrono::seconds> asked, int attempt) {
@@ -36,13 +36,13 @@ TEST(Attempts, AreLookedIntoThreeTimes) {
 struct Situation {
   std::string name;
   std::string now;
-  std::function<void(storage::PendingMessage&)> change;
+  std::function<void(PendingMessage&)> change;
   Verdict verdict;
   std::string detail;  // the error code, or until when it waits; of one that is sent, its validity
 };
 
 TEST(LastCheck, SaysWhetherTheMessageMayStillGo) {
-  using Pending = storage::PendingMessage;
+  using Pending = PendingMessage;
   const std::vector<Situation> table = {
       {"day", "2026-11-20T21:00:00Z", [](Pending&) {}, Verdict::send, "3600 s"},
       {"until just before quiet", "2026-11-20T21:59:59.5Z", [](Pending&) {}, Verdict::send, "1 s"},
@@ -75,10 +75,10 @@ TEST(LastCheck, SaysWhetherTheMessageMayStillGo) {
        [](Pending& pending) { pending.expires_at = at("2026-11-20T12:00:07Z"); }, Verdict::send, "7 s"},
   };
   for (const Situation& row : table) {
-    storage::PendingMessage pending;
+    PendingMessage pending;
     pending.facts.timezone = "Europe/London";
     row.change(pending);
-    const storage::LastCheck checked = last_check(pending, RuleDefaults{}, at(row.now));
+    const LastCheck checked = last_check(pending, RuleDefaults{}, at(row.now));
     EXPECT_EQ(checked.verdict, row.verdict) << row.name;
     std::string detail = checked.error_code;
     if (checked.until) detail = format_instant(*checked.until);

@@ -10,7 +10,6 @@ namespace orchestrator::events {
 namespace {
 
 using nlohmann::json;
-using storage::EventRow;
 using Source = EventRow::Source;
 
 constexpr const char* kId = "019a0000-0000-7000-8000-000000000001";

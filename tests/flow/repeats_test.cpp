@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using support::World;
 using Texts = std::vector<std::string>;
-using Kind = storage::Admission::Kind;
+using Kind = Admission::Kind;
 
 class Repeats : public ::testing::Test {
  protected:
@@ -150,7 +150,7 @@ TEST_F(Repeats, RowsOfOneSqlStatementReplaceEachOther) {
 
 TEST_F(Repeats, ACancelledMessageIsNeverSent) {
   const MessageId message = world.submitted(request("hello"));
-  using Outcome = storage::MessageStore::Cancellation::Outcome;
+  using Outcome = Cancellation::Outcome;
   EXPECT_EQ(world.messages.cancel(message, "cancelled_by_request", world.clock.now()).outcome,
             Outcome::cancelled);
   EXPECT_EQ(world.messages.cancel(message, "cancelled_by_request", world.clock.now()).outcome,

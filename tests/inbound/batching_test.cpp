@@ -36,7 +36,7 @@ TEST(Batching, WhenTheNextTurnIsTaken) {
       {"an arrival of a clock that is ahead", 1, -seconds{1}, -seconds{1}, seconds{1}, seconds{3}},
   };
   for (const Situation& situation : situations) {
-    storage::ContactBacklog line;
+    ContactBacklog line;
     line.waiting = situation.waiting;
     line.oldest = kNow - situation.oldest;
     line.newest = kNow - situation.newest;

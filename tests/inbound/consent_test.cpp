@@ -5,7 +5,7 @@
 namespace orchestrator::inbound {
 namespace {
 
-using Consent = storage::Arrival::Consent;
+using Consent = Arrival::Consent;
 
 TEST(Consent, WordsThatEndMessages) {
   for (const char* text : {"STOP", "stop", " Stop. ", "\n\tSTOP!!!", "\"stop\"", "(STOP)", "stopall",

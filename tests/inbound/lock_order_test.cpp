@@ -15,7 +15,7 @@ namespace {
 using std::chrono::seconds;
 using support::InboundWorld;
 using support::incoming;
-using Consent = storage::Arrival::Consent;
+using Consent = Arrival::Consent;
 
 class LockOrder : public testing::Test {
  protected:

@@ -15,7 +15,6 @@ namespace {
 
 using inbound_model::Person;
 using inbound_model::Reference;
-using storage::TurnOutcome;
 using support::InboundWorld;
 
 constexpr int kPeople = 7;

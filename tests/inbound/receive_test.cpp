@@ -190,7 +190,7 @@ TEST(Receive, TheGatewaysOwnConfirmationIsEnough) {
   InboundWorld world;
   IncomingMessage message = incoming("ana", "STOP");
   message.gateway_answers_consent = true;
-  world.inbound.receive({{storage::Arrival::Consent::stop, message}}, world.clock.now());
+  world.inbound.receive({{Arrival::Consent::stop, message}}, world.clock.now());
   EXPECT_NE(world.sql.value("SELECT opted_out_at FROM users"), "");
   EXPECT_TRUE(world.sent_to("ana").empty());
 }

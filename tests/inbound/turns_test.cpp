@@ -10,7 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using storage::TurnOutcome;
 using support::InboundWorld;
 using Texts = std::vector<std::string>;
 

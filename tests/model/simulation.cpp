@@ -88,16 +88,16 @@ class Simulation {
 
   // The LLM answers what it was asked, or fails, or is never heard of again.
   void answer() {
-    using Kind = storage::RenderVerdict::Kind;
+    using Kind = RenderVerdict::Kind;
     const Instant now = clock_.now();
     while (true) {
-      const storage::RenderLease lease{ids_.next(now).value, now + 90s};
+      const RenderLease lease{ids_.next(now).value, now + 90s};
       const auto request = renderings_.claim(lease, now);
       if (!request) break;
       const auto fate = below(100);
       if (fate >= 90) continue;
       const bool is_relevance = request->question == LlmQuestion::relevance;
-      storage::RenderVerdict verdict;
+      RenderVerdict verdict;
       verdict.kind = is_relevance ? Kind::supersede : Kind::fail;
       if (fate < 60) verdict.kind = Kind::approve;
       if (fate >= 75) verdict.kind = Kind::retry;

@@ -138,11 +138,11 @@ class WholeLife {
   void ask() {
     for (int i = 0; i < 6; ++i) {
       const Instant now = world_.clock.now();
-      const storage::RenderLease lease{world_.ids.next(now).value, now + 90s};
+      const RenderLease lease{world_.ids.next(now).value, now + 90s};
       const auto request = world_.renderings.claim(lease, now);
       if (!request) return;
       if (!calm_ && draw(8) == 0) continue;  // a crash
-      using Verdict = storage::RenderVerdict;
+      using Verdict = RenderVerdict;
       Verdict verdict{.kind = Verdict::Kind::approve, .action = "rendered", .outcome = "x"};
       const int luck = draw(10);
       if (request->question == LlmQuestion::rendering) verdict.text = "rendered";
@@ -159,18 +159,18 @@ class WholeLife {
   void deliver() {
     const Instant now = world_.clock.now();
     world_.deliveries.expire_leases(now);
-    const auto check = [&](const storage::PendingMessage& pending) {
+    const auto check = [&](const PendingMessage& pending) {
       return delivery::last_check(pending, world_.rules, now);
     };
     for (int i = 0; i < 4; ++i) {
-      const storage::DeliveryLease lease{world_.ids.next(now).value, now + kLease};
+      const DeliveryLease lease{world_.ids.next(now).value, now + kLease};
       const auto claimed = world_.deliveries.claim({lease, "twilio", 3, 0, now}, check);
       look();
-      std::vector<storage::AttemptResult> results;
+      std::vector<AttemptResult> results;
       for (const OutgoingMessage& message : claimed.messages) {
         const SendOutcome outcome = send(message);
         if (!calm_ && draw(12) == 0) continue;  // a crash before it was recorded
-        storage::AttemptResult result{message.id, message.user, lease.token, outcome, std::nullopt};
+        AttemptResult result{message.id, message.user, lease.token, outcome, std::nullopt};
         if (outcome.kind == Kind::retryable) {
           if (const auto delay = delivery::retry_delay(outcome, message.attempt))
             result.next_attempt_at = now + *delay;
@@ -202,12 +202,12 @@ class WholeLife {
   void look_up() {
     const Instant now = world_.clock.now();
     for (const auto& unsettled : world_.deliveries.claim_unsettled("twilio", now, now + kLease, 10)) {
-      storage::DeliveryStore::Settling settling;
+      SettlementFacts settling;
       if (const auto taken = taken_.find(unsettled.message.id.value); taken != taken_.end()) {
         settling.found = {{"twilio", taken->second.id, std::nullopt, DeliveryReport::Status::sent, ""}};
       }
       const auto again = delivery::look_up_delay(unsettled.look_ups);
-      if (again) settling.look_again_at = now + *again;
+      if (again) settling.next_look_up_at = now + *again;
       settling.may_resend = policy_ == UnknownPolicy::retry && !again;
       world_.deliveries.settle(unsettled, settling, now);
     }

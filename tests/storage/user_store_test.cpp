@@ -13,7 +13,7 @@ using support::at;
 
 class StoredUsers : public ::testing::Test {
  protected:
-  UserStore::PutOutcome put(const User& user) { return std::get<UserStore::PutOutcome>(store.put(user)); }
+  PutOutcome put(const User& user) { return std::get<PutOutcome>(store.put(user)); }
   UserRecord found(const std::string& id) { return store.find(UserId{id}).value(); }
 
   static User complete() {
@@ -49,7 +49,7 @@ class StoredUsers : public ::testing::Test {
 };
 
 TEST_F(StoredUsers, AreFoundAsTheyWerePut) {
-  EXPECT_EQ(put(complete()), UserStore::PutOutcome::created);
+  EXPECT_EQ(put(complete()), PutOutcome::created);
   const UserRecord record = found("ann");
   expect_equal(record.user, complete());
   EXPECT_EQ(record.facts.timezone, "Asia/Kathmandu");
@@ -76,7 +76,7 @@ TEST_F(StoredUsers, AreReplacedWholeButKeepTheirConsentAndCounters) {
   world.pass();
   world.sql.run("UPDATE users SET opted_out_at = '2026-11-20T12:00:00Z'");
   const User bare{.id = UserId{"ann"}, .timezone = "Europe/London"};
-  EXPECT_EQ(put(bare), UserStore::PutOutcome::replaced);
+  EXPECT_EQ(put(bare), PutOutcome::replaced);
   const UserRecord record = found("ann");
   expect_equal(record.user, bare);
   EXPECT_EQ(record.opted_out_at, at("2026-11-20T12:00:00Z"));
@@ -118,7 +118,7 @@ TEST_F(StoredUsers, CannotTakeAnothersNumber) {
   EXPECT_EQ(std::get<Rejection>(refused).code, "phone_number_taken");
   EXPECT_FALSE(store.find(UserId{"bob"}));
   other.phone_number = "+15550100002";
-  EXPECT_EQ(put(other), UserStore::PutOutcome::created);
+  EXPECT_EQ(put(other), PutOutcome::created);
 }
 
 TEST_F(StoredUsers, MayHaveNamesOfAnyCharacters) {

@@ -34,12 +34,12 @@ Turn InboundWorld::claimed() {
 
 std::vector<Turn> InboundWorld::claimed_all() { return turns.claim(1000, clock.now()); }
 
-storage::Finished InboundWorld::answers(const Turn& turn, const std::string& response) {
+TurnResult InboundWorld::answers(const Turn& turn, const std::string& response) {
   return turns.finish(turn.id, turn.token,
                       {.success = true, .response = response, .error = "", .agent = "bot_1"}, clock.now());
 }
 
-storage::Finished InboundWorld::fails(const Turn& turn, const std::string& error) {
+TurnResult InboundWorld::fails(const Turn& turn, const std::string& error) {
   return turns.finish(turn.id, turn.token, {.success = false, .response = "", .error = error, .agent = ""},
                       clock.now());
 }

@@ -25,8 +25,8 @@ class InboundWorld : public World {
   Turn claimed();
   std::vector<Turn> claimed_all();
 
-  storage::Finished answers(const Turn& turn, const std::string& response);
-  storage::Finished fails(const Turn& turn, const std::string& error = "no model");
+  TurnResult answers(const Turn& turn, const std::string& response);
+  TurnResult fails(const Turn& turn, const std::string& error = "no model");
 
   // What the agent would read in it.
   static std::vector<std::string> texts(const Turn& turn);
@@ -35,7 +35,7 @@ class InboundWorld : public World {
   std::string line(const std::string& contact);
 
   InboundConfig config;
-  storage::InboundRules inbound_rules{inbound::rules_of(config, rules)};
+  InboundRules inbound_rules{inbound::rules_of(config, rules)};
   storage::InboundStore inbound{database, inbound_rules, ids};
   storage::TurnStore turns{database, inbound_rules, ids};
   storage::ContactStore contacts{database, inbound_rules, ids};

@@ -68,7 +68,7 @@ class RenderingFlow : public ::testing::Test {
     return eventually([&] { return answers >= count; });
   }
 
-  storage::RenderLease a_lease() {
+  RenderLease a_lease() {
     return {world.ids.next(world.clock.now()).value, world.clock.now() + std::chrono::seconds{90}};
   }
 

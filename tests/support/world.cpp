@@ -14,9 +14,9 @@ void World::add_user(const std::string& id, const std::string& timezone) {
   users.put(User{.id = UserId{id}, .timezone = timezone});
 }
 
-storage::Draft World::draft_of(ScheduleRequest request) {
+Submission World::draft_of(ScheduleRequest request) {
   std::string content;
-  storage::Draft draft;
+  Submission draft;
   for (const auto& part : request.parts) {
     content += part;
     draft.ids.push_back(ids.next(clock.now()));
@@ -28,8 +28,8 @@ storage::Draft World::draft_of(ScheduleRequest request) {
   return draft;
 }
 
-storage::Admission World::store(const storage::Draft& draft) {
-  const std::vector<const storage::Draft*> drafts = {&draft};
+Admission World::store(const Submission& draft) {
+  const std::vector<const Submission*> drafts = {&draft};
   const Instant now = clock.now();
   return queue
       .insert(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user},
@@ -37,11 +37,11 @@ storage::Admission World::store(const storage::Draft& draft) {
       .front();
 }
 
-storage::Admission World::submit(ScheduleRequest request) { return store(draft_of(std::move(request))); }
+Admission World::submit(ScheduleRequest request) { return store(draft_of(std::move(request))); }
 
 MessageId World::submitted(ScheduleRequest request) {
-  const storage::Draft draft = draft_of(std::move(request));
-  if (store(draft).kind != storage::Admission::Kind::store) throw std::runtime_error("not stored");
+  const Submission draft = draft_of(std::move(request));
+  if (store(draft).kind != Admission::Kind::store) throw std::runtime_error("not stored");
   return draft.id();
 }
 

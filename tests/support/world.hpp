@@ -47,7 +47,7 @@ class World {
   MessageId schedule(const std::string& user, const std::string& text, Priority priority = Priority::medium,
                      std::optional<Instant> scheduled_for = std::nullopt);
   // As `POST /schedule-message` would, without the waiting. Hashes are filled in where they are missing.
-  storage::Admission submit(ScheduleRequest request);
+  Admission submit(ScheduleRequest request);
   MessageId submitted(ScheduleRequest request);  // the same; the request must be stored
 
   // The person writes, now, as another system would record it.
@@ -67,8 +67,8 @@ class World {
   std::string url() const { return test_database_.url(); }
 
  private:
-  storage::Draft draft_of(ScheduleRequest request);
-  storage::Admission store(const storage::Draft& draft);
+  Submission draft_of(ScheduleRequest request);
+  Admission store(const Submission& draft);
   std::string alarm_text(const std::string& column, const std::string& user);
   TestDatabase test_database_;
 

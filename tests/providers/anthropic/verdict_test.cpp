@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Answer = RenderAnswer::Kind;
-using Verdict = storage::RenderVerdict::Kind;
+using Verdict = RenderVerdict::Kind;
 
 const Instant kNow = *parse_instant("2026-11-20T12:00:00Z");
 
