@@ -1,8 +1,12 @@
-# Turns migrations/*.sql into one C++ source, so that the binary carries its own schema.
-set(embedded_migrations ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
+# Turns the SQL of the tree into C++ sources, so that the binary carries it: migrations/*.sql, and the statements
+# src/storage/sql/*.sql. Sets embedded_sql to the sources and embedded_sql_include to the folder of their header.
+set(embedded_sql_include ${CMAKE_CURRENT_BINARY_DIR}/embedded_sql)
+set(embedded_sql ${embedded_sql_include}/migrations.cpp ${embedded_sql_include}/statements.cpp)
 file(GLOB migration_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/migrations/*.sql)
+file(GLOB statement_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/storage/sql/*.sql)
+file(GLOB piece_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/storage/sql/pieces/*.sql)
 list(SORT migration_files)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration_files})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration_files} ${statement_files} ${piece_files})
 
 string(CONCAT generated
   "// Generated from migrations/ by cmake/migrations.cmake.\n"
@@ -16,4 +20,38 @@ foreach(migration_file IN LISTS migration_files)
   string(APPEND generated "      {\"${migration_name}\", R\"sql(${migration_sql})sql\"},\n")
 endforeach()
 string(APPEND generated "  };\n  return all;\n}\n\n}  // namespace orchestrator::storage\n")
-file(CONFIGURE OUTPUT ${embedded_migrations} CONTENT "${generated}" @ONLY)
+file(CONFIGURE OUTPUT ${embedded_sql_include}/migrations.cpp CONTENT "${generated}" @ONLY)
+
+# The text of a statement: without comments, and with a line "-- include: x" replaced by pieces/x.sql, in which
+# {name} is what a line "-- set name: value" of the statement says.
+function(read_statement statement_file result)
+  file(READ ${statement_file} sql)
+  set(sql "\n${sql}")
+  string(REGEX MATCHALL "\n-- set [a-z_]+: [^\n]*" settings "${sql}")
+  while(sql MATCHES "\n-- include: ([a-z_]+)\n")
+    set(piece_name ${CMAKE_MATCH_1})
+    file(READ ${CMAKE_CURRENT_SOURCE_DIR}/src/storage/sql/pieces/${piece_name}.sql piece)
+    foreach(setting IN LISTS settings)
+      string(REGEX MATCH "-- set ([a-z_]+): (.*)" setting "${setting}")
+      string(REPLACE "{${CMAKE_MATCH_1}}" "${CMAKE_MATCH_2}" piece "${piece}")
+    endforeach()
+    string(REPLACE "\n-- include: ${piece_name}\n" "\n${piece}" sql "${sql}")
+  endwhile()
+  string(REGEX REPLACE "\n *--[^\n]*" "" sql "${sql}")
+  string(STRIP "${sql}" sql)
+  set(${result} "${sql}" PARENT_SCOPE)
+endfunction()
+
+set(note "// Generated from src/storage/sql/ by cmake/migrations.cmake: each constant is the file of the same name.\n")
+set(declarations "${note}#pragma once\n\n#include <string>\n\nnamespace orchestrator::storage::sql {\n\n")
+set(definitions "${note}#include \"storage/sql.hpp\"\n\nnamespace orchestrator::storage::sql {\n\n")
+foreach(statement_file IN LISTS statement_files)
+  get_filename_component(statement_name ${statement_file} NAME_WE)
+  read_statement(${statement_file} statement_sql)
+  string(APPEND declarations "extern const std::string ${statement_name};\n")
+  string(APPEND definitions "const std::string ${statement_name} = R\"sql(${statement_sql})sql\";\n\n")
+endforeach()
+string(APPEND declarations "\n}  // namespace orchestrator::storage::sql\n")
+string(APPEND definitions "}  // namespace orchestrator::storage::sql\n")
+file(CONFIGURE OUTPUT ${embedded_sql_include}/storage/sql.hpp CONTENT "${declarations}" @ONLY)
+file(CONFIGURE OUTPUT ${embedded_sql_include}/statements.cpp CONTENT "${definitions}" @ONLY)

@@ -12,11 +12,6 @@
 
 namespace orchestrator::storage {
 
-// Settings for transactions about contacts. They are held for milliseconds; gateways wait for seconds.
-inline constexpr const char* kWaitForContact =
-    "SET LOCAL lock_timeout = '5s'; "
-    "SET LOCAL idle_in_transaction_session_timeout = '10s'";
-
 struct Contact {
   UserId user;
   std::string contact_id;

@@ -1,59 +1,12 @@
 #include "storage/contact_store.hpp"
 
 #include "storage/contact_rows.hpp"
+#include "storage/sql.hpp"
 #include "storage/turn_rows.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-const std::string kStatusColumns = R"sql(
-SELECT contact.contact_id, contact.user_id, micros(contact.last_message_at) AS last_message_at,
-       micros(contact.next_turn_at) AS next_turn_at, contact.turn_id, contact.token IS NOT NULL AS in_process,
-       coalesce(turn.attempt, 0) AS attempt, micros(turn.taken_at) AS taken_at,
-       line.waiting, micros(line.oldest) AS oldest
-FROM inbound_contacts AS contact
-LEFT JOIN inbound_turns AS turn ON turn.id = contact.turn_id AND turn.user_id = contact.user_id
-CROSS JOIN LATERAL (
-  SELECT count(*) AS waiting, min(received_at) AS oldest FROM inbound_queue
-  WHERE user_id = contact.user_id AND status = 'waiting'
-) AS line)sql";
-
-const std::string kBusiest = kStatusColumns + R"sql(
-WHERE contact.next_turn_at IS NOT NULL
-ORDER BY line.waiting DESC, contact.next_turn_at LIMIT $1)sql";
-
-const std::string kFind = kStatusColumns + " WHERE contact.user_id = $1";
-
-constexpr const char* kStats = R"sql(
-SELECT micros(min(since)) AS since, sum(received) AS received, sum(duplicates) AS duplicates,
-       sum(dropped) AS dropped, sum(flushed) AS flushed, sum(processed) AS processed, sum(failed) AS failed,
-       sum(turns) AS turns, sum(failed_turns) AS failed_turns, sum(errors) AS errors, sum(timeouts) AS timeouts,
-       sum(processing_ms) AS processing_ms,
-       (SELECT count(*) FROM inbound_contacts WHERE token IS NOT NULL) AS in_process,
-       (SELECT count(*) FROM inbound_contacts WHERE next_turn_at IS NOT NULL AND token IS NULL) AS contacts_waiting,
-       (SELECT count(*) FROM inbound_queue WHERE status = 'waiting') AS messages_waiting,
-       (SELECT count(*) FROM inbound_queue
-        WHERE id >= uuid_v7_floor($1::timestamptz - interval '1 minute')) AS last_minute
-FROM inbound_counters)sql";
-
-// What waits, and the turn that waits to be tried again.
-constexpr const char* kFlush = R"sql(
-WITH flushed AS (
-  UPDATE inbound_queue SET status = 'flushed', finished_at = $2::timestamptz
-  WHERE user_id = $1 AND (status = 'waiting' OR ($3::uuid IS NOT NULL AND status = 'processing' AND turn_id = $3::uuid))
-  RETURNING id
-), turn AS (
-  UPDATE inbound_turns SET status = 'flushed', finished_at = $2::timestamptz
-  WHERE user_id = $1 AND id = $3::uuid
-)
-SELECT count(*) FROM flushed)sql";
-
-constexpr const char* kWithAlarm = R"sql(
-SELECT user_id FROM inbound_contacts
-WHERE next_turn_at IS NOT NULL AND user_id > $1 ORDER BY user_id LIMIT $2)sql";
-
-constexpr const char* kInProcess = R"sql(
-SELECT user_id FROM inbound_contacts WHERE token IS NOT NULL ORDER BY user_id)sql";
 
 constexpr std::size_t kFlushedAtOnce = 500;
 
@@ -82,7 +35,7 @@ std::size_t flush_contact(Transaction& transaction, const Contact& contact, Inst
                           const InboundRules& rules) {
   const bool is_retrying = contact.turn_id && !contact.token;
   const auto flushed = transaction
-                           .run1(kFlush, contact.user.value, format_instant(now),
+                           .run1(sql::flush_contact, contact.user.value, format_instant(now),
                                  is_retrying ? contact.turn_id : std::nullopt)[0]
                            .as<std::size_t>();
   if (!contact.token) arm_for_next_turn(transaction, contact.user, now, rules);
@@ -93,7 +46,7 @@ std::size_t flush_contact(Transaction& transaction, const Contact& contact, Inst
 
 CoordinatorStats ContactStore::stats(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    const auto row = transaction.run1(kStats, format_instant(now));
+    const auto row = transaction.run1(sql::read_coordinator_stats, format_instant(now));
     const auto number = [&](const char* name) { return row[name].as<std::int64_t>(0); };
     CoordinatorStats stats;
     stats.since = instant_from(row["since"]);
@@ -119,7 +72,8 @@ CoordinatorStats ContactStore::stats(Instant now) {
 std::vector<ContactStatus> ContactStore::busiest(std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<ContactStatus> contacts;
-    for (const auto& row : transaction.run(kBusiest, limit)) contacts.push_back(status_from(row));
+    for (const auto& row : transaction.run(sql::read_busiest_contacts, limit))
+      contacts.push_back(status_from(row));
     return contacts;
   });
 }
@@ -129,7 +83,7 @@ std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<ContactStatus> {
     const auto user = find_person(transaction, contact_id, phone_number);
     if (!user) return std::nullopt;
-    const auto rows = transaction.run(kFind, user->value);
+    const auto rows = transaction.run(sql::find_contact_status, user->value);
     if (rows.empty()) return std::nullopt;
     return status_from(rows[0]);
   });
@@ -138,7 +92,7 @@ std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
 std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
                                                const std::optional<std::string>& phone_number, Instant now) {
   return in_transaction(
-      database_, kWaitForContact, [&](Transaction& transaction) -> std::optional<std::size_t> {
+      database_, kContactTxSettings, [&](Transaction& transaction) -> std::optional<std::size_t> {
         const auto user = find_person(transaction, contact_id, phone_number);
         const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
         if (!contact) return std::nullopt;
@@ -156,8 +110,8 @@ FlushCounts ContactStore::flush_all(Instant now) {
   std::string after;
   std::size_t examined = kFlushedAtOnce;
   while (examined == kFlushedAtOnce) {
-    const auto done = in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
-      const auto users = texts(transaction.run(kWithAlarm, after, kFlushedAtOnce));
+    const auto done = in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
+      const auto users = texts(transaction.run(sql::read_contacts_with_next_turn, after, kFlushedAtOnce));
       FlushCounts batch;
       for (const auto& user : users) {
         const auto contact = lock_contact(transaction, UserId{user});
@@ -182,7 +136,7 @@ FlushCounts ContactStore::flush_all(Instant now) {
 
 std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
                                                 const std::optional<std::string>& phone_number, Instant now) {
-  return in_transaction(database_, kWaitForContact,
+  return in_transaction(database_, kContactTxSettings,
                         [&](Transaction& transaction) -> std::optional<std::size_t> {
                           const auto user = find_person(transaction, contact_id, phone_number);
                           const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
@@ -195,10 +149,10 @@ std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
 }
 
 std::size_t ContactStore::unlock_all(Instant now) {
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     TurnRows rows(transaction, rules_, ids_, now);
     std::size_t unlocked = 0;
-    for (const auto& user : texts(transaction.run(kInProcess))) {
+    for (const auto& user : texts(transaction.run(sql::read_contacts_in_process))) {
       const auto contact = lock_contact(transaction, UserId{user});
       if (contact && rows.unlock(*contact)) ++unlocked;
     }

@@ -1,5 +1,5 @@
 // The steps of a message's way through the coordinator, inside somebody's transaction, which begins with
-// kWaitForContact. Only src/storage/*.cpp include this.
+// kContactTxSettings. Only src/storage/*.cpp include this.
 #pragma once
 
 #include "storage/contact_rows.hpp"

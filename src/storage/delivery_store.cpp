@@ -5,10 +5,10 @@
 #include <set>
 
 #include "orchestrator/uuid_v7.hpp"
-#include "storage/delivery_statements.hpp"
 #include "storage/parameters.hpp"
-#include "storage/pass_statements.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
+#include "storage/tx_settings.hpp"
 #include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
@@ -29,8 +29,8 @@ class Rate {
         is_limited_(claim.messages_per_second > 0) {
     if (!is_limited_) return;
     const Instant earliest = claim.now - kRateSlack;
-    transaction.run(kRateRow, claim.provider, format_instant(earliest));
-    next_ = std::max(earliest, instant_from(transaction.run1(kLockRate, claim.provider)[0]));
+    transaction.run(sql::insert_send_rate, claim.provider, format_instant(earliest));
+    next_ = std::max(earliest, instant_from(transaction.run1(sql::lock_send_rate, claim.provider)[0]));
     // The database's clock has stepped back since: the rate begins anew.
     if (next_ > claim.now + interval_ + kClockSlack) next_ = claim.now;
   }
@@ -45,7 +45,7 @@ class Rate {
   void spend(Transaction& transaction, const std::string& provider, std::size_t sent) {
     if (!is_limited_ || sent == 0) return;
     next_ += interval_ * static_cast<std::int64_t>(sent);
-    transaction.run(kSpendRate, provider, format_instant(next_));
+    transaction.run(sql::store_send_rate, provider, format_instant(next_));
   }
 
   // None while the rate does not hold anything up.
@@ -69,7 +69,7 @@ struct Candidates {
 Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) {
   Candidates found;
   std::set<std::string> seen;
-  for (const auto& row : transaction.run(kCandidates, format_instant(now), limit)) {
+  for (const auto& row : transaction.run(sql::find_delivery_candidates, format_instant(now), limit)) {
     const auto user = row["user_id"].as<std::string>();
     if (found.ids.size() == limit || !seen.insert(user).second) continue;
     found.users.push_back(user);
@@ -77,7 +77,7 @@ Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) 
   }
   if (found.ids.empty()) return found;
   std::set<std::string> taken;
-  for (const auto& row : transaction.run(kTakePeople, text_array(found.users))) {
+  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(found.users))) {
     taken.insert(row[0].as<std::string>());
   }
   Candidates ours;
@@ -191,13 +191,13 @@ std::string rows_of(const std::vector<DeliveryReport>& reports) {
 }
 
 std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryReport>& reports, Instant now) {
-  const auto changed = transaction.run(kReport, rows_of(reports), format_instant(now));
+  const auto changed = transaction.run(sql::apply_delivery_reports, rows_of(reports), format_instant(now));
   std::vector<std::string> opted_out;
   for (const auto& row : changed) {
     if (row["error_code"].as<std::string>() != kOptedOutAtProvider) continue;
     opted_out.push_back(row["user_id"].as<std::string>());
   }
-  if (!opted_out.empty()) transaction.run(kOptOut, text_array(opted_out), format_instant(now));
+  if (!opted_out.empty()) transaction.run(sql::opt_out_users, text_array(opted_out), format_instant(now));
   return changed.size();
 }
 
@@ -207,8 +207,8 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
   if (found.empty()) return found;
   std::vector<std::string> ids;
   for (const DeliveryReport& report : found) ids.push_back(report.provider_message_id);
-  for (const auto& row : transaction.run(kOthersOfProvider, text_array(ids), found.front().provider,
-                                         unsettled.message.id.value)) {
+  for (const auto& row : transaction.run(sql::find_messages_by_provider_id, text_array(ids),
+                                         found.front().provider, unsettled.message.id.value)) {
     std::erase_if(found, [id = row[0].as<std::string>()](const DeliveryReport& report) {
       return report.provider_message_id == id;
     });
@@ -219,7 +219,7 @@ std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledM
 }  // namespace
 
 ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& check) {
-  static const std::string settings = std::string(kPassTxSettings) + "; " + kShortLockTimeout;
+  static const std::string settings = kBatchTxSettings + "; " + kShortLockTimeout;
   return in_transaction(database_, settings, [&](Transaction& transaction) {
     ClaimedMessages claimed;
     Rate rate(transaction, claim);
@@ -232,9 +232,10 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
-    for (const auto& row : transaction.run(kReadPending, text_array(ours.users), text_array(ours.ids), now)) {
+    for (const auto& row :
+         transaction.run(sql::lock_pending_messages, now, text_array(ours.users), text_array(ours.ids))) {
       PendingMessage pending = pending_from(row, claim.now);
-      const auto held_until = optional_instant_from(row["held_until"]);
+      const auto held_until = optional_instant_from(row["wait_until"]);
       const LastCheck last =
           held_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = held_until} : check(pending);
       add_checked(checked, pending, last, row["budget_version"].c_str());
@@ -247,7 +248,7 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
       claimed.messages.push_back(std::move(pending.message));
     }
     if (!any) return claimed;
-    transaction.run(kApplyClaim, checked.take(), claim.provider, claim.lease.token,
+    transaction.run(sql::claim_deliveries, checked.take(), claim.provider, claim.lease.token,
                     format_instant(claim.lease.until), now);
     rate.spend(transaction, claim.provider, claimed.messages.size());
     claimed.throttled_until = rate.throttled_until(claim.now);
@@ -259,7 +260,7 @@ std::size_t DeliveryStore::give_back(const std::vector<DeliveryLease>& leases) {
   std::vector<std::string> tokens;
   for (const DeliveryLease& lease : leases) tokens.push_back(lease.token);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    return transaction.run(kGiveBack, text_array(tokens)).affected_rows();
+    return transaction.run(sql::give_back_deliveries, text_array(tokens)).affected_rows();
   });
 }
 
@@ -267,8 +268,8 @@ std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& resu
   const std::string rows = rows_of(results);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     std::set<MessageId> held;
-    for (const auto& row : transaction.run(kRecord, rows, format_instant(now))) {
-      if (row["is_held"].as<bool>()) held.insert(MessageId{row["id"].as<std::string>()});
+    for (const auto& row : transaction.run(sql::record_attempts, rows, format_instant(now))) {
+      if (row["is_locked"].as<bool>()) held.insert(MessageId{row["id"].as<std::string>()});
     }
     return held;
   });
@@ -278,19 +279,19 @@ void DeliveryStore::opt_out(const std::set<UserId>& users, Instant now) {
   std::vector<std::string> ids;
   for (const UserId& user : users) ids.push_back(user.value);
   in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    transaction.run(kOptOut, text_array(ids), format_instant(now));
+    transaction.run(sql::opt_out_users, text_array(ids), format_instant(now));
   });
 }
 
 std::size_t DeliveryStore::expire_leases(Instant now) {
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    return transaction.run(kExpireLeases, format_instant(now)).affected_rows();
+    return transaction.run(sql::expire_delivery_leases, format_instant(now)).affected_rows();
   });
 }
 
 std::optional<Instant> DeliveryStore::next_due(Instant now) {
   return in_transaction(database_, [&](Transaction& transaction) {
-    return optional_instant_from(transaction.run1(kNextDue, format_instant(now))[0]);
+    return optional_instant_from(transaction.run1(sql::read_next_delivery_at, format_instant(now))[0]);
   });
 }
 
@@ -298,8 +299,8 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
                                                              Instant until, std::size_t limit) {
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     std::vector<UnsettledMessage> messages;
-    for (const auto& row :
-         transaction.run(kClaimUnsettled, provider, format_instant(now), format_instant(until), limit)) {
+    for (const auto& row : transaction.run(sql::claim_unsettled_messages, provider, format_instant(now),
+                                           format_instant(until), limit)) {
       messages.push_back({.message = {.id = MessageId{row["id"].as<std::string>()},
                                       .user = UserId{row["user_id"].as<std::string>()},
                                       .phone_number = row["phone_number"].as<std::string>(),
@@ -317,7 +318,7 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settle
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    const auto rows = transaction.run(kLockUnsettled, id, user);
+    const auto rows = transaction.run(sql::lock_unsettled_message, id, user);
     if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
     const auto found = unclaimed(transaction, unsettled, settling.found);
     const bool is_clear = !rows[0]["has_twin"].as<bool>();
@@ -325,10 +326,10 @@ Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const Settle
       return Settlement::settled;
     }
     if (found.empty() && settling.may_resend && !rows[0]["resent"].as<bool>()) {
-      transaction.run(kResend, id, user, format_instant(now));
+      transaction.run(sql::resend_message, id, user, format_instant(now));
       return Settlement::resent;
     }
-    transaction.run(kLeaveUnsettled, id, user, format_optional(settling.next_look_up_at));
+    transaction.run(sql::postpone_unsettled_message, id, user, format_optional(settling.next_look_up_at));
     return Settlement::open;
   });
 }

@@ -6,72 +6,11 @@
 
 #include "storage/coordinator_steps.hpp"
 #include "storage/parameters.hpp"
+#include "storage/sql.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-constexpr const char* kAddPerson = R"sql(
-INSERT INTO users (id, phone_number) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id)sql";
-
-// In the order of the ids, so that two batches never wait for each other.
-constexpr const char* kLockContacts = R"sql(
-INSERT INTO inbound_contacts AS contact (user_id, contact_id, received)
-SELECT user_id, contact_id, messages
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS arriving (user_id, contact_id, messages)
-ORDER BY user_id
-ON CONFLICT (user_id) DO UPDATE
-SET contact_id = excluded.contact_id, received = contact.received + excluded.received
-RETURNING user_id, received, turn_id IS NOT NULL AS has_turn)sql";
-
-// Users are locked before their budget rows. Not to be changed or deleted meanwhile; or, for words of
-// consent, to be changed by us.
-constexpr const char* kHoldPeople = "SELECT FROM users WHERE id = ANY ($1::text[]) ORDER BY id FOR KEY SHARE";
-constexpr const char* kLockPeople =
-    "SELECT FROM users WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE";
-
-// Who repeats what was lost to them wants it heard; only the gateway's repetitions of it are none.
-constexpr const char* kFindEarlier = R"sql(
-(SELECT message_id FROM inbound_queue
- WHERE user_id = $1 AND provider_message_id = $2 AND status <> 'duplicate')
-UNION ALL
-(SELECT message_id FROM inbound_queue
- WHERE user_id = $1 AND content_hash = decode($3, 'hex') AND received_at > $4::timestamptz AND status <> 'duplicate'
-   AND status NOT IN ('dropped', 'flushed', 'failed')
- ORDER BY received_at DESC LIMIT 1)
-LIMIT 1)sql";
-
-constexpr const char* kRecord = R"sql(
-INSERT INTO messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
-VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
-RETURNING EXISTS (SELECT FROM user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL))sql";
-
-constexpr const char* kPlace = R"sql(
-INSERT INTO inbound_queue (id, user_id, contact_id, message_id, provider_message_id, content_hash, status, position,
-                           message_type, metadata, written_at, received_at, finished_at)
-VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7, $8, $9, $10::jsonb, $11::timestamptz, $12::timestamptz,
-        CASE WHEN $7 <> 'waiting' THEN $12::timestamptz END))sql";
-
-constexpr const char* kNoteArrival = R"sql(
-UPDATE inbound_contacts
-SET recent = (recent || $2::timestamptz)[greatest(cardinality(recent) - 2, 1):], last_message_at = $2::timestamptz
-WHERE user_id = $1
-RETURNING (SELECT count(*) FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'))sql";
-
-constexpr const char* kDropOldest = R"sql(
-UPDATE inbound_queue AS queue SET status = 'dropped', finished_at = $3::timestamptz
-FROM (SELECT id FROM inbound_queue WHERE user_id = $1 AND status = 'waiting'
-      ORDER BY position DESC OFFSET $2) AS oldest
-WHERE queue.id = oldest.id AND queue.user_id = $1
-RETURNING queue.message_id)sql";
-
-// Says whether it changed anything: a second STOP does not.
-constexpr const char* kOptOut = R"sql(
-UPDATE users SET opted_out_at = $2::timestamptz, updated_at = $2::timestamptz
-WHERE id = $1 AND opted_out_at IS NULL)sql";
-
-constexpr const char* kOptIn = R"sql(
-UPDATE users SET opted_out_at = NULL, updated_at = $2::timestamptz
-WHERE id = $1 AND opted_out_at IS NOT NULL)sql";
 
 // A person whom a message of this transaction came from.
 struct Sender {
@@ -120,7 +59,7 @@ class Receiving {
   UserId person_of(const IncomingMessage& message) {
     const auto find = [&] { return find_person(transaction_, message.contact_id, message.phone_number); };
     if (auto known = find()) return *known;
-    transaction_.run(kAddPerson, message.contact_id, message.phone_number);
+    transaction_.run(sql::insert_inbound_user, message.contact_id, message.phone_number);
     return find().value();  // ours, or that of whoever was faster
   }
 
@@ -135,8 +74,8 @@ class Receiving {
       messages.push_back(std::to_string(sender.messages.size()));
     }
     std::vector<UserId> locked;
-    for (const auto& row :
-         transaction_.run(kLockContacts, text_array(users), text_array(contact_ids), text_array(messages))) {
+    for (const auto& row : transaction_.run(sql::lock_inbound_contacts, text_array(users),
+                                            text_array(contact_ids), text_array(messages))) {
       locked.emplace_back(row["user_id"].as<std::string>());
       Sender& sender = senders_.at(locked.back());
       const auto count = static_cast<std::int64_t>(sender.messages.size());
@@ -151,7 +90,7 @@ class Receiving {
     for (const UserId& user : people) users.push_back(user.value);
     const auto is_word = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
     const bool may_change = std::ranges::any_of(arrivals, is_word);
-    transaction_.run(may_change ? kLockPeople : kHoldPeople, text_array(users));
+    transaction_.run(may_change ? sql::lock_users : sql::share_lock_users, text_array(users));
   }
 
   Receipt receive(const UserId& user, const Arrival& arrival) {
@@ -166,10 +105,11 @@ class Receiving {
         return repeat(user, arrival.message, *earlier);
     }
     const MessageId id = ids_.next(now_);
-    const bool frees_messages = transaction_
-                                    .run1(kRecord, id.value, user.value, arrival.message.text,
-                                          arrival.message.provider_id, format_instant(now_))[0]
-                                    .as<bool>();
+    const bool frees_messages =
+        transaction_
+            .run1(sql::insert_inbound_message, id.value, user.value, arrival.message.text,
+                  arrival.message.provider_id, format_instant(now_))[0]
+            .as<bool>();
     Receipt receipt{.kind = kind, .id = id, .user = user, .frees_messages = frees_messages};
     if (kind != Receipt::Kind::queued) {
       place(user, arrival.message, id, "done");
@@ -192,24 +132,25 @@ class Receiving {
   std::optional<MessageId> find_earlier(const UserId& user, const Arrival& arrival, bool by_content) {
     const bool has_window = rules_.duplicate_window.count() > 0;
     const auto hash = by_content && has_window ? std::optional(arrival.message.content_hash) : std::nullopt;
-    const auto rows = transaction_.run(kFindEarlier, user.value, arrival.message.provider_id, hash,
-                                       format_instant(now_ - rules_.duplicate_window));
+    const auto rows =
+        transaction_.run(sql::find_earlier_inbound_message, user.value, arrival.message.provider_id, hash,
+                         format_instant(now_ - rules_.duplicate_window));
     if (rows.empty()) return std::nullopt;
     return MessageId{rows[0][0].as<std::string>()};
   }
 
   Receipt::Kind obey(const UserId& user, const Arrival& arrival) {
-    const auto changes = [&](const char* statement) {
+    const auto changes = [&](const std::string& statement) {
       return transaction_.run(statement, user.value, format_instant(now_)).affected_rows() > 0;
     };
     switch (arrival.consent) {
       case Arrival::Consent::none:
         return Receipt::Kind::queued;
       case Arrival::Consent::stop:
-        consent_changed_ = changes(kOptOut);
+        consent_changed_ = changes(sql::opt_out_user);
         return Receipt::Kind::opted_out;
       case Arrival::Consent::start:
-        consent_changed_ = changes(kOptIn);
+        consent_changed_ = changes(sql::opt_in_user);
         return consent_changed_ ? Receipt::Kind::opted_in
                                 : Receipt::Kind::queued;  // "yes" may answer the agent
     }
@@ -224,14 +165,15 @@ class Receiving {
 
   void place(const UserId& user, const IncomingMessage& message, const MessageId& id, const char* status) {
     Sender& sender = senders_.at(user);
-    transaction_.run(kPlace, ids_.next(now_).value, user.value, message.contact_id, id.value,
-                     message.provider_id, message.content_hash, status, sender.next_position++, message.type,
-                     message.metadata, format_optional(message.written_at), format_instant(now_));
+    transaction_.run(sql::insert_inbound_queue_row, ids_.next(now_).value, user.value, message.contact_id,
+                     id.value, message.provider_id, message.content_hash, status, sender.next_position++,
+                     message.type, message.metadata, format_optional(message.written_at),
+                     format_instant(now_));
   }
 
   // Returns how many gave way.
   std::size_t join_line(const UserId& user, const MessageId& id) {
-    const auto row = transaction_.run1(kNoteArrival, user.value, format_instant(now_));
+    const auto row = transaction_.run1(sql::record_contact_arrival, user.value, format_instant(now_));
     const auto waiting = row[0].as<std::size_t>();
     const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
     Sender& sender = senders_.at(user);
@@ -242,7 +184,8 @@ class Receiving {
   }
 
   std::size_t drop_oldest(const UserId& user) {
-    const auto dropped = transaction_.run(kDropOldest, user.value, rules_.max_waiting, format_instant(now_));
+    const auto dropped = transaction_.run(sql::drop_oldest_inbound_messages, user.value, rules_.max_waiting,
+                                          format_instant(now_));
     for (const auto& row : dropped) note("dropped", user, {{"message_id", row[0].as<std::string>()}});
     counts_.dropped += static_cast<std::int64_t>(dropped.size());
     return dropped.size();
@@ -278,7 +221,7 @@ std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRul
 
 std::vector<Receipt> InboundStore::receive(const std::vector<Arrival>& arrivals, Instant now) {
   if (arrivals.empty()) return {};
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     return receive_arrivals(transaction, rules_, ids_, arrivals, now);
   });
 }

@@ -4,13 +4,18 @@
 #include <unordered_set>
 
 #include "storage/parameters.hpp"
-#include "storage/pass_statements.hpp"
 #include "storage/queue_rows.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
+#include "storage/tx_settings.hpp"
 #include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {
+
+// How many waiting messages of a user are read before only the first two of each kind are; one less than
+// read_queue_heads.sql reads.
+constexpr std::size_t kWholeQueue = 8;
 
 // Rows that were passed over may be due before any that stays.
 constexpr std::chrono::seconds kLookAgain{1};
@@ -25,7 +30,7 @@ std::string ids_of(const Users& users) {
 }
 
 void read_facts(Transaction& transaction, const Users& users) {
-  for (const auto& row : transaction.run(kReadFacts, ids_of(users))) {
+  for (const auto& row : transaction.run(sql::read_user_facts, ids_of(users))) {
     users[row[0].as<std::size_t>()]->facts = facts_from(row);
   }
 }
@@ -37,15 +42,15 @@ void read_messages(Transaction& transaction, const std::string& statement, const
 }
 
 void read_lines(Transaction& transaction, const Users& users) {
-  read_messages(transaction, kReadLine, users);
+  read_messages(transaction, sql::read_queue_heads, users);
   Users crowded;
   for (ClaimedUser* user : users) {
-    user->queue.is_all = user->queue.messages.size() <= kLineLength;
+    user->queue.is_all = user->queue.messages.size() <= kWholeQueue;
     if (user->queue.is_all) continue;
     user->queue.messages.clear();
     crowded.push_back(user);
   }
-  if (!crowded.empty()) read_messages(transaction, kReadKinds, crowded);
+  if (!crowded.empty()) read_messages(transaction, sql::read_queue_heads_by_kind, crowded);
 }
 
 void read_sequences(Transaction& transaction, const Users& users) {
@@ -69,7 +74,7 @@ void lock_lines(Transaction& transaction, const Users& users) {
     }
   }
   if (ids.empty()) return;
-  const auto rows = transaction.run(kLockMessages, text_array(owners), text_array(ids));
+  const auto rows = transaction.run(sql::lock_queued_messages, text_array(owners), text_array(ids));
   if (rows.size() == ids.size()) return;
 
   std::unordered_set<std::string> locked;
@@ -92,12 +97,13 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
     }
   }
   if (names.users.empty()) return;
-  transaction.run(kRefreshSequences, text_array(names.users), text_array(names.sequences));
+  transaction.run(sql::refresh_sequences, text_array(names.users), text_array(names.sequences));
 }
 
 std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
                                std::size_t limit) {
-  const char* statement = lane == PassStore::Lane::express ? kClaimExpress : kClaim;
+  const std::string& statement =
+      lane == PassStore::Lane::express ? sql::claim_due_express_users : sql::claim_due_users;
   std::vector<ClaimedUser> claimed;
   for (const auto& row : transaction.run(statement, format_instant(due_by), limit)) {
     claimed.push_back({UserId{row[0].as<std::string>()}, {}, {}});
@@ -114,7 +120,7 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
   return claimed;
 }
 
-// What kApply is given, a column each.
+// What sql::apply_pass is given, a column each.
 struct Decided {
   void add(const UserId& who, const UserUpdate& update) {
     const Plan& plan = update.plan;
@@ -154,12 +160,12 @@ struct Promoted {
 };
 
 void apply(Transaction& transaction, Decided& decided, Promoted& promoted, const std::string& now) {
-  transaction.run(kApply, decided.user.take(), decided.next_attempt_at.take(), decided.express.take(),
-                  decided.blocked_until.take(), decided.blocked_by.take(), decided.date.take(),
-                  decided.messages_sent.take(), decided.last_message_at.take(), decided.recent_sends.take(),
-                  decided.daily_limit.take(), decided.hourly_limit.take(), decided.quiet_hours_enabled.take(),
-                  decided.deferred.take(), decided.deferred_by.take(), promoted.user.take(),
-                  promoted.queued.take(), promoted.message.take(), now);
+  transaction.run(sql::apply_pass, decided.user.take(), decided.next_attempt_at.take(),
+                  decided.express.take(), decided.blocked_until.take(), decided.blocked_by.take(),
+                  decided.date.take(), decided.messages_sent.take(), decided.last_message_at.take(),
+                  decided.recent_sends.take(), decided.daily_limit.take(), decided.hourly_limit.take(),
+                  decided.quiet_hours_enabled.take(), decided.deferred.take(), decided.deferred_by.take(),
+                  promoted.user.take(), promoted.queued.take(), promoted.message.take(), now);
 }
 
 // The decisions of a batch, as the parameters of the statements that store them.
@@ -182,15 +188,16 @@ class Decisions {
   // Returns how many messages were cancelled.
   std::size_t store(Transaction& transaction, Instant now) {
     const std::string at = format_instant(now);
-    if (any_expired_) transaction.run(kClose, expired_.take(), "expired", "expired", at);
-    if (any_failed_) transaction.run(kClose, failed_.take(), "failed", "no_content", at);
-    if (any_asked_) transaction.run(kAsk, asked_.take(), at);
+    if (any_expired_) transaction.run(sql::close_messages, expired_.take(), "expired", "expired", at);
+    if (any_failed_) transaction.run(sql::close_messages, failed_.take(), "failed", "no_content", at);
+    if (any_asked_) transaction.run(sql::hand_messages_to_llm, asked_.take(), at);
     std::size_t cancelled = 0;
     if (!opted_out_.empty()) {
-      cancelled = transaction.run(kCancelAll, text_array(opted_out_), at).affected_rows();
+      cancelled = transaction.run(sql::cancel_messages_of_opted_out_users, text_array(opted_out_), at)
+                      .affected_rows();
     }
     apply(transaction, decided_, promoted_, at);
-    if (!opted_out_.empty()) transaction.run(kLookAgainAtCancelled, text_array(opted_out_), at);
+    if (!opted_out_.empty()) transaction.run(sql::recheck_opted_out_users, text_array(opted_out_), at);
     return cancelled;
   }
 
@@ -228,7 +235,7 @@ class Decisions {
 
 PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
                                                 std::size_t limit, const Decide& decide) {
-  return in_transaction(database_, kPassTxSettings, [&](Transaction& transaction) {
+  return in_transaction(database_, kBatchTxSettings, [&](Transaction& transaction) {
     auto users = claim(transaction, lane, due_by, limit);
     if (users.empty()) return BatchResult{};
 
@@ -245,7 +252,7 @@ std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lan
                                           Instant until) {
   const auto name = user ? std::optional(user->value) : std::nullopt;
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserId> {
-    const auto rows = transaction.run(kPostpone, format_instant(due_by), format_instant(until),
+    const auto rows = transaction.run(sql::postpone_user, format_instant(due_by), format_instant(until),
                                       lane == Lane::express, name);
     if (rows.empty()) return std::nullopt;
     return UserId{rows[0][0].as<std::string>()};
@@ -253,40 +260,40 @@ std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lan
 }
 
 std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
-  return in_transaction(database_, kPassTxSettings, [&](Transaction& transaction) {
+  return in_transaction(database_, kBatchTxSettings, [&](Transaction& transaction) {
     const std::string at = format_instant(now);
     std::vector<std::string> locked;
-    for (const auto& row : transaction.run(kLockOverdue, at, limit)) {
+    for (const auto& row : transaction.run(sql::lock_users_of_expired_messages, at, limit)) {
       locked.push_back(row[0].as<std::string>());
     }
-    return transaction.run(kExpireOverdue, at, limit, text_array(locked)).affected_rows();
+    return transaction.run(sql::expire_messages, at, limit, text_array(locked)).affected_rows();
   });
 }
 
 std::optional<Instant> PassStore::next_express_alarm() {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    const auto alarm = transaction.run(kNextExpressAlarm);
+    const auto alarm = transaction.run(sql::read_next_express_attempt);
     return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
   });
 }
 
 std::int64_t PassStore::count_due(Instant now, std::int64_t most) {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    return transaction.run1(kCountDue, format_instant(now), most)[0].as<std::int64_t>();
+    return transaction.run1(sql::count_due_users, format_instant(now), most)[0].as<std::int64_t>();
   });
 }
 
 bool PassStore::anyone_due(Instant now) {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    return transaction.run1(kAnyoneDue, format_instant(now))[0].as<bool>();
+    return transaction.run1(sql::is_any_user_due, format_instant(now))[0].as<bool>();
   });
 }
 
 bool PassStore::adopt_rules(const std::string& fingerprint) {
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    const auto stored = transaction.run(kAdoptRules, fingerprint);
+    const auto stored = transaction.run(sql::store_rules_fingerprint, fingerprint);
     const bool replaced = !stored.empty() && stored[0][0].as<bool>();
-    if (replaced) transaction.run(kForgetGates);
+    if (replaced) transaction.run(sql::reopen_all_gates);
     return replaced;
   });
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "storage/parameters.hpp"
-#include "storage/pass_statements.hpp"
+#include "storage/sql.hpp"
 
 namespace orchestrator::storage {
 
@@ -42,7 +42,8 @@ void read_parts(Transaction& transaction, const std::vector<SequenceTarget>& lin
     }
   }
   if (heads.empty()) return;
-  for (const auto& row : transaction.run(kReadParts, text_array(names.users), text_array(names.sequences))) {
+  for (const auto& row :
+       transaction.run(sql::read_sequence_parts, text_array(names.users), text_array(names.sequences))) {
     QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
     head.sequence.emplace_back(row["id"].as<std::string>());
     head.has_content = head.has_content && row["has_content"].as<bool>();

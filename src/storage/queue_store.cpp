@@ -3,83 +3,12 @@
 #include <set>
 
 #include "storage/parameters.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-// Waits for nobody: one person whose row is held must not hold up the others of the group.
-constexpr const char* kLockUsers = R"sql(
-SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[])
-FOR NO KEY UPDATE SKIP LOCKED)sql";
-
-constexpr const char* kFindUsers = R"sql(
-SELECT user_id FROM user_message_budget WHERE user_id = ANY ($1::text[]))sql";
-
-// Whose earlier messages with these keys somebody holds, though not the user's row: replacing them, which the
-// trigger does, would wait.
-constexpr const char* kFindHeldEarlier = R"sql(
-WITH earlier AS MATERIALIZED (
-  SELECT queue.id, queue.user_id
-  FROM unnest($1::text[], $2::text[]) AS draft (user_id, supersede_key)
-  JOIN message_queue AS queue ON queue.user_id = draft.user_id AND queue.supersede_key = draft.supersede_key
-  WHERE queue.status IN ('queued', 'approved')
-), had AS MATERIALIZED (
-  SELECT queue.id FROM earlier JOIN message_queue AS queue USING (id, user_id)
-  FOR NO KEY UPDATE OF queue SKIP LOCKED
-)
-SELECT DISTINCT user_id FROM earlier WHERE id NOT IN (SELECT id FROM had))sql";
-
-// A statement of its own, after the locks: it must see what the previous holder committed.
-constexpr const char* kExamine = R"sql(
-SELECT draft.position,
-       same_key.id AS key_id, micros(same_key.scheduled_for) AS key_scheduled_for,
-       encode(same_key.request_hash, 'hex') AS key_hash,
-       same_content.id AS content_id, micros(same_content.scheduled_for) AS content_scheduled_for,
-       waiting.count AS waiting
-FROM json_to_recordset($1::json) AS draft (
-  position integer, user_id text, idempotency_key text, content_hash text)
-LEFT JOIN LATERAL (
-  SELECT id, scheduled_for, request_hash FROM message_queue
-  WHERE user_id = draft.user_id AND idempotency_key = draft.idempotency_key
-  ORDER BY id LIMIT 1
-) AS same_key ON draft.idempotency_key IS NOT NULL
-LEFT JOIN LATERAL (
-  SELECT id, scheduled_for FROM message_queue
-  WHERE user_id = draft.user_id AND content_hash = decode(draft.content_hash, 'hex')
-    AND created_at > $2::timestamptz AND status IN ('queued', 'approved', 'sent')
-  ORDER BY created_at, id LIMIT 1
-) AS same_content ON draft.content_hash IS NOT NULL
-CROSS JOIN LATERAL (
-  SELECT count(*) FROM (
-    SELECT FROM message_queue
-    WHERE user_id = draft.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL LIMIT $3
-  ) AS counted
-) AS waiting)sql";
-
-// Rows go in by position, which is the order of their ids.
-constexpr const char* kInsert = R"sql(
-INSERT INTO message_queue (id, user_id, agent_id, conversation_context_id, message_data, priority, can_delay,
-                           requires_fresh_context, scheduled_for, expires_at, idempotency_key, request_hash,
-                           content_hash, supersede_key, sequence_id, sequence_position, sequence_total, ready,
-                           created_at)
-SELECT id, user_id, agent_id, conversation_id, message_data, priority, can_delay, requires_fresh_context,
-       scheduled_for, expires_at, idempotency_key, decode(request_hash, 'hex'), decode(content_hash, 'hex'),
-       supersede_key, sequence_id, sequence_position, sequence_total, coalesce(sequence_position, 1) = 1,
-       $2::timestamptz
-FROM json_to_recordset($1::json) AS draft (
-  position integer, id uuid, user_id text, agent_id text, conversation_id text, message_data jsonb,
-  priority message_priority, can_delay boolean, requires_fresh_context boolean, scheduled_for timestamptz,
-  expires_at timestamptz, idempotency_key text, request_hash text, content_hash text, supersede_key text,
-  sequence_id text, sequence_position integer, sequence_total integer)
-ORDER BY position
-ON CONFLICT (id, user_id) DO NOTHING)sql";
-
-constexpr const char* kLogDuplicates = R"sql(
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
-SELECT 'message_orchestrator', 'duplicate', user_id, jsonb_build_object('agent_id', agent_id),
-       jsonb_build_object('reason', 'duplicate', 'duplicate_of', duplicate_of), $2::timestamptz
-FROM json_to_recordset($1::json) AS repeated (user_id text, agent_id text, duplicate_of text))sql";
 
 using Drafts = std::vector<const Submission*>;
 
@@ -127,7 +56,7 @@ void add_part(JsonRows& rows, const Submission& draft, std::size_t part, std::in
 
 using UserIds = std::set<std::string>;
 
-UserIds users_of(Transaction& transaction, const char* statement, const UserIds& wanted) {
+UserIds users_of(Transaction& transaction, const std::string& statement, const UserIds& wanted) {
   UserIds users;
   for (const auto& row :
        transaction.run(statement, text_array(std::vector<std::string>(wanted.begin(), wanted.end())))) {
@@ -140,8 +69,9 @@ UserIds users_of(Transaction& transaction, const char* statement, const UserIds&
 std::vector<SubmissionFacts> lock_users(Transaction& transaction, const Drafts& drafts) {
   UserIds wanted;
   for (const Submission* draft : drafts) wanted.insert(draft->request.user.value);
-  const UserIds locked = users_of(transaction, kLockUsers, wanted);
-  const UserIds known = locked.size() == wanted.size() ? locked : users_of(transaction, kFindUsers, wanted);
+  const UserIds locked = users_of(transaction, sql::lock_users_for_insert, wanted);
+  const UserIds known =
+      locked.size() == wanted.size() ? locked : users_of(transaction, sql::find_existing_users, wanted);
   std::vector<SubmissionFacts> facts(drafts.size());
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     const std::string& user = drafts[i]->request.user.value;
@@ -161,7 +91,8 @@ void lock_earlier(Transaction& transaction, const Drafts& drafts, std::vector<Su
   }
   if (users.empty()) return;
   UserIds held;
-  for (const auto& row : transaction.run(kFindHeldEarlier, text_array(users), text_array(keys))) {
+  for (const auto& row :
+       transaction.run(sql::find_users_with_locked_predecessors, text_array(users), text_array(keys))) {
     held.insert(row[0].as<std::string>());
   }
   for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -173,7 +104,7 @@ std::vector<SubmissionFacts> examine(Transaction& transaction, const Drafts& dra
                                      const QueueStore::Scope& scope) {
   std::vector<SubmissionFacts> facts = lock_users(transaction, drafts);
   lock_earlier(transaction, drafts, facts);
-  for (const auto& row : transaction.run(kExamine, questions_as_json(drafts),
+  for (const auto& row : transaction.run(sql::read_submission_facts, questions_as_json(drafts),
                                          format_instant(scope.duplicates_since), scope.max_waiting)) {
     SubmissionFacts& draft = facts[row["position"].as<std::size_t>()];
     draft.waiting = row["waiting"].as<std::int64_t>();
@@ -207,8 +138,8 @@ void store(Transaction& transaction, const Drafts& drafts, const std::vector<Adm
       repeated.text("duplicate_of", admissions[i].earlier.value);
     }
   }
-  if (position > 0) transaction.run(kInsert, stored.take(), format_instant(now));
-  if (any_repeated) transaction.run(kLogDuplicates, repeated.take(), format_instant(now));
+  if (position > 0) transaction.run(sql::insert_messages, stored.take(), format_instant(now));
+  if (any_repeated) transaction.run(sql::log_duplicate_submissions, repeated.take(), format_instant(now));
 }
 
 }  // namespace

@@ -3,22 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/uuid_v7.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
 
 namespace orchestrator::storage {
 
 namespace {
-
-constexpr const char* kOpen = R"sql(
-SELECT id, message_id, user_id, agent_id, coalesce(conversation_id, '') AS conversation_id,
-       coalesce(original, '') AS original, message_data, said, coalesce(explanation, '') AS explanation,
-       micros(created_at) AS created_at
-FROM reformulation_requests
-WHERE done_at IS NULL AND created_at > coalesce($1::timestamptz, '-infinity')
-ORDER BY id LIMIT $2)sql";
-
-constexpr const char* kFinish = R"sql(
-UPDATE reformulation_requests SET done_at = coalesce(done_at, $2::timestamptz) WHERE id = $1::uuid)sql";
 
 std::vector<Said> said_from(const char* json) {
   std::vector<Said> said;
@@ -49,7 +39,7 @@ ReformulationRequest request_from(const pqxx::row& row) {
 std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant> since, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<ReformulationRequest> requests;
-    for (const auto& row : transaction.run(kOpen, format_optional(since), limit)) {
+    for (const auto& row : transaction.run(sql::read_open_reformulations, format_optional(since), limit)) {
       requests.push_back(request_from(row));
     }
     return requests;
@@ -59,7 +49,7 @@ std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant
 bool ReformulationStore::finish(const std::string& id, Instant now) {
   if (!is_uuid(id)) return false;
   return in_transaction(database_, [&](Transaction& transaction) {
-    return transaction.run(kFinish, id, format_instant(now)).affected_rows() > 0;
+    return transaction.run(sql::finish_reformulation, id, format_instant(now)).affected_rows() > 0;
   });
 }
 

@@ -31,7 +31,4 @@ class RenderStore {
   Database& database_;
 };
 
-// For EXPLAIN in tests: the statement that finds what is due. Parameters: now, token, lease until.
-extern const char* const kClaimRendering;
-
 }  // namespace orchestrator::storage

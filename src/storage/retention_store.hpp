@@ -42,8 +42,7 @@ class RetentionStore {
   Database& database_;
 };
 
-// What delete_batch runs, so that a test can ask for its plan: cursor, before, limit → examined, deleted,
-// last.
+// The statement that delete_batch runs.
 const std::string& delete_statement(RetentionStore::Kind kind);
 
 }  // namespace orchestrator::storage

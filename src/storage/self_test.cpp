@@ -2,17 +2,11 @@
 
 #include "storage/contact_store.hpp"
 #include "storage/coordinator_steps.hpp"
+#include "storage/sql.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-// Before everybody else's turns, which a rehearsal must not take.
-constexpr const char* kSelfTestFirstInQueue = R"sql(
-UPDATE inbound_contacts SET next_turn_at = '-infinity' WHERE user_id = $1)sql";
-
-// It counts before it locks, while others count last: sooner than anybody is ended for a deadlock, it gives
-// up.
-constexpr const char* kGiveWay = "SET LOCAL lock_timeout = '500ms'";
 
 Arrival arrival(const std::string& contact, const std::string& provider_id, const std::string& text) {
   IncomingMessage message;
@@ -30,36 +24,34 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   rules.max_in_process = 1'000'000;  // whoever is at work, the rehearsal has its turn
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
   const std::string contact = "rehearsal-" + ids_.next(now).value;  // nobody else's
-  return in_transaction(
-      database_, std::string(kWaitForContact) + "; " + kGiveWay, [&](Transaction& transaction) {
-        transaction.exec("SAVEPOINT rehearsal");
-        std::vector<SelfTestStep> steps;
-        const auto receipts = receive_arrivals(
-            transaction, rules, ids_,
-            {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
-            now);
-        steps.push_back({"two messages are queued", receipts[0].kind == Receipt::Kind::queued &&
-                                                        receipts[1].kind == Receipt::Kind::queued});
-        steps.push_back({"a repeat is recognised",
-                         receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
-        transaction.run(kSelfTestFirstInQueue, receipts[0].user.value);
-        const auto turns = claim_turns(transaction, rules, ids_, 1, now);
-        const bool is_ours = turns.size() == 1 && turns[0].user == receipts[0].user;
-        steps.push_back({"they come as one turn, in order", is_ours && turns[0].messages.size() == 2 &&
-                                                                turns[0].messages[0].id == receipts[0].id &&
-                                                                turns[0].messages[1].id == receipts[1].id});
-        if (is_ours) {
-          const AgentAnswer answer{.success = true, .response = "a reply", .error = "", .agent = ""};
-          const auto other =
-              finish_turn(transaction, rules, ids_, turns[0].id, receipts[0].id.value, answer, now);
-          steps.push_back({"an answer with another token is refused", other.outcome == TurnOutcome::stale});
-          const auto done = finish_turn(transaction, rules, ids_, turns[0].id, turns[0].token, answer, now);
-          steps.push_back(
-              {"the reply is recorded", done.outcome == TurnOutcome::done && done.reply.has_value()});
-        }
-        transaction.exec("ROLLBACK TO SAVEPOINT rehearsal");
-        return steps;
-      });
+  return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
+    transaction.exec("SAVEPOINT rehearsal");
+    std::vector<SelfTestStep> steps;
+    const auto receipts = receive_arrivals(
+        transaction, rules, ids_,
+        {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
+        now);
+    steps.push_back({"two messages are queued",
+                     receipts[0].kind == Receipt::Kind::queued && receipts[1].kind == Receipt::Kind::queued});
+    steps.push_back({"a repeat is recognised",
+                     receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
+    transaction.run(sql::move_contact_to_front, receipts[0].user.value);
+    const auto turns = claim_turns(transaction, rules, ids_, 1, now);
+    const bool is_ours = turns.size() == 1 && turns[0].user == receipts[0].user;
+    steps.push_back({"they come as one turn, in order", is_ours && turns[0].messages.size() == 2 &&
+                                                            turns[0].messages[0].id == receipts[0].id &&
+                                                            turns[0].messages[1].id == receipts[1].id});
+    if (is_ours) {
+      const AgentAnswer answer{.success = true, .response = "a reply", .error = "", .agent = ""};
+      const auto other =
+          finish_turn(transaction, rules, ids_, turns[0].id, receipts[0].id.value, answer, now);
+      steps.push_back({"an answer with another token is refused", other.outcome == TurnOutcome::stale});
+      const auto done = finish_turn(transaction, rules, ids_, turns[0].id, turns[0].token, answer, now);
+      steps.push_back({"the reply is recorded", done.outcome == TurnOutcome::done && done.reply.has_value()});
+    }
+    transaction.exec("ROLLBACK TO SAVEPOINT rehearsal");
+    return steps;
+  });
 }
 
 }  // namespace orchestrator::storage

@@ -111,11 +111,4 @@ auto in_single_read(Database& database, Work&& work) {
   return run_in<SingleRead>(database, std::forward<Work>(work));
 }
 
-// Settings for transactions that somebody waits for: a row that another session holds fails them (Locked)
-// instead of holding them up for as long as that session likes. Nor do they hold up others for long: what is
-// left of them when this host dies, the server ends.
-inline constexpr const char* kShortLockTimeout =
-    "SET LOCAL lock_timeout = '1s'; "
-    "SET LOCAL idle_in_transaction_session_timeout = '10s'";
-
 }  // namespace orchestrator::storage

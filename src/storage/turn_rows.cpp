@@ -2,49 +2,10 @@
 
 #include <algorithm>
 
+#include "storage/sql.hpp"
+
 namespace orchestrator::storage {
 namespace {
-
-constexpr const char* kReadState = R"sql(
-SELECT attempt, micros(taken_at) AS taken_at FROM inbound_turns WHERE id = $1::uuid AND user_id = $2)sql";
-
-constexpr const char* kCloseTurn = R"sql(
-UPDATE inbound_turns SET status = $3, error = $4, finished_at = $5::timestamptz, lease_until = NULL
-WHERE id = $1::uuid AND user_id = $2)sql";
-
-constexpr const char* kCloseMessages = R"sql(
-UPDATE inbound_queue SET status = $3, finished_at = $4::timestamptz
-WHERE turn_id = $1::uuid AND user_id = $2 AND status = 'processing')sql";
-
-constexpr const char* kTryAgain = R"sql(
-WITH turn AS (
-  UPDATE inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
-  WHERE id = $1::uuid AND user_id = $2
-)
-UPDATE inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2)sql";
-
-constexpr const char* kHasOptedOut = "SELECT opted_out_at IS NOT NULL FROM users WHERE id = $1";
-
-constexpr const char* kFindReply = R"sql(
-SELECT reply_message_id FROM inbound_turns
-WHERE user_id = $1 AND reply_hash = sha256(convert_to($2, 'UTF8')) AND finished_at > $3::timestamptz
-ORDER BY finished_at DESC LIMIT 1)sql";
-
-constexpr const char* kNoteReply = R"sql(
-UPDATE inbound_turns SET reply_message_id = $3::uuid, reply_hash = CASE WHEN $5 THEN sha256(convert_to($4, 'UTF8')) END
-WHERE id = $1::uuid AND user_id = $2)sql";
-
-// In the order of the ids, in which whoever needs several budgets takes them. With the budget, which a last
-// word to the person needs: one that somebody holds must not stop the turns of all others.
-constexpr const char* kExpired = R"sql(
-WITH expired AS MATERIALIZED (
-  SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
-  FROM inbound_contacts AS contact JOIN user_message_budget AS budget USING (user_id)
-  WHERE contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
-  ORDER BY contact.next_turn_at LIMIT $2
-  FOR NO KEY UPDATE OF contact, budget SKIP LOCKED
-)
-SELECT * FROM expired ORDER BY user_id)sql";
 
 // How the log calls a try whose lease ran out and that is followed by another; of the last one, its failure
 // says so.
@@ -88,7 +49,8 @@ TurnResult TurnRows::fail(const Contact& contact, const std::string& why, const 
   counts_.errors += 1;
   if (state.attempt < rules_.max_attempts) {
     const Instant again_at = now_ + rules_.retry_delay(state.attempt);
-    transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, error, format_instant(again_at), 0);
+    transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, error, format_instant(again_at),
+                     0);
     note(action, contact, {{"attempt", state.attempt}, {"again_at", format_instant(again_at)}}, error,
          took_ms);
     return {TurnOutcome::retrying};
@@ -105,7 +67,7 @@ TurnResult TurnRows::fail(const Contact& contact, const std::string& why, const 
 
 std::size_t TurnRows::recover_expired(std::size_t limit) {
   std::size_t recovered = 0;
-  for (const auto& row : transaction_.run(kExpired, format_instant(now_), limit)) {
+  for (const auto& row : transaction_.run(sql::lock_expired_turns, format_instant(now_), limit)) {
     const Contact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
                           row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
     counts_.timeouts += 1;
@@ -117,14 +79,15 @@ std::size_t TurnRows::recover_expired(std::size_t limit) {
 
 bool TurnRows::unlock(const Contact& contact) {
   if (!contact.token) return false;
-  transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, "unlocked by hand", format_instant(now_),
-                   0);
+  transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, "unlocked by hand",
+                   format_instant(now_), 0);
   note("unlocked", contact, nlohmann::json::object());
   return true;
 }
 
 void TurnRows::give_back(const Contact& contact) {
-  transaction_.run(kTryAgain, *contact.turn_id, contact.user.value, "cut short", format_instant(now_), 1);
+  transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, "cut short", format_instant(now_),
+                   1);
   note("turn_given_back", contact, nlohmann::json::object());
 }
 
@@ -134,7 +97,7 @@ void TurnRows::finish() {
 }
 
 TurnRows::State TurnRows::state_of(const Contact& contact) {
-  const auto row = transaction_.run1(kReadState, *contact.turn_id, contact.user.value);
+  const auto row = transaction_.run1(sql::read_turn_attempt, *contact.turn_id, contact.user.value);
   return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
 }
 
@@ -142,8 +105,9 @@ TurnRows::State TurnRows::state_of(const Contact& contact) {
 std::int64_t TurnRows::close(const Contact& contact, const char* status,
                              const std::optional<std::string>& error) {
   const std::string now = format_instant(now_);
-  transaction_.run(kCloseTurn, *contact.turn_id, contact.user.value, status, error, now);
-  const auto closed = transaction_.run(kCloseMessages, *contact.turn_id, contact.user.value, status, now);
+  transaction_.run(sql::close_turn, *contact.turn_id, contact.user.value, status, error, now);
+  const auto closed =
+      transaction_.run(sql::close_turn_messages, *contact.turn_id, contact.user.value, status, now);
   arm_for_next_turn(transaction_, contact.user, now_, rules_);
   return static_cast<std::int64_t>(closed.affected_rows());
 }
@@ -151,16 +115,17 @@ std::int64_t TurnRows::close(const Contact& contact, const char* status,
 void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
                      TurnResult& finished) {
   const std::string& user = contact.user.value;
-  if (transaction_.run1(kHasOptedOut, user)[0].as<bool>()) {
+  if (transaction_.run1(sql::has_user_opted_out, user)[0].as<bool>()) {
     finished.reply_is_withheld = true;
     return;
   }
-  const auto earlier = transaction_.run(kFindReply, user, text, format_instant(now_ - rules_.reply_window));
+  const auto earlier =
+      transaction_.run(sql::find_recent_reply, user, text, format_instant(now_ - rules_.reply_window));
   finished.reply_is_repeated = !earlier.empty();
   finished.reply = finished.reply_is_repeated ? MessageId{earlier[0][0].as<std::string>()}
                                               : say(transaction_, contact.user,
                                                     {Saying::Purpose::reply, role, text}, now_, rules_, ids_);
-  transaction_.run(kNoteReply, *contact.turn_id, user, finished.reply->value, text,
+  transaction_.run(sql::store_turn_reply, *contact.turn_id, user, finished.reply->value, text,
                    !finished.reply_is_repeated);
 }
 

@@ -5,93 +5,12 @@
 
 #include "storage/coordinator_steps.hpp"
 #include "storage/parameters.hpp"
+#include "storage/sql.hpp"
 #include "storage/turn_rows.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-// So that a claim sees what the one before it has taken, and no two exceed what may be in process together.
-constexpr const char* kOneClaimAtATime =
-    "SELECT pg_advisory_xact_lock(hashtext('message-orchestrator claim'))";
-
-// By the first alarm, from its index: who believes statistics of a busier hour would look for one in the
-// whole table.
-constexpr const char* kAnyDue = R"sql(
-SELECT coalesce(min(next_turn_at) <= $1::timestamptz, false) FROM inbound_contacts)sql";
-
-constexpr const char* kCountInProcess = "SELECT count(*) FROM inbound_contacts WHERE token IS NOT NULL";
-
-constexpr const char* kLockDue = R"sql(
-SELECT user_id FROM inbound_contacts
-WHERE next_turn_at <= $1::timestamptz AND token IS NULL
-ORDER BY next_turn_at LIMIT $2
-FOR NO KEY UPDATE SKIP LOCKED)sql";
-
-// What is read after the locks is newer than they are.
-constexpr const char* kReadDue = R"sql(
-SELECT contact.user_id, contact.contact_id, contact.turn_id, coalesce(turn.attempt, 0) AS attempts,
-       EXISTS (SELECT FROM inbound_queue AS waiting
-               WHERE waiting.user_id = contact.user_id AND waiting.status = 'waiting') AS has_waiting
-FROM unnest($1::text[]) AS locked (user_id)
-JOIN inbound_contacts AS contact USING (user_id)
-LEFT JOIN inbound_turns AS turn ON turn.id = contact.turn_id AND turn.user_id = contact.user_id)sql";
-
-constexpr const char* kDisarm = R"sql(
-UPDATE inbound_contacts SET next_turn_at = NULL WHERE user_id = $1)sql";
-
-constexpr const char* kTake = R"sql(
-WITH taking AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS taking (
-    user_id text, contact_id text, turn_id uuid, token uuid, attempt integer, is_new boolean)
-), turn AS (
-  INSERT INTO inbound_turns AS turn (id, user_id, contact_id, attempt, token, lease_until, created_at, taken_at)
-  SELECT turn_id, user_id, contact_id, attempt, token, $3::timestamptz, $2::timestamptz, $2::timestamptz FROM taking
-  ON CONFLICT (id, user_id) DO UPDATE
-  SET status = 'processing', attempt = excluded.attempt, token = excluded.token,
-      lease_until = excluded.lease_until, taken_at = excluded.taken_at
-), picked AS (
-  SELECT head.id, taking.user_id, taking.turn_id
-  FROM taking CROSS JOIN LATERAL (
-    SELECT id FROM inbound_queue
-    WHERE user_id = taking.user_id AND status = 'waiting' ORDER BY position LIMIT $4
-  ) AS head
-  WHERE taking.is_new
-), moved AS (
-  UPDATE inbound_queue AS queue SET status = 'processing', turn_id = picked.turn_id
-  FROM picked WHERE queue.id = picked.id AND queue.user_id = picked.user_id
-)
-UPDATE inbound_contacts AS contact
-SET turn_id = taking.turn_id, token = taking.token, next_turn_at = $3::timestamptz
-FROM taking WHERE contact.user_id = taking.user_id)sql";
-
-constexpr const char* kReadMessages = R"sql(
-SELECT queue.turn_id, queue.message_id, queue.provider_message_id, message.content, queue.message_type,
-       micros(coalesce(queue.written_at, queue.received_at)) AS written_at, queue.metadata
-FROM unnest($1::uuid[]) AS taken (turn_id)
-JOIN inbound_queue AS queue ON queue.turn_id = taken.turn_id
-JOIN messages AS message ON message.id = queue.message_id AND message.user_id = queue.user_id
-ORDER BY queue.turn_id, queue.position)sql";
-
-constexpr const char* kFindTurn = R"sql(
-SELECT user_id FROM inbound_turns WHERE id = $1::uuid)sql";
-
-constexpr const char* kReadTurn = R"sql(
-SELECT status, token, reply_message_id FROM inbound_turns WHERE id = $1::uuid AND user_id = $2)sql";
-
-constexpr const char* kRenew = R"sql(
-WITH renewed AS (
-  UPDATE inbound_contacts AS contact SET next_turn_at = $3::timestamptz
-  FROM inbound_turns AS turn
-  WHERE turn.id = $1::uuid AND contact.user_id = turn.user_id
-    AND contact.turn_id = turn.id AND contact.token = $2::uuid
-  RETURNING contact.user_id
-)
-UPDATE inbound_turns AS turn SET lease_until = $3::timestamptz
-FROM renewed WHERE turn.id = $1::uuid AND turn.user_id = renewed.user_id)sql";
-
-constexpr const char* kNextAlarm = R"sql(
-SELECT micros(next_turn_at) FROM inbound_contacts
-WHERE next_turn_at IS NOT NULL ORDER BY next_turn_at LIMIT 1)sql";
 
 constexpr std::size_t kRecoveredAtOnce = 1000;
 
@@ -102,8 +21,8 @@ class Claiming {
 
   std::vector<Turn> run(std::size_t limit) {
     const std::string now = format_instant(now_);
-    if (!transaction_.run1(kAnyDue, now)[0].as<bool>()) return {};
-    transaction_.exec(kOneClaimAtATime);
+    if (!transaction_.run1(sql::is_any_turn_due, now)[0].as<bool>()) return {};
+    transaction_.exec(sql::serialize_turn_claims);
     TurnRows rows(transaction_, rules_, ids_, now_);
     const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
     take_due(limit);
@@ -113,7 +32,7 @@ class Claiming {
 
  private:
   void take_due(std::size_t limit) {
-    const auto in_process = transaction_.run1(kCountInProcess)[0].as<std::size_t>();
+    const auto in_process = transaction_.run1(sql::count_contacts_in_process)[0].as<std::size_t>();
     const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
     const auto users = lock_due(std::min(limit, room));
     if (!users.empty()) open_turns(users);
@@ -123,19 +42,19 @@ class Claiming {
   std::vector<std::string> lock_due(std::size_t limit) {
     std::vector<std::string> users;
     if (limit == 0) return users;
-    for (const auto& row : transaction_.run(kLockDue, format_instant(now_), limit)) {
+    for (const auto& row : transaction_.run(sql::lock_due_contacts, format_instant(now_), limit)) {
       users.push_back(row[0].as<std::string>());
     }
     return users;
   }
 
   void open_turns(const std::vector<std::string>& users) {
-    for (const auto& row : transaction_.run(kReadDue, text_array(users))) {
+    for (const auto& row : transaction_.run(sql::read_due_contacts, text_array(users))) {
       const auto open = optional_from<std::string>(row["turn_id"]);
       Turn turn;
       turn.user = UserId{row["user_id"].as<std::string>()};
       if (!open && !row["has_waiting"].as<bool>()) {  // somebody has emptied the line by hand
-        transaction_.run(kDisarm, turn.user.value);
+        transaction_.run(sql::clear_next_turn, turn.user.value);
         continue;
       }
       turn.id = open ? *open : ids_.next(now_).value;
@@ -159,15 +78,15 @@ class Claiming {
   }
 
   void take() {
-    transaction_.run(kTake, rows_.take(), format_instant(now_), format_instant(turns_.front().lease_until),
-                     rules_.max_batch);
+    transaction_.run(sql::take_turns, rows_.take(), format_instant(now_),
+                     format_instant(turns_.front().lease_until), rules_.max_batch);
     std::vector<std::string> ids;
     std::map<std::string, Turn*> by_id;
     for (Turn& turn : turns_) {
       ids.push_back(turn.id);
       by_id[turn.id] = &turn;
     }
-    for (const auto& row : transaction_.run(kReadMessages, text_array(ids))) {
+    for (const auto& row : transaction_.run(sql::read_turn_messages, text_array(ids))) {
       by_id.at(row["turn_id"].as<std::string>())
           ->messages.push_back({MessageId{row["message_id"].as<std::string>()},
                                 optional_from<std::string>(row["provider_message_id"]),
@@ -201,7 +120,7 @@ class Claiming {
 };
 
 std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_id) {
-  const auto rows = transaction.run(kFindTurn, turn_id);
+  const auto rows = transaction.run(sql::find_user_of_turn, turn_id);
   if (rows.empty()) return std::nullopt;
   return UserId{rows[0][0].as<std::string>()};
 }
@@ -209,7 +128,7 @@ std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_
 // The answer to a try that is over, given once more, was recorded: its sender did not hear of it.
 TurnResult repeated(Transaction& transaction, const std::string& turn_id, const UserId& user,
                     const std::string& token, const AgentAnswer& answer) {
-  const auto turn = transaction.run1(kReadTurn, turn_id, user.value);
+  const auto turn = transaction.run1(sql::read_turn, turn_id, user.value);
   if (turn["token"].is_null() || turn["token"].as<std::string>() != token) return {TurnOutcome::stale};
   const auto status = turn["status"].as<std::string>();
   if (!answer.success && status == "retrying") return {TurnOutcome::retrying};
@@ -244,29 +163,31 @@ TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, Uuid
 }
 
 std::vector<Turn> TurnStore::claim(std::size_t limit, Instant now) {
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     return claim_turns(transaction, rules_, ids_, limit, now);
   });
 }
 
 TurnResult TurnStore::finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
                              Instant now) {
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     return finish_turn(transaction, rules_, ids_, turn_id, token, answer, now);
   });
 }
 
 std::optional<Instant> TurnStore::renew(const std::string& turn_id, const std::string& token, Instant now) {
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) -> std::optional<Instant> {
-    const Instant until = now + rules_.lease;
-    if (transaction.run(kRenew, turn_id, token, format_instant(until)).affected_rows() == 0)
-      return std::nullopt;
-    return until;
-  });
+  return in_transaction(
+      database_, kContactTxSettings, [&](Transaction& transaction) -> std::optional<Instant> {
+        const Instant until = now + rules_.lease;
+        if (transaction.run(sql::renew_turn_lease, turn_id, token, format_instant(until)).affected_rows() ==
+            0)
+          return std::nullopt;
+        return until;
+      });
 }
 
 void TurnStore::give_back(const std::string& turn_id, const std::string& token, Instant now) {
-  in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     const auto user = user_of(transaction, turn_id);
     const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
     if (!contact || contact->turn_id != turn_id || contact->token != token) return;
@@ -282,7 +203,7 @@ bool TurnStore::exists(const std::string& turn_id) {
 }
 
 std::size_t TurnStore::recover_expired(Instant now) {
-  return in_transaction(database_, kWaitForContact, [&](Transaction& transaction) {
+  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     TurnRows rows(transaction, rules_, ids_, now);
     const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
     if (recovered > 0) rows.finish();
@@ -292,7 +213,7 @@ std::size_t TurnStore::recover_expired(Instant now) {
 
 std::optional<Instant> TurnStore::next_alarm() {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<Instant> {
-    const auto rows = transaction.run(kNextAlarm);
+    const auto rows = transaction.run(sql::read_next_turn_at);
     if (rows.empty()) return std::nullopt;
     return instant_from(rows[0][0]);
   });

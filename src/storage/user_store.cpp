@@ -1,29 +1,11 @@
 #include "storage/user_store.hpp"
 
+#include "storage/sql.hpp"
+#include "storage/tx_settings.hpp"
 #include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
 namespace {
-
-// xmax is 0 only in a row that this very statement inserted.
-constexpr const char* kPut = R"sql(
-INSERT INTO users (id, phone_number, timezone, quiet_hours_start, quiet_hours_end, quiet_hours_enabled,
-                   hourly_limit, daily_limit, response_pattern)
-VALUES ($1, $2, $3, $4::time, $5::time, $6, $7, $8, $9::jsonb)
-ON CONFLICT (id) DO UPDATE
-SET phone_number = excluded.phone_number, timezone = excluded.timezone,
-    quiet_hours_start = excluded.quiet_hours_start, quiet_hours_end = excluded.quiet_hours_end,
-    quiet_hours_enabled = excluded.quiet_hours_enabled, hourly_limit = excluded.hourly_limit,
-    daily_limit = excluded.daily_limit, response_pattern = excluded.response_pattern, updated_at = now()
-RETURNING xmax = 0 AS created)sql";
-
-const std::string kFind = "SELECT" + kFactsColumns + R"sql(,
-  users.phone_number, micros(users.opted_out_at) AS opted_out_at,
-  micros(users.created_at) AS created_at, micros(users.updated_at) AS updated_at,
-  micros(budget.next_attempt_at) AS next_attempt_at,
-  micros(budget.blocked_until) AS blocked_until, budget.blocked_by
-FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
-WHERE users.id = $1)sql";
 
 // "08:30:00.000000"; PostgreSQL reads 24:00 as the end of the day.
 std::optional<std::string> time_text(const std::optional<TimeOfDay>& time) {
@@ -65,7 +47,7 @@ std::variant<PutOutcome, Rejection> UserStore::put(const User& user) {
   try {
     return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
       const auto row = transaction.run1(
-          kPut, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
+          sql::put_user, user.id.value, user.phone_number, user.timezone, time_text(user.quiet_hours_start),
           time_text(user.quiet_hours_end), user.quiet_hours_enabled, user.hourly_limit, user.daily_limit,
           user.response_pattern ? std::optional(pattern_text(*user.response_pattern)) : std::nullopt);
       return row[0].as<bool>() ? PutOutcome::created : PutOutcome::replaced;
@@ -79,7 +61,7 @@ std::variant<PutOutcome, Rejection> UserStore::put(const User& user) {
 
 std::optional<UserRecord> UserStore::find(const UserId& id) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserRecord> {
-    const auto rows = transaction.run(kFind, id.value);
+    const auto rows = transaction.run(sql::find_user, id.value);
     if (rows.empty()) return std::nullopt;
     return record_from(id, rows[0]);
   });

@@ -13,7 +13,7 @@ const std::vector<Kind>& kinds() {
       {"ingest",
        {"INSERT INTO message_queue (id, user_id, agent_id", "AS repeated (user_id text, agent_id text"}},
       {"cancel", {"SET status = 'cancelled', status_reason = $3"}},
-      {"pass", {"), crossed AS ("}},
+      {"pass", {"), inserted AS ("}},
       {"pass, put off", {"UPDATE user_message_budget AS budget SET next_attempt_at = $2"}},
       {"expiry", {"SELECT 'message_orchestrator', 'expired', user_id"}},
       {"delivery, claim", {"SET status = decided.status, error_code", "VALUES ('next_send:'"}},

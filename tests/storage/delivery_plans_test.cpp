@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "storage/delivery_statements.hpp"
-#include "storage/pass_statements.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
+#include "storage/tx_settings.hpp"
 #include "support/world.hpp"
 
 namespace orchestrator::storage {
@@ -35,11 +35,11 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
   world.sql.run(kFill);
   for (const std::string cost : {"1.1", "4"}) {
     pqxx::work transaction(world.sql.connection());
-    transaction.exec(kPassTxSettings);
+    transaction.exec(kBatchTxSettings);
     transaction.exec("SET LOCAL random_page_cost = " + cost);
     std::string plan;
-    for (const auto& line :
-         transaction.exec_params("EXPLAIN (ANALYZE, TIMING OFF) " + kCandidates, kNow, kClaimed)) {
+    for (const auto& line : transaction.exec_params(
+             "EXPLAIN (ANALYZE, TIMING OFF) " + sql::find_delivery_candidates, kNow, kClaimed)) {
       plan += line[0].as<std::string>() + "\n";
     }
     for (const std::string index : {"messages_pending", "messages_waiting", "messages_replies",
@@ -85,10 +85,10 @@ TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
     bool is_of_a_claim = false;
   };
   const std::vector<Row> table = {
-      {kExpireLeases, {kNow}, {"messages_sending on", "messages_pkey"}},
-      {kGiveBack, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
-      {kRecord, {rows, kNow}, {"messages_pkey"}},
-      {kApplyClaim,
+      {sql::expire_delivery_leases, {kNow}, {"messages_sending on", "messages_pkey"}},
+      {sql::give_back_deliveries, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
+      {sql::record_attempts, {rows, kNow}, {"messages_pkey"}},
+      {sql::claim_deliveries,
        {rows, "console", id, kNow, kNow},
        {"messages_pkey", "user_message_budget_pkey", "messages_line"},
        true},
@@ -97,7 +97,7 @@ TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
     for (const bool is_kept : {false, true}) {
       pqxx::work transaction(world.sql.connection());
       if (is_kept) transaction.exec(kKeepPlans);
-      if (row.is_of_a_claim) transaction.exec(kPassTxSettings);
+      if (row.is_of_a_claim) transaction.exec(kBatchTxSettings);
       const std::string plan = plan_of(transaction, row.statement, row.values);
       for (const std::string& index : row.indexes) {
         EXPECT_TRUE(std::regex_search(plan, std::regex(index))) << "no " << index << " in\n" << plan;

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "storage/parameters.hpp"
-#include "storage/pass_statements.hpp"
-#include "storage/render_store.hpp"
+#include "storage/sql.hpp"
 #include "storage/transaction.hpp"
+#include "storage/tx_settings.hpp"
 #include "support/database.hpp"
 #include "support/sql.hpp"
 
@@ -136,72 +136,73 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
 };
 
 TEST_P(PassPlans, ClaimsFollowTheAlarms) {
-  planner.exec(kPassTxSettings);
-  explain(kClaim, kNow, kBatch);
+  planner.exec(kBatchTxSettings);
+  explain(sql::claim_due_users, kNow, kBatch);
   expect_in_plan("Index Scan using user_message_budget_due");
   expect_index_driven();
   expect_not_in_plan("Sort");
-  explain(kClaimExpress, kNow, kBatch);
+  explain(sql::claim_due_express_users, kNow, kBatch);
   expect_in_plan("Index Scan using user_message_budget_express");
   expect_index_driven();
   expect_not_in_plan("Sort");
 }
 
 TEST_P(PassPlans, FactsAreReadByUser) {
-  planner.exec(kPassTxSettings);
-  explain(kReadFacts, users());
+  planner.exec(kBatchTxSettings);
+  explain(sql::read_user_facts, users());
   expect_in_plan("Index Scan using user_message_budget_pkey");
   expect_in_plan("Index Scan using users_pkey");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
-  planner.exec(kPassTxSettings);
-  for (const std::string& statement : {kReadLine, kReadKinds}) {
+  planner.exec(kBatchTxSettings);
+  for (const std::string& statement : {sql::read_queue_heads, sql::read_queue_heads_by_kind}) {
     explain(statement, users());
     expect_in_plan("Index Scan using message_queue_head");
     expect_index_driven();
     expect_not_in_plan("Sort");
   }
-  explain(kLockMessages, users(),
+  explain(sql::lock_queued_messages, users(),
           text_array(columns("SELECT id FROM message_queue WHERE $1::timestamptz IS NOT NULL LIMIT $2")));
   expect_in_plan("Index Scan using message_queue_pkey");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, PartsAreReadBySequence) {
-  planner.exec(kPassTxSettings);
-  explain(kReadParts, users(), users());
+  planner.exec(kBatchTxSettings);
+  explain(sql::read_sequence_parts, users(), users());
   expect_in_plan("using message_queue_sequence");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
-  planner.exec(kPassTxSettings);
+  planner.exec(kBatchTxSettings);
   const std::string user = of_a_batch("user_id");
   const std::string nothing = of_a_batch("NULL::text");
   const std::string instant = of_a_batch("$1::timestamptz");
   const std::string number = of_a_batch("1");
   const std::string yes = of_a_batch("true");
-  explain(kApply, user, instant, yes, nothing, nothing, nothing, number, instant, of_a_batch("'{}'::text"),
-          number, number, yes, nothing, nothing, user, of_a_batch("id"), of_a_batch("uuid_v7()"), kNow);
+  explain(sql::apply_pass, user, instant, yes, nothing, nothing, nothing, number, instant,
+          of_a_batch("'{}'::text"), number, number, yes, nothing, nothing, user, of_a_batch("id"),
+          of_a_batch("uuid_v7()"), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
 }
 
 TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
-  planner.exec(kPassTxSettings);
-  explain(kAsk, rows_of_a_batch(), kNow);
+  planner.exec(kBatchTxSettings);
+  explain(sql::hand_messages_to_llm, rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(kReadFacts, users());
+  explain(sql::read_user_facts, users());
   expect_in_plan("message_queue_awaiting");
   if (GetParam().made == Made::anew) {
     planner.exec(
         "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on");
   }
-  explain(kClaimRendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
+  explain(sql::claim_rendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
   expect_in_plan("Index Scan using message_queue_render_express");
   expect_in_plan("Index Scan using message_queue_render_due");
   expect_in_plan("using message_queue_pkey");
@@ -210,16 +211,16 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
 }
 
 TEST_P(PassPlans, MessagesAreClosedRowByRow) {
-  planner.exec(kPassTxSettings);
-  explain(kClose, rows_of_a_batch(), "expired", "expired", kNow);
+  planner.exec(kBatchTxSettings);
+  explain(sql::close_messages, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(kCancelAll, users(), kNow);
+  explain(sql::cancel_messages_of_opted_out_users, users(), kNow);
   expect_in_plan("message_queue_head");
   expect_in_plan("message_queue_parts");
   expect_not_in_plan("message_queue_pkey on message_queue\n");
   expect_index_driven();
-  explain(kLockOverdue, kNow, kBatch);
+  explain(sql::lock_users_of_expired_messages, kNow, kBatch);
   expect_in_plan("Index Scan using message_queue_expiry");
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
@@ -227,18 +228,18 @@ TEST_P(PassPlans, MessagesAreClosedRowByRow) {
 
 // In transactions of their own, with the planner as it comes.
 TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
-  explain(kExpireOverdue, kNow, kBatch, users());
+  explain(sql::expire_messages, kNow, kBatch, users());
   expect_in_plan("Index Scan using message_queue_expiry");
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(kNextExpressAlarm);
+  explain(sql::read_next_express_attempt);
   expect_in_plan("using user_message_budget_express");
   expect_index_driven();
   expect_not_in_plan("Sort");
-  explain(kCountDue, kNow, kBatch);
+  explain(sql::count_due_users, kNow, kBatch);
   expect_in_plan("using user_message_budget_due");
   expect_index_driven();
-  explain(kAnyoneDue, kNow);
+  explain(sql::is_any_user_due, kNow);
   expect_in_plan("using user_message_budget_due");
   expect_index_driven();
 }

@@ -1,0 +1,3 @@
+-- Reads the user of turn $1.
+-- Locks nothing. Index: primary key of inbound_turns.
+SELECT user_id FROM inbound_turns WHERE id = $1::uuid

@@ -1,0 +1,13 @@
+-- Of the users $1 with supersede keys $2 (parallel arrays), those whose earlier messages with these keys
+-- another transaction has locked: superseding them, which a trigger does, would wait for it.
+-- Locks the other earlier messages. Index: message_queue_supersede.
+WITH earlier AS MATERIALIZED (
+  SELECT queue.id, queue.user_id
+  FROM unnest($1::text[], $2::text[]) AS draft (user_id, supersede_key)
+  JOIN message_queue AS queue ON queue.user_id = draft.user_id AND queue.supersede_key = draft.supersede_key
+  WHERE queue.status IN ('queued', 'approved')
+), locked AS MATERIALIZED (
+  SELECT queue.id FROM earlier JOIN message_queue AS queue USING (id, user_id)
+  FOR NO KEY UPDATE OF queue SKIP LOCKED
+)
+SELECT DISTINCT user_id FROM earlier WHERE id NOT IN (SELECT id FROM locked)

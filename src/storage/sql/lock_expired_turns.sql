@@ -1,0 +1,12 @@
+-- Locks up to $2 contacts whose attempt's lease expired by $1, with their budget rows, which a fallback reply
+-- needs. Rows that another transaction has locked are skipped: one locked budget must not stop all other
+-- turns. The result is in the order of the user ids, in which every transaction locks budgets.
+-- Index: inbound_contacts_in_process, primary key of user_message_budget.
+WITH expired AS MATERIALIZED (
+  SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
+  FROM inbound_contacts AS contact JOIN user_message_budget AS budget USING (user_id)
+  WHERE contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
+  ORDER BY contact.next_turn_at LIMIT $2
+  FOR NO KEY UPDATE OF contact, budget SKIP LOCKED
+)
+SELECT * FROM expired ORDER BY user_id

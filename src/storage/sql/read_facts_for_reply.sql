@@ -1,0 +1,7 @@
+-- Reads settings and counters of user $1, to count a reply.
+-- Locks nothing; lock_user_budget.sql has locked the budget. Index: primary keys of users and
+-- user_message_budget.
+SELECT
+-- include: user_facts_columns
+FROM users JOIN user_message_budget AS budget ON budget.user_id = users.id
+WHERE users.id = $1

@@ -1,0 +1,29 @@
+-- Reads what admission needs for each submission of $1 [{position, user_id, idempotency_key, content_hash}]:
+-- an earlier message with the same key, one with the same content since $2, and how many messages wait, up to
+-- $3.
+-- A statement by itself, after the locks: it must see what the previous holder committed.
+-- Locks nothing. Index: message_queue_idempotency, message_queue_content, message_queue_head.
+SELECT draft.position,
+       same_key.id AS key_id, micros(same_key.scheduled_for) AS key_scheduled_for,
+       encode(same_key.request_hash, 'hex') AS key_hash,
+       same_content.id AS content_id, micros(same_content.scheduled_for) AS content_scheduled_for,
+       waiting.count AS waiting
+FROM json_to_recordset($1::json) AS draft (
+  position integer, user_id text, idempotency_key text, content_hash text)
+LEFT JOIN LATERAL (
+  SELECT id, scheduled_for, request_hash FROM message_queue
+  WHERE user_id = draft.user_id AND idempotency_key = draft.idempotency_key
+  ORDER BY id LIMIT 1
+) AS same_key ON draft.idempotency_key IS NOT NULL
+LEFT JOIN LATERAL (
+  SELECT id, scheduled_for FROM message_queue
+  WHERE user_id = draft.user_id AND content_hash = decode(draft.content_hash, 'hex')
+    AND created_at > $2::timestamptz AND status IN ('queued', 'approved', 'sent')
+  ORDER BY created_at, id LIMIT 1
+) AS same_content ON draft.content_hash IS NOT NULL
+CROSS JOIN LATERAL (
+  SELECT count(*) FROM (
+    SELECT FROM message_queue
+    WHERE user_id = draft.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL LIMIT $3
+  ) AS counted
+) AS waiting

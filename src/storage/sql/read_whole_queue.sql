@@ -1,0 +1,17 @@
+-- Reads up to $2 waiting messages of user $1, in the order of the queue, including heads of incomplete
+-- sequences and messages that are with the LLM.
+-- Locks nothing. Index: message_queue_head, message_queue_parts, message_queue_awaiting.
+SELECT
+-- include: waiting_message_columns
+FROM (
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+  UNION ALL
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND NOT ready AND sequence_position = 1
+    AND awaiting IS NULL
+  UNION ALL
+  SELECT * FROM message_queue
+  WHERE user_id = $1 AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
+) AS head
+ORDER BY priority, delayable, scheduled_for, id LIMIT $2
