@@ -1,4 +1,4 @@
-// Every message that crossed the line: taken by the provider once, or not, and the row says which.
+// Checks every promoted message: the provider accepted it once or never, and its row says which.
 #include <map>
 
 #include "chaos/checker.hpp"
@@ -21,44 +21,45 @@ class DeliveryCheck {
   void run() {
     for (const auto& [text, times] : taken_) {
       if (times <= rows_[text]) continue;
-      report(Promise::sent_once, "the provider has \"" + text.second + "\" to " + text.first + " " +
-                                     std::to_string(times) + " times");
+      report(Invariant::sent_once, "the provider has \"" + text.second + "\" to " + text.first + " " +
+                                       std::to_string(times) + " times");
     }
     for (const SentRow& row : evidence_.tables.sent) examine(row, taken_.contains(text_of(row)));
   }
 
  private:
-  using Text = std::pair<std::string, std::string>;  // to whom, and what
+  using Text = std::pair<std::string, std::string>;  // recipient and text
 
   Text text_of(const SentRow& row) const { return {people_.at(row.user)->phone_number, row.text}; }
 
-  void report(Promise promise, std::string what) { violations_.push_back({promise, std::move(what)}); }
+  void report(Invariant invariant, std::string what) { violations_.push_back({invariant, std::move(what)}); }
 
   void examine(const SentRow& row, bool is_taken) {
     const std::string name = "\"" + row.text + "\" of " + row.user + " is " + row.status;
     if (row.status == "sent" || row.status == "delivered") {
-      if (!is_taken) report(Promise::nothing_lost, name + ", but the provider has not got it");
+      if (!is_taken) report(Invariant::nothing_lost, name + ", but the provider has not got it");
     } else if (row.status == "unknown") {
       examine_unknown(row, name, is_taken);
     } else if (row.status == "failed") {
-      if (is_taken || !is_explained(row)) report(Promise::everything_explained, name + ": " + row.error_code);
-    } else if (row.status != "pending" || !row.is_to_be_looked_at) {
-      report(Promise::nothing_lost, name + ", though nothing hinders it any more");
+      if (is_taken || !is_explained(row))
+        report(Invariant::everything_explained, name + ": " + row.error_code);
+    } else if (row.status != "pending" || !row.has_next_attempt) {
+      report(Invariant::nothing_lost, name + ", though nothing hinders it any more");
     }
   }
 
-  // Held for ever, which a fault on the way must explain; what the provider has is found by asking.
+  // Stays `unknown` for good, which an injected fault must explain; what the provider has is found by lookup.
   void examine_unknown(const SentRow& row, const std::string& name, bool is_taken) {
     const bool is_explained = evidence_.in_doubt.contains(row.text) ||
                               (row.error_code == "lease_expired" && !evidence_.history.faults.empty());
-    if (!is_explained) report(Promise::everything_explained, name + ": " + row.error_code);
-    if (is_taken && !row.is_to_be_looked_at) {
-      report(Promise::everything_explained, name + " for good, though the provider has it");
+    if (!is_explained) report(Invariant::everything_explained, name + ": " + row.error_code);
+    if (is_taken && !row.has_next_attempt) {
+      report(Invariant::everything_explained, name + " for good, though the provider has it");
     }
   }
 
   bool is_explained(const SentRow& row) const {
-    if (row.error_code == "21211") return true;  // a number that the provider refuses
+    if (row.error_code == "21211") return true;  // the provider rejects this number
     if (row.error_code == "21610") return people_.at(row.user)->has_opted_out;
     if (row.error_code == "opted_out") return people_.at(row.user)->has_opted_out;
     const auto post = posts_.find(row.text);
@@ -67,7 +68,7 @@ class DeliveryCheck {
 
   const Evidence& evidence_;
   Violations& violations_;
-  std::map<Text, int> taken_;  // how often
+  std::map<Text, int> taken_;  // times accepted
   std::map<Text, int> rows_;
   std::map<std::string, const PersonRow*> people_;
   std::map<std::string, const Post*> posts_;

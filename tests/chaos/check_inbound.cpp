@@ -1,4 +1,5 @@
-// What people wrote: each message in one turn, in order, a turn of a person at a time, a reply to each.
+// Checks inbound messages: each belongs to one turn, in order, one turn of a person at a time, one reply a
+// turn.
 #include <algorithm>
 #include <map>
 
@@ -16,7 +17,7 @@ class InboundCheck {
   }
 
   void run() {
-    for (const Said& said : evidence_.history.said) examine(said);
+    for (const InboundPost& said : evidence_.history.inbound) examine(said);
     examine_order();
     examine_turns();
     examine_tries();
@@ -24,20 +25,20 @@ class InboundCheck {
   }
 
  private:
-  void report(Promise promise, std::string what) { violations_.push_back({promise, std::move(what)}); }
+  void report(Invariant invariant, std::string what) { violations_.push_back({invariant, std::move(what)}); }
 
-  void examine(const Said& said) {
+  void examine(const InboundPost& said) {
     const std::string name = "\"" + said.text + "\" that " + said.user + " wrote";
     const auto& rows = rows_[said.user + " " + said.text];
-    if (rows.size() > 1) report(Promise::promoted_once, name + " is stored twice");
+    if (rows.size() > 1) report(Invariant::promoted_once, name + " is stored twice");
     if (rows.empty()) {
-      if (said.asked.is_acknowledged()) report(Promise::nothing_lost, name);
+      if (said.exchange.is_acknowledged()) report(Invariant::nothing_lost, name);
       return;
     }
     const InboundRow& row = *rows.front();
-    if (said.asked.is_acknowledged() && said.id != row.message_id)
-      report(Promise::nothing_lost, name + ", under its id");
-    if (!has_ended(row)) report(Promise::nothing_lost, name + " is " + row.status);
+    if (said.exchange.is_acknowledged() && said.id != row.message_id)
+      report(Invariant::nothing_lost, name + ", under its id");
+    if (!has_ended(row)) report(Invariant::nothing_lost, name + " is " + row.status);
   }
 
   bool has_ended(const InboundRow& row) {
@@ -47,21 +48,22 @@ class InboundCheck {
       });
     }
     const auto turn = turns_.find(row.turn_id);
-    if (turn == turns_.end()) return row.status == "done" && row.text == "STOP";  // obeyed at once
+    if (turn == turns_.end())
+      return row.status == "done" && row.text == "STOP";  // an opt-out is handled without a turn
     return row.status == turn->second->status && (row.status == "done" || !turn->second->error.empty());
   }
 
-  // Acknowledged before another was brought: before it in line, and not in a later turn.
+  // A message acknowledged before another was posted precedes it in the queue and is not in a later turn.
   void examine_order() {
-    std::map<std::string, std::vector<const Said*>> by_person;
-    for (const Said& said : evidence_.history.said) {
-      if (said.asked.is_acknowledged()) by_person[said.user].push_back(&said);
+    std::map<std::string, std::vector<const InboundPost*>> by_person;
+    for (const InboundPost& said : evidence_.history.inbound) {
+      if (said.exchange.is_acknowledged()) by_person[said.user].push_back(&said);
     }
     for (const auto& [user, all] : by_person) {
       for (std::size_t i = 1; i < all.size(); ++i) {
         const auto& earlier = rows_[user + " " + all[i - 1]->text];
         const auto& later = rows_[user + " " + all[i]->text];
-        const bool is_ordered = *all[i - 1]->asked.answered_at < all[i]->asked.at;
+        const bool is_ordered = *all[i - 1]->exchange.answered_at < all[i]->exchange.at;
         if (earlier.empty() || later.empty() || !is_ordered) continue;
         examine_pair(*earlier.front(), *later.front());
       }
@@ -74,7 +76,7 @@ class InboundCheck {
     const bool have_turns = first != turns_.end() && second != turns_.end();
     const bool turns_are_ordered = !have_turns || first->second->created_at <= second->second->created_at;
     if (earlier.position < later.position && turns_are_ordered) return;
-    report(Promise::order_kept, later.user + ": \"" + later.text + "\" before \"" + earlier.text + "\"");
+    report(Invariant::order_kept, later.user + ": \"" + later.text + "\" before \"" + earlier.text + "\"");
   }
 
   void examine_turns() {
@@ -85,31 +87,30 @@ class InboundCheck {
       for (std::size_t i = 1; i < turns.size(); ++i) {
         const auto& finished = turns[i - 1]->finished_at;
         if (finished && *finished <= turns[i]->created_at) continue;
-        report(Promise::order_kept,
+        report(Invariant::order_kept,
                user + " had two turns at once: " + turns[i - 1]->id + ", " + turns[i]->id);
       }
     }
   }
 
-  // The agent never sees an earlier turn of a person again, once a later one has come; but for a try that was
-  // overtaken on its way to it.
+  // Once a later turn of a person has been pushed, the agent never receives an earlier one again, except for
+  // an attempt that was overtaken on its way.
   void examine_tries() {
     std::map<std::string, std::vector<std::string>> seen;
-    for (const AgentTry& attempt : evidence_.tries) {
+    for (const AgentAttempt& attempt : evidence_.agent_attempts) {
       auto& turns = seen[attempt.user];
       if (!turns.empty() && turns.back() == attempt.turn) continue;
       if (std::ranges::find(turns, attempt.turn) == turns.end()) {
         turns.push_back(attempt.turn);
       } else if (!is_overtaken(attempt)) {
-        report(Promise::order_kept,
+        report(Invariant::order_kept,
                attempt.user + ": turn " + attempt.turn + " came again after the next one");
       }
     }
   }
 
-  // Its lease ran out, it was unlocked by hand and tried again, or flushed: whatever is answered to it is
-  // refused.
-  bool is_overtaken(const AgentTry& attempt) const {
+  // The turn's lease expired, or an operator unlocked or flushed it: the agent's answer is refused.
+  bool is_overtaken(const AgentAttempt& attempt) const {
     const auto turn = turns_.find(attempt.turn);
     return attempt.came_at >= attempt.lease_until || turn == turns_.end() ||
            turn->second->status == "flushed" || attempt.attempt < turn->second->attempt;
@@ -121,15 +122,16 @@ class InboundCheck {
       if (turn.reply_id.empty()) continue;
       ++answered[turn.reply_id];
       if (turn.status != "done")
-        report(Promise::everything_explained, "turn " + turn.id + " has a reply and is " + turn.status);
+        report(Invariant::everything_explained, "turn " + turn.id + " has a reply and is " + turn.status);
     }
     for (const SentRow& row : evidence_.tables.sent) {
       if (row.purpose != "reply") continue;
       const auto times = answered.extract(row.id);
       if (times.empty())
-        report(Promise::promoted_once, "\"" + row.text + "\" answers no turn, or one that has another reply");
+        report(Invariant::promoted_once,
+               "\"" + row.text + "\" answers no turn, or one that has another reply");
     }
-    for (const auto& [reply, times] : answered) report(Promise::nothing_lost, "the reply " + reply);
+    for (const auto& [reply, times] : answered) report(Invariant::nothing_lost, "the reply " + reply);
   }
 
   const Evidence& evidence_;

@@ -1,4 +1,5 @@
-// No person got more, or sooner, than they may. Replies to their own messages count, but are not held.
+// Checks that no person received more messages, or earlier, than the limits allow. Replies to a person's own
+// messages count but are never deferred.
 #include <algorithm>
 #include <map>
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::chrono::hours kRollingHour{1};
 
-// A message, or a sequence, which counts as one.
+// A message, or a sequence, which counts as one message.
 struct Unit {
   const SentRow* row;
   bool is_scheduled;
@@ -21,9 +22,9 @@ class LimitCheck {
       : evidence_(evidence), violations_(violations) {
     for (const SentRow& row : evidence.tables.sent) rows_[row.user].push_back(&row);
     for (const InboundRow& row : evidence.tables.inbound) wrote_[row.user].push_back(row.received_at);
-    for (const Said& said : evidence.history.said) {
-      if (said.status == "opted_out" && said.asked.answered_at)
-        opted_out_[said.user] = *said.asked.answered_at;
+    for (const InboundPost& said : evidence.history.inbound) {
+      if (said.status == "opted_out" && said.exchange.answered_at)
+        opted_out_[said.user] = *said.exchange.answered_at;
     }
   }
 
@@ -64,7 +65,7 @@ class LimitCheck {
     }
   }
 
-  void report(std::string what) { violations_.push_back({Promise::limits_kept, std::move(what)}); }
+  void report(std::string what) { violations_.push_back({Invariant::limits_kept, std::move(what)}); }
 
   bool is_active(const SentRow& row) {
     return std::ranges::any_of(wrote_[row.user], [&](Instant at) {

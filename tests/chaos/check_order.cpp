@@ -1,5 +1,5 @@
-// What was acknowledged before something else of its lane was posted goes before it; sequences go whole and
-// in order; and the provider gets a person's messages in the order in which they were promoted.
+// Checks the order: a message acknowledged before another of its lane was posted is promoted first; sequences
+// are promoted whole and in order; the provider receives a person's messages in the order of promotion.
 #include <algorithm>
 #include <map>
 
@@ -10,7 +10,7 @@ namespace {
 
 using Place = std::pair<Instant, std::string>;
 
-// A posted message, as far as its place matters.
+// What of a posted message determines its place in the order.
 struct Standing {
   const Post* post;
   std::optional<Place> promoted;
@@ -33,8 +33,8 @@ class OrderCheck {
     std::map<std::string, std::vector<Standing>> lanes;
     for (const Post& post : evidence_.history.posts) {
       examine_sequence(post);
-      // Those for later have their place by that time; those that are checked once more may lose theirs.
-      if (!post.asked.is_acknowledged() || post.is_scheduled || post.requires_fresh_context) continue;
+      // A scheduled message is ordered by its scheduled time; one that the LLM checks may lose its place.
+      if (!post.exchange.is_acknowledged() || post.is_scheduled || post.requires_fresh_context) continue;
       const std::string lane = post.user + " " + post.priority + (post.can_delay ? " can delay" : "");
       lanes[lane].push_back(standing_of(post));
     }
@@ -43,7 +43,7 @@ class OrderCheck {
   }
 
  private:
-  void report(std::string what) { violations_.push_back({Promise::order_kept, std::move(what)}); }
+  void report(std::string what) { violations_.push_back({Invariant::order_kept, std::move(what)}); }
 
   Standing standing_of(const Post& post) const {
     const auto promoted = promoted_.find(post.texts.front());
@@ -56,7 +56,7 @@ class OrderCheck {
     for (const Standing& later : standings) {
       if (!later.promoted) continue;
       for (const Standing& earlier : standings) {
-        if (*earlier.post->asked.answered_at >= later.post->asked.at) continue;
+        if (*earlier.post->exchange.answered_at >= later.post->exchange.at) continue;
         const bool is_overtaken = earlier.promoted ? *earlier.promoted > *later.promoted : earlier.is_waiting;
         if (!is_overtaken) continue;
         report(lane + ": \"" + later.post->texts.front() + "\" went before \"" + earlier.post->texts.front() +
@@ -82,7 +82,7 @@ class OrderCheck {
     std::map<std::string, std::pair<Place, std::string>> last;
     for (const auto& text : evidence_.taken) {
       const auto promoted = promoted_.find(text.body);
-      if (promoted == promoted_.end()) continue;  // replies pass what the night holds
+      if (promoted == promoted_.end()) continue;  // replies may overtake messages deferred by quiet hours
       auto& [place, body] = last[text.to];
       if (promoted->second < place) report("the provider got \"" + body + "\" before \"" + text.body + "\"");
       place = promoted->second;

@@ -1,4 +1,4 @@
-// Every message that was posted: stored once, and sent, over, or waiting, with a reason.
+// Checks every posted message: it is stored once and is sent, finished otherwise, or waiting with a reason.
 #include <algorithm>
 #include <map>
 
@@ -7,7 +7,7 @@
 namespace orchestrator::chaos {
 namespace {
 
-// Later than this, an alarm should have been heeded.
+// A next_attempt_at that is older than this should have been processed.
 constexpr std::chrono::seconds kOverdue{10};
 
 class QueueCheck {
@@ -31,16 +31,16 @@ class QueueCheck {
     std::size_t explained = 0;
     for (const Post& post : evidence_.history.posts) explained += examine(post);
     if (explained != evidence_.tables.queue.size()) {
-      report(Promise::everything_explained, std::to_string(evidence_.tables.queue.size() - explained) +
-                                                " rows of message_queue were posted by nobody");
+      report(Invariant::everything_explained, std::to_string(evidence_.tables.queue.size() - explained) +
+                                                  " rows of message_queue were posted by nobody");
     }
     for (const Cancel& cancel : evidence_.history.cancels) examine(cancel);
   }
 
  private:
-  void report(Promise promise, std::string what) { violations_.push_back({promise, std::move(what)}); }
+  void report(Invariant invariant, std::string what) { violations_.push_back({invariant, std::move(what)}); }
 
-  // Returns how many rows it has.
+  // Returns the number of its rows.
   std::size_t examine(const Post& post) {
     std::size_t rows = 0;
     std::size_t parts = 0;
@@ -48,43 +48,43 @@ class QueueCheck {
       const auto& stored = by_text_[text];
       rows += stored.size();
       parts += stored.empty() ? 0 : 1;
-      if (stored.size() > 1) report(Promise::promoted_once, "\"" + text + "\" is stored twice");
+      if (stored.size() > 1) report(Invariant::promoted_once, "\"" + text + "\" is stored twice");
       for (const QueueRow* row : stored) examine(post, *row);
     }
-    if (post.asked.is_acknowledged() && (parts < post.texts.size() || !by_id_.contains(post.id))) {
-      report(Promise::nothing_lost, "\"" + post.texts.front() + "\" was acknowledged as " + post.id);
+    if (post.exchange.is_acknowledged() && (parts < post.texts.size() || !by_id_.contains(post.id))) {
+      report(Invariant::nothing_lost, "\"" + post.texts.front() + "\" was acknowledged as " + post.id);
     }
     if (parts != 0 && parts != post.texts.size()) {
-      report(Promise::order_kept, "of the sequence \"" + post.texts.front() + "\" parts are missing");
+      report(Invariant::order_kept, "of the sequence \"" + post.texts.front() + "\" parts are missing");
     }
     return rows;
   }
 
   void examine(const Post& post, const QueueRow& row) {
     const auto& sent = sent_as_[row.id];
-    if (sent.size() > 1) report(Promise::promoted_once, "\"" + row.text + "\" was promoted twice");
+    if (sent.size() > 1) report(Invariant::promoted_once, "\"" + row.text + "\" was promoted twice");
     if (row.status == "sent") {
       const bool is_there =
           !sent.empty() && sent.front()->id == row.message_id && sent.front()->text == row.text;
-      if (!is_there) report(Promise::nothing_lost, "\"" + row.text + "\" is sent, but not in messages");
+      if (!is_there) report(Invariant::nothing_lost, "\"" + row.text + "\" is sent, but not in messages");
       return;
     }
     if (!sent.empty())
-      report(Promise::promoted_once, "\"" + row.text + "\" is " + row.status + ", and was promoted");
+      report(Invariant::promoted_once, "\"" + row.text + "\" is " + row.status + ", and was promoted");
     if (row.status == "queued" || row.status == "approved") return examine_waiting(row);
     if (!is_explained(post, row)) {
-      report(Promise::everything_explained,
+      report(Invariant::everything_explained,
              "\"" + row.text + "\" of " + row.user + " is " + row.status + ": " + row.reason);
     }
   }
 
   void examine_waiting(const QueueRow& row) {
     if (row.is_awaiting) return;
-    const auto& alarm = people_.at(row.user)->alarm;
-    if (!alarm)
-      return report(Promise::nothing_lost, "\"" + row.text + "\" of " + row.user + " waits for ever");
-    if (*alarm < evidence_.tables.read_at - kOverdue) {
-      report(Promise::everything_explained, "\"" + row.text + "\" of " + row.user + " is overdue");
+    const auto& next_attempt_at = people_.at(row.user)->next_attempt_at;
+    if (!next_attempt_at)
+      return report(Invariant::nothing_lost, "\"" + row.text + "\" of " + row.user + " waits for ever");
+    if (*next_attempt_at < evidence_.tables.read_at - kOverdue) {
+      report(Invariant::everything_explained, "\"" + row.text + "\" of " + row.user + " is overdue");
     }
   }
 
@@ -97,8 +97,8 @@ class QueueCheck {
     return row.status == "superseded" && was_superseded(post, row);
   }
 
-  // By one that was not acknowledged before this one was posted: of those under way together, any may be the
-  // newer one.
+  // Superseded by a message that was not acknowledged before this one was posted: of concurrent requests,
+  // either may be the newer one.
   bool was_superseded(const Post& post, const QueueRow& row) const {
     const auto newer = by_id_.find(row.superseded_by);
     if (post.supersede_key.empty() || newer == by_id_.end() || newer->second == &row) return false;
@@ -106,12 +106,12 @@ class QueueCheck {
     if (its_post == posts_.end() || newer->second->user != row.user ||
         newer->second->supersede_key != post.supersede_key)
       return false;
-    const auto& answered_at = its_post->second->asked.answered_at;
-    return !answered_at || *answered_at >= post.asked.at;
+    const auto& answered_at = its_post->second->exchange.answered_at;
+    return !answered_at || *answered_at >= post.exchange.at;
   }
 
-  // A sequence is cancelled by the id of its first part, which is that of the whole. Whatever the answer: 409
-  // may tell that an earlier try of the same request, whose answer was lost, has done it.
+  // A sequence is cancelled by the id of its first part. The status does not matter: 409 may mean that an
+  // earlier attempt of the same request, whose response was lost, cancelled it.
   bool was_cancelled(const Post& post, const QueueRow& row) const {
     return std::ranges::any_of(evidence_.history.cancels, [&](const Cancel& cancel) {
       return cancel.id == row.id || cancel.id == post.id;
@@ -121,8 +121,8 @@ class QueueCheck {
   void examine(const Cancel& cancel) {
     const auto row = by_id_.find(cancel.id);
     const bool is_cancelled = row != by_id_.end() && row->second->status == "cancelled";
-    if (cancel.asked.is_acknowledged() && !is_cancelled) {
-      report(Promise::nothing_lost, "the cancellation of " + cancel.id + " was acknowledged");
+    if (cancel.exchange.is_acknowledged() && !is_cancelled) {
+      report(Invariant::nothing_lost, "the cancellation of " + cancel.id + " was acknowledged");
     }
   }
 

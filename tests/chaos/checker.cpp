@@ -15,32 +15,32 @@ std::size_t units_on(const std::vector<const SentRow*>& rows, const std::string&
   return units.size();
 }
 
-// The last number that was acknowledged, or one whose request was not answered.
+// The last setting that was acknowledged, or one whose request was not answered.
 bool may_be_last(const std::vector<const Put*>& puts, int number) {
   int last = 0;
   for (const Put* put : puts) {
-    if (put->asked.is_acknowledged()) last = std::max(last, put->number);
+    if (put->exchange.is_acknowledged()) last = std::max(last, put->number);
   }
   return std::ranges::any_of(puts, [&](const Put* put) {
-    return put->number == number && (number == last || !put->asked.is_acknowledged());
+    return put->number == number && (number == last || !put->exchange.is_acknowledged());
   });
 }
 
 }  // namespace
 
-std::string to_text(Promise promise) {
-  switch (promise) {
-    case Promise::nothing_lost:
+std::string to_text(Invariant invariant) {
+  switch (invariant) {
+    case Invariant::nothing_lost:
       return "lost";
-    case Promise::promoted_once:
+    case Invariant::promoted_once:
       return "promoted twice";
-    case Promise::sent_once:
+    case Invariant::sent_once:
       return "sent twice";
-    case Promise::limits_kept:
+    case Invariant::limits_kept:
       return "limits exceeded";
-    case Promise::order_kept:
+    case Invariant::order_kept:
       return "order broken";
-    case Promise::everything_explained:
+    case Invariant::everything_explained:
       return "unexplained";
   }
   std::abort();
@@ -54,7 +54,7 @@ Violations check(const Evidence& evidence) {
   return violations;
 }
 
-// Counters agree with what was sent, and settings are those that were acknowledged.
+// Counters agree with the messages sent, and settings are those that were acknowledged.
 void check_people(const Evidence& evidence, Violations& violations) {
   std::map<std::string, std::vector<const SentRow*>> sent;
   for (const SentRow& row : evidence.tables.sent) sent[row.user].push_back(&row);
@@ -65,19 +65,19 @@ void check_people(const Evidence& evidence, Violations& violations) {
     const auto& rows = sent[person.id];
     const auto counted = static_cast<std::size_t>(person.messages_sent);
     if (units_on(rows, person.counted_date) != counted) {
-      violations.push_back({Promise::everything_explained,
+      violations.push_back({Invariant::everything_explained,
                             person.id + ": " + std::to_string(counted) + " sends are counted, there are " +
                                 std::to_string(units_on(rows, person.counted_date))});
     }
     if (!puts[person.id].empty() && !may_be_last(puts[person.id], person.hourly_limit)) {
-      violations.push_back({Promise::nothing_lost, person.id + " has the settings of request " +
-                                                       std::to_string(person.hourly_limit)});
+      violations.push_back({Invariant::nothing_lost, person.id + " has the settings of request " +
+                                                         std::to_string(person.hourly_limit)});
     }
   }
 }
 
-int count(const Violations& violations, Promise promise) {
-  return static_cast<int>(std::ranges::count(violations, promise, &Violation::promise));
+int count(const Violations& violations, Invariant invariant) {
+  return static_cast<int>(std::ranges::count(violations, invariant, &Violation::invariant));
 }
 
 }  // namespace orchestrator::chaos

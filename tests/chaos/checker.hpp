@@ -1,4 +1,4 @@
-// Compares what was acknowledged with what there is. Pure: evidence in, violations out.
+// Compares what was acknowledged with what the tables contain. Pure: evidence in, violations out.
 #pragma once
 
 #include <array>
@@ -9,22 +9,22 @@
 
 namespace orchestrator::chaos {
 
-enum class Promise {
-  nothing_lost,         // what was acknowledged is there, and ends or waits with a reason
-  promoted_once,        // nothing is stored or promoted twice
-  sent_once,            // no text is taken by the provider twice
+enum class Invariant {
+  nothing_lost,         // every acknowledged message is stored, and is finished or waits with a reason
+  promoted_once,        // no message is stored or promoted twice
+  sent_once,            // the provider accepts no text twice
   limits_kept,          // cooldown, hourly and daily limit, quiet hours, opt-out
-  order_kept,           // within a person's lane, within a sequence, on the way to the provider, in turns
-  everything_explained  // whatever became of a message has a reason that somebody gave
+  order_kept,           // within a person's lane, a sequence, delivery, and turns
+  everything_explained  // every final state of a message has a cause in the history
 };
-inline constexpr std::array kPromises = {Promise::nothing_lost, Promise::promoted_once,
-                                         Promise::sent_once,    Promise::limits_kept,
-                                         Promise::order_kept,   Promise::everything_explained};
+inline constexpr std::array kInvariants = {Invariant::nothing_lost, Invariant::promoted_once,
+                                           Invariant::sent_once,    Invariant::limits_kept,
+                                           Invariant::order_kept,   Invariant::everything_explained};
 
-std::string to_text(Promise promise);
+std::string to_text(Invariant invariant);
 
 struct Violation {
-  Promise promise;
+  Invariant invariant;
   std::string what;
 };
 
@@ -32,7 +32,7 @@ using Violations = std::vector<Violation>;
 
 Violations check(const Evidence& evidence);
 
-// Its parts.
+// The parts of check().
 void check_queue(const Evidence& evidence, Violations& violations);
 void check_deliveries(const Evidence& evidence, Violations& violations);
 void check_limits(const Evidence& evidence, Violations& violations);
@@ -40,6 +40,6 @@ void check_order(const Evidence& evidence, Violations& violations);
 void check_inbound(const Evidence& evidence, Violations& violations);
 void check_people(const Evidence& evidence, Violations& violations);
 
-int count(const Violations& violations, Promise promise);
+int count(const Violations& violations, Invariant invariant);
 
 }  // namespace orchestrator::chaos

@@ -1,5 +1,4 @@
-// The checker of scripts/chaos finds what it is there to find: violations planted in the evidence of a run in
-// which all went well.
+// The checker of scripts/chaos detects violations that are planted in the evidence of a run without any.
 #include "chaos/checker.hpp"
 
 #include <gtest/gtest.h>
@@ -16,12 +15,12 @@ const Instant kNoon = parse_instant("2026-11-20T12:00:00Z").value();
 
 Instant at(int second) { return kNoon + seconds{second}; }
 
-Asked acknowledged(int asked_at, int answered_at) { return {at(asked_at), at(answered_at), 200}; }
+RequestRecord acknowledged(int asked_at, int answered_at) { return {at(asked_at), at(answered_at), 200}; }
 
 std::string number_of(const std::string& user) { return "+1" + user; }
 
-// Ann gets a message, a sequence and another message; Bob's expires, is taken back, is replaced, or waits;
-// Cem writes twice, and is answered; Dan's settings are changed twice.
+// Ann receives a message, a sequence and another message; Bob's messages expire, are cancelled, superseded,
+// or wait; Cem writes twice and gets a reply; Dan's settings change twice.
 class Story {
  public:
   Story() {
@@ -31,7 +30,7 @@ class Story {
     for (const char* name : {"ann", "bob", "cem", "dan"}) {
       evidence_.tables.people.push_back({.id = name,
                                          .phone_number = number_of(name),
-                                         .alarm = {},
+                                         .next_attempt_at = {},
                                          .counted_date = "2026-11-20",
                                          .last_message_at = {}});
     }
@@ -51,7 +50,7 @@ class Story {
 
   void post(const std::string& user, std::vector<std::string> texts, int second) {
     evidence_.history.posts.push_back(
-        {.user = user, .texts = texts, .asked = acknowledged(second, second), .id = "q-" + texts.front()});
+        {.user = user, .texts = texts, .exchange = acknowledged(second, second), .id = "q-" + texts.front()});
     int position = 0;
     for (const std::string& text : texts) {
       QueueRow row{.id = "q-" + text, .user = user, .text = text, .status = "queued", .expires_at = {}};
@@ -105,22 +104,22 @@ class Story {
     rows[row + 2].supersede_key = rows[row + 3].supersede_key = "key";
     rows[row + 2].status = rows[row + 2].reason = "superseded";
     rows[row + 2].superseded_by = rows[row + 3].id;
-    person(1).alarm = at(3600);
+    person(1).next_attempt_at = at(3600);
   }
 
   void tell_of_cem() {
     for (int i = 1; i <= 2; ++i) {
       const std::string number = std::to_string(i);
-      evidence_.history.said.push_back({.user = "cem",
-                                        .text = "said " + number,
-                                        .asked = acknowledged(10 * i, 10 * i),
-                                        .id = "in-" + number,
-                                        .status = "queued"});
+      evidence_.history.inbound.push_back({.user = "cem",
+                                           .text = "said " + number,
+                                           .exchange = acknowledged(10 * i, 10 * i),
+                                           .id = "in-" + number,
+                                           .status = "queued"});
       evidence_.tables.inbound.push_back(
           {"in-" + number, "cem", "said " + number, "done", i, "turn-" + number, at(10 * i)});
       evidence_.tables.turns.push_back(
           {"turn-" + number, "cem", "done", "", "reply-" + number, at(10 * i), at(10 * i + 5)});
-      evidence_.tries.push_back(
+      evidence_.agent_attempts.push_back(
           {0, "cem", "turn-" + number, 1, at(10 * i), at(10 * i + 30), {"said " + number}});
       evidence_.tables.sent.push_back({.id = "reply-" + number,
                                        .user = "cem",
@@ -156,37 +155,37 @@ TEST(ChaosChecker, FindsNothingWhereAllWentWell) {
 
 struct Plant {
   const char* what;
-  Promise broken;
+  Invariant broken;
   std::function<void(Evidence&)> plant;
 };
 
 const std::vector<Plant> kPlants = {
-    {"an acknowledged message is not stored", Promise::nothing_lost,
+    {"an acknowledged message is not stored", Invariant::nothing_lost,
      [](Evidence& e) {
        std::erase_if(e.tables.queue, [](const QueueRow& row) { return row.text == "waits"; });
      }},
-    {"a message is sent, but did not cross", Promise::nothing_lost,
+    {"a message is sent, but did not cross", Invariant::nothing_lost,
      [](Evidence& e) {
        std::erase_if(e.tables.sent, [](const SentRow& row) { return row.text == "first"; });
      }},
-    {"a message waits, and nobody will look", Promise::nothing_lost,
-     [](Evidence& e) { e.tables.people[1].alarm.reset(); }},
-    {"an alarm is overdue", Promise::everything_explained,
-     [](Evidence& e) { e.tables.people[1].alarm = at(50); }},
-    {"a repeated request is stored twice", Promise::promoted_once,
+    {"a message waits, and nobody will look", Invariant::nothing_lost,
+     [](Evidence& e) { e.tables.people[1].next_attempt_at.reset(); }},
+    {"an alarm is overdue", Invariant::everything_explained,
+     [](Evidence& e) { e.tables.people[1].next_attempt_at = at(50); }},
+    {"a repeated request is stored twice", Invariant::promoted_once,
      [](Evidence& e) {
        QueueRow again = queued(e, "waits");
        again.id = "q-again";
        e.tables.queue.push_back(again);
      }},
-    {"a message crosses twice", Promise::promoted_once,
+    {"a message crosses twice", Invariant::promoted_once,
      [](Evidence& e) {
        SentRow again = sent(e, "last");
        again.id = "m-again";
        again.created_at = at(9);
        e.tables.sent.push_back(again);
      }},
-    {"a message that was taken back crosses", Promise::promoted_once,
+    {"a message that was taken back crosses", Invariant::promoted_once,
      [](Evidence& e) {
        SentRow row = sent(e, "last");
        row.id = "m-taken back";
@@ -194,101 +193,105 @@ const std::vector<Plant> kPlants = {
        row.queue_id = "q-taken back";
        e.tables.sent.push_back(row);
      }},
-    {"an acknowledged cancellation is forgotten", Promise::nothing_lost,
+    {"an acknowledged cancellation is forgotten", Invariant::nothing_lost,
      [](Evidence& e) { queued(e, "taken back").status = "queued"; }},
-    {"a message is cancelled by nobody", Promise::everything_explained,
+    {"a message is cancelled by nobody", Invariant::everything_explained,
      [](Evidence& e) { queued(e, "waits").status = "cancelled"; }},
-    {"a message without an end expires", Promise::everything_explained,
+    {"a message without an end expires", Invariant::everything_explained,
      [](Evidence& e) { queued(e, "waits").status = "expired"; }},
-    {"a message is superseded by nothing", Promise::everything_explained,
+    {"a message is superseded by nothing", Invariant::everything_explained,
      [](Evidence& e) { queued(e, "replaced").superseded_by = ""; }},
-    {"a message is superseded by an older one", Promise::everything_explained,
-     [](Evidence& e) { posted(e, "replaces").asked = acknowledged(-2, -1); }},
-    {"a message that nobody posted", Promise::everything_explained,
+    {"a message is superseded by an older one", Invariant::everything_explained,
+     [](Evidence& e) { posted(e, "replaces").exchange = acknowledged(-2, -1); }},
+    {"a message that nobody posted", Invariant::everything_explained,
      [](Evidence& e) {
        e.tables.queue.push_back(
            {.id = "q", .user = "bob", .text = "?", .status = "queued", .expires_at = {}});
      }},
-    {"a text is taken twice", Promise::sent_once, [](Evidence& e) { e.taken.push_back(e.taken.back()); }},
-    {"a text is taken for somebody else", Promise::sent_once,
+    {"a text is taken twice", Invariant::sent_once, [](Evidence& e) { e.taken.push_back(e.taken.back()); }},
+    {"a text is taken for somebody else", Invariant::sent_once,
      [](Evidence& e) { e.taken.back().to = number_of("bob"); }},
-    {"a text is called sent, and was not", Promise::nothing_lost,
+    {"a text is called sent, and was not", Invariant::nothing_lost,
      [](Evidence& e) { e.taken.erase(e.taken.begin()); }},
-    {"a text stays pending", Promise::nothing_lost, [](Evidence& e) { sent(e, "last").status = "pending"; }},
-    {"a text fails for no reason", Promise::everything_explained,
+    {"a text stays pending", Invariant::nothing_lost,
+     [](Evidence& e) { sent(e, "last").status = "pending"; }},
+    {"a text fails for no reason", Invariant::everything_explained,
      [](Evidence& e) {
        sent(e, "last").status = "failed";
        std::erase_if(e.taken, [](const auto& text) { return text.body == "last"; });
      }},
-    {"a text is unknown though nothing happened", Promise::everything_explained,
+    {"a text is unknown though nothing happened", Invariant::everything_explained,
      [](Evidence& e) { sent(e, "last").status = "unknown"; }},
-    {"a text comes within the cooldown", Promise::limits_kept,
+    {"a text comes within the cooldown", Invariant::limits_kept,
      [](Evidence& e) { sent(e, "first").created_at = at(4) + std::chrono::milliseconds{500}; }},
-    {"a text comes at night", Promise::limits_kept,
+    {"a text comes at night", Invariant::limits_kept,
      [](Evidence& e) { sent(e, "last").in_quiet_hours = true; }},
-    {"the hourly limit is exceeded", Promise::limits_kept,
+    {"the hourly limit is exceeded", Invariant::limits_kept,
      [](Evidence& e) { e.tables.people[0].hourly_limit = 2; }},
-    {"the daily limit is exceeded", Promise::limits_kept,
+    {"the daily limit is exceeded", Invariant::limits_kept,
      [](Evidence& e) { e.tables.people[0].daily_limit = 2; }},
-    {"a text comes after STOP", Promise::limits_kept,
+    {"a text comes after STOP", Invariant::limits_kept,
      [](Evidence& e) {
-       e.history.said.push_back(
-           {.user = "ann", .text = "STOP", .asked = acknowledged(6, 6), .id = "in", .status = "opted_out"});
+       e.history.inbound.push_back({.user = "ann",
+                                    .text = "STOP",
+                                    .exchange = acknowledged(6, 6),
+                                    .id = "in",
+                                    .status = "opted_out"});
        e.tables.inbound.push_back({"in", "ann", "STOP", "done", 1, "", at(6)});
      }},
-    {"one overtakes another", Promise::order_kept,
+    {"one overtakes another", Invariant::order_kept,
      [](Evidence& e) { std::swap(sent(e, "first").created_at, sent(e, "last").created_at); }},
-    {"one is passed over", Promise::order_kept,
+    {"one is passed over", Invariant::order_kept,
      [](Evidence& e) {
        queued(e, "first").status = "queued";
        std::erase_if(e.tables.sent, [](const SentRow& row) { return row.text == "first"; });
      }},
-    {"a sequence is torn apart", Promise::order_kept,
+    {"a sequence is torn apart", Invariant::order_kept,
      [](Evidence& e) { sent(e, "part 2").created_at = at(6); }},
-    {"a sequence goes backwards", Promise::order_kept,
+    {"a sequence goes backwards", Invariant::order_kept,
      [](Evidence& e) { std::swap(sent(e, "part 1").id, sent(e, "part 2").id); }},
-    {"a sequence lacks a part", Promise::order_kept,
+    {"a sequence lacks a part", Invariant::order_kept,
      [](Evidence& e) {
        std::erase_if(e.tables.queue, [](const QueueRow& row) { return row.text == "part 2"; });
      }},
-    {"the provider gets them in another order", Promise::order_kept,
+    {"the provider gets them in another order", Invariant::order_kept,
      [](Evidence& e) { std::swap(e.taken[0], e.taken[3]); }},
-    {"what a person wrote is not stored", Promise::nothing_lost,
+    {"what a person wrote is not stored", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.pop_back(); }},
-    {"what a person wrote is stored twice", Promise::promoted_once,
+    {"what a person wrote is stored twice", Invariant::promoted_once,
      [](Evidence& e) {
        InboundRow again = e.tables.inbound.back();
        again.message_id = "in-again";
        e.tables.inbound.push_back(again);
      }},
-    {"what a person wrote is never answered", Promise::nothing_lost,
+    {"what a person wrote is never answered", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = "waiting"; }},
-    {"what a person wrote is flushed by nobody", Promise::nothing_lost,
+    {"what a person wrote is flushed by nobody", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = "flushed"; }},
-    {"a turn fails without a reason", Promise::nothing_lost,
+    {"a turn fails without a reason", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = e.tables.turns.back().status = "failed"; }},
-    {"a person's words change places", Promise::order_kept,
+    {"a person's words change places", Invariant::order_kept,
      [](Evidence& e) { std::swap(e.tables.inbound[0].position, e.tables.inbound[1].position); }},
-    {"a person's words come in the wrong turns", Promise::order_kept,
+    {"a person's words come in the wrong turns", Invariant::order_kept,
      [](Evidence& e) { std::swap(e.tables.inbound[0].turn_id, e.tables.inbound[1].turn_id); }},
-    {"a person has two turns at once", Promise::order_kept,
+    {"a person has two turns at once", Invariant::order_kept,
      [](Evidence& e) { e.tables.turns.back().created_at = at(12); }},
-    {"a turn comes again after the next one", Promise::order_kept,
+    {"a turn comes again after the next one", Invariant::order_kept,
      [](Evidence& e) {
-       e.tries.push_back(e.tries.front());
-       e.tries.back().came_at = at(25);
+       e.agent_attempts.push_back(e.agent_attempts.front());
+       e.agent_attempts.back().came_at = at(25);
      }},
-    {"a turn has two replies", Promise::promoted_once,
+    {"a turn has two replies", Invariant::promoted_once,
      [](Evidence& e) {
        SentRow again = sent(e, "re 2");
        again.id = "reply-again";
        e.tables.sent.push_back(again);
      }},
-    {"a turn has a reply that is not there", Promise::nothing_lost,
+    {"a turn has a reply that is not there", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.turns.back().reply_id = "reply-x"; }},
-    {"a counter is wrong", Promise::everything_explained,
+    {"a counter is wrong", Invariant::everything_explained,
      [](Evidence& e) { e.tables.people[0].messages_sent = 4; }},
-    {"an acknowledged setting is forgotten", Promise::nothing_lost,
+    {"an acknowledged setting is forgotten", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.people[3].hourly_limit = 1001; }},
 };
 
@@ -303,14 +306,14 @@ TEST(ChaosChecker, FindsEveryPlantedViolation) {
 TEST(ChaosChecker, AllowsWhatWasNotAnswered) {
   Evidence evidence = Story().evidence();
   for (Post& post : evidence.history.posts) {
-    if (post.texts.front() == "waits") post.asked = {.at = at(0), .answered_at = {}, .status = 0};
+    if (post.texts.front() == "waits") post.exchange = {.at = at(0), .answered_at = {}, .status = 0};
   }
   EXPECT_TRUE(check(evidence).empty()) << "stored, though nobody was told";
   std::erase_if(evidence.tables.queue, [](const QueueRow& row) { return row.text == "waits"; });
   EXPECT_TRUE(check(evidence).empty()) << "not stored";
 }
 
-// Confirmations have the same words for everybody.
+// Confirmations have the same text for all people.
 TEST(ChaosChecker, TellsTheSameWordsToTwoPeopleApart) {
   Evidence evidence = Story().evidence();
   SentRow lost = sent(evidence, "re 2");

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Shorter than a client that has other instances to ask would wait; longer than a service takes to give up.
+// Longer than the service needs to refuse a request; a client gives up on the instance after that.
 constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kBeforeAnother{10};
 
@@ -19,14 +19,14 @@ void raise_to(std::atomic<std::int64_t>& most, std::int64_t value) {
 
 }  // namespace
 
-Client::Client(Fleet& fleet, Weather& weather, unsigned seed)
+Client::Client(Fleet& fleet, ClientStatistics& statistics, unsigned seed)
     : fleet_(fleet),
-      weather_(weather),
+      statistics_(statistics),
       random_(seed),
       instance_(static_cast<int>(seed) % fleet.size()),
       lines_(static_cast<std::size_t>(fleet.size())) {}
 
-// Null: it is down.
+// Null when the instance is down.
 support::HttpClient* Client::reach() {
   const int port = fleet_[instance_].port();
   if (port == 0) return nullptr;
@@ -56,14 +56,14 @@ support::HttpAnswer Client::ask(Method method, const std::string& path, const nl
     }
   }
   if (answer.status == 503) {
-    ++weather_.refused;
-    if (answer.retry_after.empty()) ++weather_.without_retry_after;
-    raise_to(weather_.slowest_refusal_ms,
+    ++statistics_.refused;
+    if (answer.retry_after.empty()) ++statistics_.without_retry_after;
+    raise_to(statistics_.slowest_refusal_ms,
              std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - asked).count());
   }
-  if (answer.status == 0) ++weather_.unanswered;
+  if (answer.status == 0) ++statistics_.unanswered;
   if (answer.status != 0 && answer.status != 503) {
-    ++weather_.answered;
+    ++statistics_.answered;
   } else {
     instance_ = (instance_ + 1 + static_cast<int>(draw(2))) % fleet_.size();
   }

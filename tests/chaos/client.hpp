@@ -1,4 +1,4 @@
-// A client of the service as a careful one is: it asks any instance, and repeats what was not answered.
+// A client with retries: it uses any instance and repeats requests that were not answered.
 #pragma once
 
 #include <atomic>
@@ -13,26 +13,26 @@
 
 namespace orchestrator::chaos {
 
-// What every client of a run tells of the answers it got. Safe for concurrent use.
-struct Weather {
+// Counts of responses over all clients of a run. Safe for concurrent use.
+struct ClientStatistics {
   std::atomic<int> answered = 0;
-  std::atomic<int> unanswered = 0;           // no answer at all
+  std::atomic<int> unanswered = 0;           // no response
   std::atomic<int> refused = 0;              // 503
-  std::atomic<int> without_retry_after = 0;  // 503 that do not say when to come again
+  std::atomic<int> without_retry_after = 0;  // 503 without Retry-After
   std::atomic<std::int64_t> slowest_refusal_ms = 0;
 };
 
 // For one thread.
 class Client {
  public:
-  Client(Fleet& fleet, Weather& weather, unsigned seed);
+  Client(Fleet& fleet, ClientStatistics& statistics, unsigned seed);
 
   enum class Method { get, post, put, remove };
 
-  // Once, of the instance at hand; of another next time if there was no answer, or 503.
+  // Sends one request to the current instance; after no response or 503 the next call uses another instance.
   support::HttpAnswer ask(Method method, const std::string& path, const nlohmann::json& body = {});
 
-  // Until there is an answer that is not 503, or until the client gives up: false.
+  // Repeats until a response other than 503 arrives; false when `give_up` was set first.
   bool ask_until_answered(Method method, const std::string& path, const nlohmann::json& body,
                           support::HttpAnswer& answer, const std::atomic<bool>& give_up);
 
@@ -48,13 +48,13 @@ class Client {
   };
 
   Fleet& fleet_;
-  Weather& weather_;
+  ClientStatistics& statistics_;
   std::mt19937 random_;
   int instance_;
   std::vector<Line> lines_;
 };
 
-// Waits, unless it is to stop.
+// Waits, but no longer than until `stop` is set.
 void pause(std::chrono::milliseconds time, const std::atomic<bool>& stop);
 
 }  // namespace orchestrator::chaos

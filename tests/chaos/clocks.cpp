@@ -1,9 +1,9 @@
-// Wall clocks of the instances that are up to five seconds off and jump about, and instances that are stopped
-// in mid-work for so long that all others take them for dead, and then go on where they were.
+// The instances' wall clocks are off by up to five seconds and jump; instances are stopped (SIGSTOP) for
+// longer than their leases last and then continue where they were.
 #include <fstream>
 #include <random>
 
-#include "chaos/stage.hpp"
+#include "chaos/test_bed.hpp"
 
 namespace orchestrator::chaos {
 namespace {
@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 constexpr int kMostOffMs = 5000;
 constexpr auto kBetweenStalls = 2s;
 
-// In the short version longer than leases of turns last, and transactions that are left open; in the long
-// one, longer than clients wait, too.
+// Longer than turn leases and idle transactions last; in the long version also longer than clients wait.
 std::chrono::seconds stall_of(const Run& run) { return run.is_long ? 40s : 12s; }
 
 fs::path libfaketime() {
@@ -26,7 +25,7 @@ fs::path libfaketime() {
   throw std::runtime_error("libfaketime is not installed");
 }
 
-// What libfaketime adds to the clocks of one instance; it looks once a second.
+// The offset that libfaketime adds to the clocks of one instance; it reads the file once a second.
 class Clocks {
  public:
   Clocks(const fs::path& directory, unsigned seed) : directory_(directory), random_(seed) {}
@@ -40,7 +39,7 @@ class Clocks {
             {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}};
   }
 
-  // Written beside its place and renamed, so that it is never read half-written.
+  // Written to a temporary file and renamed, so that it is never read half-written.
   void put_off(int instance) {
     const std::lock_guard lock(mutex_);
     const int ms = static_cast<int>(random_() % (2 * kMostOffMs + 1)) - kMostOffMs;
@@ -56,26 +55,27 @@ class Clocks {
 
   const fs::path directory_;
   const std::string library_ = libfaketime().string();
-  std::mutex mutex_;  // guards random_: instances are started by threads of their own
+  std::mutex mutex_;  // guards random_: each instance is started by a thread of its own
   std::mt19937 random_;
 };
 
 }  // namespace
 
-Outcome play_clocks(const Run& run) {
+Outcome run_clocks(const Run& run) {
   const auto end = std::chrono::steady_clock::now() + run.time;
   Clocks clocks(run.directory, run.seed);
-  Stage stage(run, {.variables = [&](int instance, int) { return clocks.variables(instance); }});
+  TestBed test_bed(run, {.variables = [&](int instance, int) { return clocks.variables(instance); }});
   std::mt19937 random(run.seed);
   int stalls = 0;
   do {
-    for (int instance = 0; instance < stage.fleet->size(); ++instance) clocks.put_off(instance);
-    stage.wait(kBetweenStalls);
-    stage.stall(static_cast<int>(random() % static_cast<std::size_t>(stage.fleet->size())), stall_of(run));
+    for (int instance = 0; instance < test_bed.fleet->size(); ++instance) clocks.put_off(instance);
+    test_bed.wait(kBetweenStalls);
+    test_bed.stall(static_cast<int>(random() % static_cast<std::size_t>(test_bed.fleet->size())),
+                   stall_of(run));
     ++stalls;
   } while (std::chrono::steady_clock::now() + stall_of(run) < end);
-  stage.wait(kBetweenStalls);
-  Outcome outcome = stage.finish();
+  test_bed.wait(kBetweenStalls);
+  Outcome outcome = test_bed.finish();
   outcome.notes.push_back(std::to_string(stalls) + " stalls of " + std::to_string(stall_of(run).count()) +
                           " s");
   return outcome;

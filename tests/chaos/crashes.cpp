@@ -1,10 +1,10 @@
-// Instances killed and connections cut at random and at every commit, PostgreSQL stopped in mid-work: through
-// the whole way, from ingest to the provider, and from what people write to the replies.
+// Instances are killed and connections cut, at random and at every commit; PostgreSQL is stopped under load.
+// Covers the whole way from ingest to the provider and from inbound messages to replies.
 #include <algorithm>
 #include <random>
 
-#include "chaos/kinds.hpp"
-#include "chaos/stage.hpp"
+#include "chaos/test_bed.hpp"
+#include "chaos/transaction_kinds.hpp"
 
 namespace orchestrator::chaos {
 namespace {
@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 constexpr auto kStrikePace = 300ms;
 constexpr auto kBetweenFaults = 700ms;
 
-// The rules differ a little from start to start, so that they are adopted again; and one instance has no key
-// for the LLM at times, so that what waits for it is released.
+// The rules differ slightly from start to start, so that instances adopt them again; one instance sometimes
+// has no LLM key, so that messages awaiting the LLM are released.
 support::Variables varying(int instance, int start) {
   support::Variables variables = {{"ACTIVE_WINDOW_SECONDS", start % 2 == 0 ? "5" : "6"}};
   if (instance == 0 && start % 2 == 1) variables["ANTHROPIC_API_KEY"] = "";
@@ -30,10 +30,10 @@ void plant_old_rows(const std::string& url) {
       "'chaos', 'old', 'long_ago', now() - interval '30 days' FROM generate_series(1, 50)");
 }
 
-// What befalls instances and the database besides the strikes at commits.
+// Faults besides those at commits.
 enum class Fault { kill, terminate, cut, stop_postgres, none };
 
-// Deals faults like cards, so that each comes as often as it is to, whatever the seed.
+// Draws without replacement, so that each fault occurs as often as intended, whatever the seed.
 class Faults {
  public:
   explicit Faults(unsigned seed) : random_(seed) {}
@@ -59,48 +59,48 @@ class Faults {
   bool all_were_dealt_ = false;
 };
 
-// Any that is not ending: what ends in an orderly way is to come to it.
+// Any instance that is not shutting down: an orderly shutdown must be able to finish.
 std::optional<int> somebody(const std::vector<int>& candidates, std::mt19937& random) {
   if (candidates.empty()) return std::nullopt;
   return candidates[random() % candidates.size()];
 }
 
-std::vector<int> those_that_go_on(Stage& stage) {
+std::vector<int> those_that_go_on(TestBed& test_bed) {
   std::vector<int> found;
-  for (int instance = 0; instance < stage.fleet->size(); ++instance) {
-    if (!(*stage.fleet)[instance].is_ending()) found.push_back(instance);
+  for (int instance = 0; instance < test_bed.fleet->size(); ++instance) {
+    if (!(*test_bed.fleet)[instance].is_ending()) found.push_back(instance);
   }
   return found;
 }
 
-// Those that will not have their agent's answer before they end, so that they give a turn back; if there is
-// none, any.
-std::vector<int> those_with_a_turn(Stage& stage) {
-  std::vector<int> found = those_that_go_on(stage);
+// An instance whose agent will not answer before it ends, so that it releases a turn; if there is none, any.
+std::vector<int> those_with_a_turn(TestBed& test_bed) {
+  std::vector<int> found = those_that_go_on(test_bed);
   const auto has_none = [&](int instance) {
-    return !stage.surroundings.waits_for_agent(instance, (*stage.fleet)[instance].started_at());
+    return !test_bed.external_services.is_waiting_for_agent(instance,
+                                                            (*test_bed.fleet)[instance].started_at());
   };
   if (!std::ranges::all_of(found, has_none)) std::erase_if(found, has_none);
   return found;
 }
 
-void strike(Stage& stage, Fault fault, std::mt19937& random) {
+void fault(TestBed& test_bed, Fault fault, std::mt19937& random) {
   const auto instance =
-      somebody(fault == Fault::terminate ? those_with_a_turn(stage) : those_that_go_on(stage), random);
+      somebody(fault == Fault::terminate ? those_with_a_turn(test_bed) : those_that_go_on(test_bed), random);
   switch (fault) {
     case Fault::kill:
-      if (instance) stage.kill(*instance);
+      if (instance) test_bed.kill(*instance);
       return;
     case Fault::terminate:
-      if (instance) stage.terminate(*instance);
+      if (instance) test_bed.terminate(*instance);
       return;
     case Fault::cut:
-      if (instance) stage.cut(*instance);
+      if (instance) test_bed.cut(*instance);
       return;
     case Fault::stop_postgres:
-      stage.stop_postgres();
-      stage.wait(std::chrono::milliseconds{random() % 1000});
-      return stage.start_postgres();
+      test_bed.stop_postgres();
+      test_bed.wait(std::chrono::milliseconds{random() % 1000});
+      return test_bed.start_postgres();
     case Fault::none:
       return;
   }
@@ -108,27 +108,27 @@ void strike(Stage& stage, Fault fault, std::mt19937& random) {
 
 }  // namespace
 
-// The short version ends as soon as all has happened that is to be shown.
-Outcome play_crashes(const Run& run) {
+// The short version ends as soon as every commit kind has been hit in every way.
+Outcome run_crashes(const Run& run) {
   const auto end = std::chrono::steady_clock::now() + run.time;
-  Stage stage(run, {.variables = varying, .first_strikes = 200ms});
-  stage.failpoints.strike_every(kStrikePace);
+  TestBed test_bed(run, {.variables = varying, .initial_fault_pace = 200ms});
+  test_bed.failpoints.inject_every(kStrikePace);
   std::mt19937 random(run.seed);
   Faults faults(run.seed);
   const auto has_shown_all = [&] {
-    return !run.is_long && faults.all_were_dealt() && stage.failpoints.incomplete().empty();
+    return !run.is_long && faults.all_were_dealt() && test_bed.failpoints.incomplete().empty();
   };
   while (std::chrono::steady_clock::now() < end && !has_shown_all()) {
-    strike(stage, faults.next(), random);
-    stage.wait(kBetweenFaults);
-    stage.let_time_pass();
-    plant_old_rows(stage.database_url());
+    fault(test_bed, faults.next(), random);
+    test_bed.wait(kBetweenFaults);
+    test_bed.expire_leases();
+    plant_old_rows(test_bed.database_url());
   }
-  Outcome outcome = stage.finish();
-  outcome.strikes = stage.failpoints.counts();
-  for (const std::size_t kind : stage.failpoints.incomplete()) {
-    const std::string what = "not struck in every way: " + std::string(kinds()[kind].name);
-    (run.is_long ? outcome.complaints : outcome.notes).push_back(what);
+  Outcome outcome = test_bed.finish();
+  outcome.commit_faults = test_bed.failpoints.counts();
+  for (const std::size_t kind : test_bed.failpoints.incomplete()) {
+    const std::string what = "not struck in every way: " + std::string(transaction_kinds()[kind].name);
+    (run.is_long ? outcome.failures : outcome.notes).push_back(what);
   }
   return outcome;
 }

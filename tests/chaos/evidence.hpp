@@ -1,5 +1,4 @@
-// All that the checker looks at: what the clients remember, what the tables say, and what the provider and
-// the agent have seen.
+// The checker's input: the clients' history, the tables, and what the provider and the agent received.
 #pragma once
 
 #include <optional>
@@ -7,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "chaos/external_services.hpp"
 #include "chaos/history.hpp"
-#include "chaos/surroundings.hpp"
 
 namespace orchestrator::chaos {
 
-// Rows as they are, empty text for null. Of message_queue:
+// Rows as stored, with empty text for null. Of message_queue:
 struct QueueRow {
   std::string id = {};
   std::string user = {};
@@ -28,7 +27,7 @@ struct QueueRow {
   std::optional<Instant> expires_at = {};
 };
 
-// Of messages, outbound. What PostgreSQL's own calendar says of the instant is read with it.
+// Of messages, outbound. local_date and in_quiet_hours are computed by PostgreSQL's own calendar.
 struct SentRow {
   std::string id = {};
   std::string user = {};
@@ -41,10 +40,10 @@ struct SentRow {
   Instant created_at = {};
   std::string local_date = {};
   bool in_quiet_hours = false;
-  bool is_to_be_looked_at = false;  // next_attempt_at is set
+  bool has_next_attempt = false;  // next_attempt_at is set
 };
 
-// Of inbound_queue, with the text of its message; repeats are left out.
+// Of inbound_queue, with the text of its message; duplicates are left out.
 struct InboundRow {
   std::string message_id = {};
   std::string user = {};
@@ -73,7 +72,7 @@ struct PersonRow {
   int hourly_limit = 0;
   int daily_limit = 0;
   bool has_opted_out = false;
-  std::optional<Instant> alarm = {};
+  std::optional<Instant> next_attempt_at = {};
   std::string counted_date = {};
   int messages_sent = 0;
   std::optional<Instant> last_message_at = {};
@@ -88,17 +87,17 @@ struct Tables {
   std::vector<PersonRow> people;
 };
 
-// Of the whole town; people that a scenario has planted for other purposes are left out: "long_ago".
+// All rows of the population; the user "long_ago", which exists for the retention sweep, is left out.
 Tables read_tables(const std::string& url);
 
 struct Evidence {
   Records history;
   Tables tables;
-  std::vector<support::StandInTwilio::Text> taken;  // by the provider
-  std::vector<AgentTry> tries;
-  std::set<std::string> in_doubt;  // texts whose sender never learnt from the provider what became of them
+  std::vector<support::StandInTwilio::Text> taken;  // accepted by the provider
+  std::vector<AgentAttempt> agent_attempts;
+  std::set<std::string> in_doubt;  // texts whose sender never received the provider's response
   std::chrono::seconds cooldown{0};
-  std::chrono::seconds active_window{0};  // the longest that was in force
+  std::chrono::seconds active_window{0};  // the longest value in force during the run
 };
 
 }  // namespace orchestrator::chaos

@@ -1,7 +1,7 @@
-// PostgreSQL has a synchronous standby; it dies under load, and the standby takes its place. Instances know
-// both hosts from the start, and are not told.
-#include "chaos/return.hpp"
-#include "chaos/stage.hpp"
+// PostgreSQL has a synchronous standby; the primary dies under load and the standby is promoted. Instances
+// know both hosts from the start and are not notified.
+#include "chaos/recovery.hpp"
+#include "chaos/test_bed.hpp"
 #include "support/eventually.hpp"
 
 namespace orchestrator::chaos {
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 constexpr auto kCopyLimit = 60s;
 constexpr auto kBetweenActs = 2s;
 
-// A copy of the cluster in `directory`, made while it is written to, that follows it.
+// A standby of the cluster in `directory`, created while the cluster is written to.
 void copy_cluster(const Upstream& primary, const std::filesystem::path& directory) {
   const embedded::DataDirectory place(directory);
   place.make_private(place.cluster());
@@ -26,7 +26,7 @@ void copy_cluster(const Upstream& primary, const std::filesystem::path& director
   if (result.status != 0) throw std::runtime_error("pg_basebackup: " + result.output);
 }
 
-// From its return on, no commit is acknowledged that the standby has not.
+// After it returns, no commit is acknowledged before the standby has it.
 void make_synchronous(embedded::EmbeddedPostgres& primary) {
   support::Sql sql(primary.administrator_url());
   sql.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
@@ -38,37 +38,37 @@ void make_synchronous(embedded::EmbeddedPostgres& primary) {
 
 }  // namespace
 
-Outcome play_failover(const Run& run) {
+Outcome run_failover(const Run& run) {
   const auto end = std::chrono::steady_clock::now() + run.time;
   const support::TemporaryDirectory second;
   Upstream primary;
-  Stage stage(run, {.upstreams =
-                        [&](const Upstream& own) {
-                          primary = own;
-                          return std::vector<Upstream>{own, {(second.path() / "socket").string(), 5432}};
-                        },
-                    .has_proxies = false});
-  const int starts = stage.fleet->starts();
+  TestBed test_bed(run, {.upstreams =
+                             [&](const Upstream& own) {
+                               primary = own;
+                               return std::vector<Upstream>{own, {(second.path() / "socket").string(), 5432}};
+                             },
+                         .has_proxies = false});
+  const int starts = test_bed.fleet->starts();
   copy_cluster(primary, second.path());
   embedded::EmbeddedPostgres standby({.data_dir = second.path(), .durable = true});
-  make_synchronous(stage.postgres);
-  stage.wait(kBetweenActs);
+  make_synchronous(test_bed.postgres);
+  test_bed.wait(kBetweenActs);
 
-  stage.stop_postgres();
+  test_bed.stop_postgres();
   support::Sql(standby.administrator_url()).run("SELECT pg_promote()");
-  stage.follow(standby.url());
+  test_bed.follow(standby.url());
   Outcome back;
-  expect_back(stage, std::chrono::steady_clock::now(), back);
+  expect_recovery(test_bed, std::chrono::steady_clock::now(), back);
   do {
-    stage.wait(1s);
-    stage.let_time_pass();
+    test_bed.wait(1s);
+    test_bed.expire_leases();
   } while (std::chrono::steady_clock::now() < end);
 
-  Outcome outcome = stage.finish();
+  Outcome outcome = test_bed.finish();
   standby.stop_now();
-  outcome.complaints.insert(outcome.complaints.end(), back.complaints.begin(), back.complaints.end());
+  outcome.failures.insert(outcome.failures.end(), back.failures.begin(), back.failures.end());
   outcome.notes.insert(outcome.notes.end(), back.notes.begin(), back.notes.end());
-  if (stage.fleet->starts() != starts) outcome.complaints.push_back("an instance was started again");
+  if (test_bed.fleet->starts() != starts) outcome.failures.push_back("an instance was started again");
   return outcome;
 }
 

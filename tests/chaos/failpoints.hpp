@@ -1,4 +1,4 @@
-// Where a run strikes: at commits of every kind, just before and just after them.
+// Injects faults at commits: every kind of transaction, just before and just after its COMMIT.
 #pragma once
 
 #include <array>
@@ -13,48 +13,48 @@
 
 namespace orchestrator::chaos {
 
-// What happens to the instance that commits: its end, or the end of its connection. Before: the server never
-// sees the COMMIT. After: it has committed, and the instance never hears of it.
-enum class Strike { kill_before, kill_after, cut_before, cut_after };
-inline constexpr std::array kStrikes = {Strike::kill_before, Strike::kill_after, Strike::cut_before,
-                                        Strike::cut_after};
+// The fault: the committing instance is killed, or its connection is cut. Before: the server never receives
+// the COMMIT. After: the server has committed, and the instance never receives the response.
+enum class CommitFault { kill_before, kill_after, cut_before, cut_after };
+inline constexpr std::array kCommitFaults = {CommitFault::kill_before, CommitFault::kill_after,
+                                             CommitFault::cut_before, CommitFault::cut_after};
 
-// Safe for concurrent use: all proxies ask the same one.
+// Shared by all proxies; safe for concurrent use.
 class Failpoints {
  public:
   explicit Failpoints(unsigned seed);
 
-  // From now on about one strike in `pace`: first of all those that have not been yet, at kinds that are rare
-  // whenever they come. With a pace of 0: none.
-  void strike_every(std::chrono::milliseconds pace);
-  void rest() { strike_every(std::chrono::milliseconds{0}); }
+  // From now on injects about one fault per `pace`, first those that have not occurred yet; rare kinds are
+  // hit whenever they occur. A pace of 0 stops the injection.
+  void inject_every(std::chrono::milliseconds pace);
+  void stop_injecting() { inject_every(std::chrono::milliseconds{0}); }
 
-  // A transaction that has written is about to commit. An instance that is coming to an orderly end is
-  // spared, or it never would; but for strikes that have not been yet at what is rare.
-  std::optional<Strike> about_to_commit(const std::string& transaction, bool instance_is_ending = false);
+  // Called when a transaction that has written is about to commit; returns the fault to inject. An instance
+  // that shuts down is spared so that it can finish, except for faults still missing at rare kinds.
+  std::optional<CommitFault> about_to_commit(const std::string& transaction, bool instance_is_ending = false);
 
-  // How often each kind was struck, by kind (as in kinds()) and by strike.
-  using Counts = std::vector<std::array<int, kStrikes.size()>>;
+  // The number of faults by transaction kind (as in transaction_kinds()) and by fault.
+  using Counts = std::vector<std::array<int, kCommitFaults.size()>>;
   Counts counts() const;
-  int total(Strike strike) const;
+  int total(CommitFault fault) const;
 
-  // The kinds that have not been struck in every way.
+  // The kinds at which some fault has not occurred yet.
   std::vector<std::size_t> incomplete() const;
 
-  // Transactions of no kind, each once.
+  // Transactions of no known kind, each once.
   std::set<std::string> unknown() const;
 
  private:
-  std::vector<Strike> not_yet(std::size_t kind) const;
-  bool brings_what_is_open(std::size_t kind) const;
+  std::vector<CommitFault> missing_faults(std::size_t kind) const;
+  bool precedes_missing_kind(std::size_t kind) const;
 
-  mutable std::mutex mutex_;  // guards all that follows
+  mutable std::mutex mutex_;  // guards what follows
   std::mt19937 random_;
   Counts counts_;
   std::set<std::string> unknown_;
   std::chrono::milliseconds pace_{0};
   std::chrono::steady_clock::time_point last_{};
-  std::vector<std::int64_t> seen_;  // commits, by kind
+  std::vector<std::int64_t> seen_;  // commits by kind
   std::int64_t all_seen_ = 0;
 };
 

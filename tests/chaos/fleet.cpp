@@ -20,9 +20,10 @@ Instance::Instance(int number, const FleetOptions& options, Failpoints& failpoin
   for (const Upstream& upstream : options.upstreams) {
     if (!options.has_proxies) break;
     proxies_.push_back(std::make_unique<Proxy>(
-        upstream, failpoints, Victim{[this] { signal(SIGKILL); }, [this] { return ending_.load(); }}));
+        upstream, failpoints,
+        ProxiedInstance{[this] { signal(SIGKILL); }, [this] { return ending_.load(); }}));
   }
-  keeper_ = std::thread([this] { keep_running(); });
+  supervisor_ = std::thread([this] { keep_running(); });
 }
 
 Instance::~Instance() {
@@ -35,13 +36,13 @@ void Instance::retire() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     if (service_) service_->terminate();
-    if (service_) service_->signal(SIGCONT);  // one that was stopped would never hear of it
+    if (service_) service_->signal(SIGCONT);  // a stopped process would not receive the signal
   }
   changed_.notify_all();
 }
 
 void Instance::wait_until_gone() {
-  if (keeper_.joinable()) keeper_.join();
+  if (supervisor_.joinable()) supervisor_.join();
 }
 
 void Instance::signal(int number) {
@@ -73,14 +74,14 @@ void Instance::keep_running() {
     watch();
     std::unique_lock lock(mutex_);
     port_ = 0;
-    if (!signalled_ && !stopping_) ++ended_by_itself_;
+    if (!signalled_ && !stopping_) ++unexpected_exits_;
     std::ofstream(options_.logs / ("instance_" + std::to_string(number_) + ".log"), std::ios::app)
         << service_->output();
     service_.reset();
   }
 }
 
-// Until it has ended.
+// Returns when the process has ended.
 void Instance::watch() {
   std::unique_lock lock(mutex_);
   while (!service_->wait(0ms)) {
@@ -100,7 +101,7 @@ support::Variables Instance::environment(int start) const {
     ports += comma + std::to_string(at.port);
   }
   support::Variables environment = options_.environment(number_, start);
-  // In the clear, so that the proxy can read it.
+  // Without TLS, so that the proxy can read the protocol.
   environment["DATABASE_URL"] =
       options_.login + " host=" + hosts + " port=" + ports + " sslmode=disable gssencmode=disable";
   return environment;
@@ -131,9 +132,9 @@ int Fleet::starts() const {
   return sum;
 }
 
-int Fleet::ended_by_themselves() const {
+int Fleet::unexpected_exits() const {
   int sum = 0;
-  for (const auto& instance : instances_) sum += instance->ended_by_itself();
+  for (const auto& instance : instances_) sum += instance->unexpected_exits();
   return sum;
 }
 

@@ -1,4 +1,4 @@
-// Several instances of the real binary, each behind a proxy of its own, started again whenever one ends.
+// Several instances of the real binary, each behind its own proxy and restarted whenever it ends.
 #pragma once
 
 #include <atomic>
@@ -20,20 +20,20 @@ namespace orchestrator::chaos {
 
 struct FleetOptions {
   int instances = 4;
-  // Where PostgreSQL is: an instance gets a proxy to each, and all of them, in this order, as hosts of its
+  // The PostgreSQL servers: each instance gets one proxy per server, listed in this order as hosts of its
   // DATABASE_URL.
   std::vector<Upstream> upstreams;
-  // Without proxies: libpq goes on to the next host when one refuses it, but not when somebody takes the
-  // connection for a host that is dead and then hangs up.
+  // False: instances connect directly. libpq tries the next host when one refuses the connection, but not
+  // when a proxy accepts it for a dead host and then closes.
   bool has_proxies = true;
-  std::string login;  // of the DATABASE_URL: "user=… dbname=…"
-  // What an instance is started with besides its DATABASE_URL, the first time (start 0) and again. Whatever
-  // wraps the program (libfaketime, say) is named here.
+  std::string login;  // part of the DATABASE_URL: "user=… dbname=…"
+  // Environment besides DATABASE_URL, for the first start (0) and later ones; also names wrappers such as
+  // libfaketime.
   std::function<support::Variables(int instance, int start)> environment;
-  std::filesystem::path logs;  // instance_0.log …: what it printed
+  std::filesystem::path logs;  // instance_0.log …: the instances' output
 };
 
-// One instance and its successors. Safe for concurrent use.
+// One instance and the processes that replace it after it ends. Safe for concurrent use.
 class Instance {
  public:
   Instance(int number, const FleetOptions& options, Failpoints& failpoints);
@@ -43,22 +43,22 @@ class Instance {
 
   int port() const { return port_; }  // 0 while it is down
 
-  // To whatever runs now. After SIGKILL and SIGTERM another is started.
+  // Signals the current process. After SIGKILL and SIGTERM another is started.
   void signal(int number);
 
-  // Told to end by SIGTERM, and at it.
+  // SIGTERM was sent and the process has not ended yet.
   bool is_ending() const { return ending_; }
 
   void cut_connections();
 
-  // SIGTERM, and none is started after it; returns at once.
+  // Sends SIGTERM and starts no further process; returns immediately.
   void retire();
   void wait_until_gone();
 
   int starts() const { return starts_; }
-  Instant started_at() const { return started_at_; }  // the latest one
-  // How often it ended though nobody had signalled it to: a crash, or a start that failed.
-  int ended_by_itself() const { return ended_by_itself_; }
+  Instant started_at() const { return started_at_; }  // of the current process
+  // Exits without a signal from the test: crashes and failed starts.
+  int unexpected_exits() const { return unexpected_exits_; }
 
  private:
   void keep_running();
@@ -76,9 +76,9 @@ class Instance {
   std::atomic<int> port_ = 0;
   std::atomic<int> starts_ = 0;
   std::atomic<Instant> started_at_ = Instant{};
-  std::atomic<int> ended_by_itself_ = 0;
+  std::atomic<int> unexpected_exits_ = 0;
   std::vector<std::unique_ptr<Proxy>> proxies_;
-  std::thread keeper_;  // starts the processes: the kernel ends them with the thread that started them
+  std::thread supervisor_;  // starts the processes: the kernel ends them with the thread that started them
 };
 
 class Fleet {
@@ -88,14 +88,14 @@ class Fleet {
   int size() const { return static_cast<int>(instances_.size()); }
   Instance& operator[](int number) { return *instances_[static_cast<std::size_t>(number)]; }
 
-  // Waits until all of them listen.
+  // Waits until all instances listen.
   bool all_listen(std::chrono::seconds limit = std::chrono::seconds{60});
 
-  // Ends all of them in an orderly way.
+  // Shuts all instances down in an orderly way.
   void stop();
 
   int starts() const;
-  int ended_by_themselves() const;
+  int unexpected_exits() const;
 
  private:
   const FleetOptions options_;

@@ -1,4 +1,5 @@
-// Gateways that bring what people write, in order and until it is acknowledged; and the provider's reports.
+// Gateways that post inbound messages in order, repeating each until it is acknowledged; and the provider's
+// reports.
 #include "chaos/load.hpp"
 
 namespace orchestrator::chaos {
@@ -13,18 +14,19 @@ class Gateway {
  public:
   Gateway(const LoadContext& context, int number, const std::atomic<bool>& stop)
       : context_(context),
-        client_(context.fleet, context.weather, context.seed * 37 + 1000 + static_cast<unsigned>(number)),
+        client_(context.fleet, context.statistics, context.seed * 37 + 1000 + static_cast<unsigned>(number)),
         name_("g" + std::to_string(number)),
         stop_(stop) {
-    // Nobody has two gateways, so that each person's messages have one order.
-    const Town& town = context.town;
-    for (const auto* group : {&town.talkers, &town.talkers, &town.slow, &town.flushed, &town.asleep}) {
+    // Each person has one gateway, so that their messages have one order.
+    const Population& population = context.population;
+    for (const auto* group : {&population.talkers, &population.talkers, &population.slow, &population.flushed,
+                              &population.asleep}) {
       for (std::size_t i = static_cast<std::size_t>(number); i < group->size(); i += kGateways) {
         people_.push_back((*group)[i]);
       }
     }
-    for (std::size_t i = static_cast<std::size_t>(number); i < town.leavers.size(); i += kGateways) {
-      leavers_.push_back(town.leavers[i]);
+    for (std::size_t i = static_cast<std::size_t>(number); i < population.leavers.size(); i += kGateways) {
+      leavers_.push_back(population.leavers[i]);
     }
   }
 
@@ -43,13 +45,14 @@ class Gateway {
  private:
   void bring(const Person& person, const std::string& text) {
     const std::size_t place = context_.history.ask(
-        &Records::said, Said{.user = person.id, .text = text, .asked = {}, .id = {}, .status = {}});
+        &Records::inbound,
+        InboundPost{.user = person.id, .text = text, .exchange = {}, .id = {}, .status = {}});
     const json body = {
         {"contactId", person.phone_number}, {"text", text}, {"messageId", name_ + person.id + text}};
     support::HttpAnswer answer;
     if (!client_.ask_until_answered(Method::post, "/inbound-messages", body, answer, stop_)) return;
     const json told = json::parse(answer.body);
-    context_.history.answer(&Records::said, place, answer.status, [&](Said& said) {
+    context_.history.answer(&Records::inbound, place, answer.status, [&](InboundPost& said) {
       if (answer.status != 200) return;
       said.id = told.at("id").get<std::string>();
       said.status = told.at("status").get<std::string>();
@@ -68,7 +71,7 @@ class Gateway {
 
 }  // namespace
 
-void bring_what_people_write(const LoadContext& context, int gateway, const std::atomic<bool>& stop) {
+void post_inbound_messages(const LoadContext& context, int gateway, const std::atomic<bool>& stop) {
   Gateway brings(context, gateway, stop);
   while (!stop) {
     brings.act();
@@ -76,12 +79,12 @@ void bring_what_people_write(const LoadContext& context, int gateway, const std:
   }
 }
 
-// Each text is reported delivered once, to some instance, until it says that it has heard.
+// Each text is reported as delivered, to any instance, until one acknowledges the report.
 void report_deliveries(const LoadContext& context, const std::atomic<bool>& stop) {
   std::size_t reported = 0;
   int instance = 0;
   while (!stop) {
-    const auto taken = context.surroundings.provider().taken();
+    const auto taken = context.external_services.provider().taken();
     while (reported < taken.size() && !stop) {
       const auto& text = taken[reported];
       instance = (instance + 1) % context.fleet.size();

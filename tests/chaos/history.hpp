@@ -1,5 +1,5 @@
-// What the clients of a run remember: what they asked for, and what was acknowledged. Together with the
-// tables it is all that the checker reads.
+// The clients' record of a run: requests and acknowledgements. Together with the tables it is the checker's
+// input.
 #pragma once
 
 #include <chrono>
@@ -15,8 +15,8 @@ namespace orchestrator::chaos {
 
 Instant wall_clock();
 
-// A request and the answer that settled it. Unanswered ones may or may not have been done.
-struct Asked {
+// A request and its final response. A request without one may or may not have taken effect.
+struct RequestRecord {
   Instant at;
   std::optional<Instant> answered_at = {};
   int status = 0;
@@ -24,45 +24,45 @@ struct Asked {
   bool is_acknowledged() const { return status == 200 || status == 201; }
 };
 
-// A message to be sent. Its texts are those of no other.
+// A message to be sent. Its texts are unique.
 struct Post {
   std::string user;
   std::vector<std::string> texts;  // one, or the parts of a sequence
   std::string priority = "medium";
   bool can_delay = true;
   bool requires_fresh_context = false;
-  bool is_scheduled = false;  // for a later time
+  bool is_scheduled = false;  // scheduledFor is in the future
   std::string supersede_key = {};
   std::optional<Instant> expires_at = {};
-  Asked asked = {};
+  RequestRecord exchange = {};
   std::string id = {};  // of the acknowledged message
 };
 
 struct Cancel {
   std::string id;
-  Asked asked = {};
+  RequestRecord exchange = {};
 };
 
-// What a person wrote, by way of a gateway.
-struct Said {
+// A message from a person, posted by a gateway.
+struct InboundPost {
   std::string user;
   std::string text;
-  Asked asked = {};
+  RequestRecord exchange = {};
   std::string id = {};      // of the row in messages
-  std::string status = {};  // as it was acknowledged
+  std::string status = {};  // as acknowledged
 };
 
-// A setting of a person; each has a greater number than the one before.
+// A settings change of a person; `number` increases with each.
 struct Put {
   std::string user;
   int number = 0;
-  Asked asked = {};
+  RequestRecord exchange = {};
 };
 
-// An operator empties a person's line; "": everybody's.
+// An operator flushes a person's inbound queue; "": all queues.
 struct Flush {
   std::string user;
-  Asked asked = {};
+  RequestRecord exchange = {};
 };
 
 struct Fault {
@@ -73,22 +73,21 @@ struct Fault {
 struct Records {
   std::vector<Post> posts;
   std::vector<Cancel> cancels;
-  std::vector<Said> said;
+  std::vector<InboundPost> inbound;
   std::vector<Put> puts;
   std::vector<Flush> flushes;
   std::vector<Fault> faults;
-  std::vector<std::string> surprises;  // answers that no fault explains
+  std::vector<std::string> unexplained_responses;  // responses that no fault explains
 };
 
-// Safe for concurrent use. Nothing is ever taken back: a request is noted before it goes out, its answer is
-// added.
+// Safe for concurrent use. Append-only: a request is recorded before it is sent, its response is added later.
 class History {
  public:
-  // Notes it as asked for now; returns its place.
+  // Records a request sent now; returns its index.
   template <class Request>
   std::size_t ask(std::vector<Request> Records::*kind, Request request) {
     const std::lock_guard lock(mutex_);
-    request.asked.at = wall_clock();
+    request.exchange.at = wall_clock();
     (records_.*kind).push_back(std::move(request));
     return (records_.*kind).size() - 1;
   }
@@ -97,8 +96,8 @@ class History {
   void answer(std::vector<Request> Records::*kind, std::size_t place, int status, Change change) {
     const std::lock_guard lock(mutex_);
     Request& request = (records_.*kind)[place];
-    request.asked.answered_at = wall_clock();
-    request.asked.status = status;
+    request.exchange.answered_at = wall_clock();
+    request.exchange.status = status;
     change(request);
   }
 
@@ -113,7 +112,7 @@ class History {
   Records records_;
 };
 
-// To be looked at by people, a request a line.
+// For people to read: one line per request.
 void write(const Records& records, const std::filesystem::path& file);
 
 }  // namespace orchestrator::chaos

@@ -14,7 +14,7 @@ Load::Load(const LoadContext& context, const Size& size) : context_(context) {
         [this, poster, size] { post_messages(context_, poster, size.between_posts, stopping_); });
   }
   for (int gateway = 0; gateway < kGateways; ++gateway) {
-    threads_.emplace_back([this, gateway] { bring_what_people_write(context_, gateway, stopping_); });
+    threads_.emplace_back([this, gateway] { post_inbound_messages(context_, gateway, stopping_); });
   }
   threads_.emplace_back([this] { report_deliveries(context_, stopping_); });
   if (!size.has_operator) return;
@@ -30,9 +30,9 @@ void Load::stop() {
 }
 
 void add_people(const LoadContext& context) {
-  Client client(context.fleet, context.weather, context.seed);
+  Client client(context.fleet, context.statistics, context.seed);
   const std::atomic<bool> never = false;
-  for (const Person& person : context.town.all()) {
+  for (const Person& person : context.population.all()) {
     support::HttpAnswer answer;
     client.ask_until_answered(Client::Method::put, "/users/" + person.id, person.settings, answer, never);
     if (answer.status != 200 && answer.status != 201) {

@@ -1,5 +1,5 @@
-// What a run's clients do all the time, each in a thread of its own: agents that post, gateways that bring
-// what people write, the provider's reports, and an operator with every lever in hand.
+// The load of a run, one thread per client: agents that post, gateways that post inbound messages, the
+// provider's reports, and an operator who uses every admin route.
 #pragma once
 
 #include <atomic>
@@ -7,19 +7,19 @@
 #include <vector>
 
 #include "chaos/client.hpp"
+#include "chaos/external_services.hpp"
 #include "chaos/history.hpp"
-#include "chaos/surroundings.hpp"
-#include "chaos/town.hpp"
+#include "chaos/population.hpp"
 
 namespace orchestrator::chaos {
 
-// What all of them share.
+// What all clients share.
 struct LoadContext {
   Fleet& fleet;
-  const Surroundings& surroundings;
-  const Town& town;
+  const ExternalServices& external_services;
+  const Population& population;
   History& history;
-  Weather& weather;
+  ClientStatistics& statistics;
   unsigned seed = 0;
 };
 
@@ -32,13 +32,13 @@ class Load {
     bool has_operator = true;
   };
 
-  // All people exist when it returns.
+  // Returns when all people exist.
   Load(const LoadContext& context, const Size& size);
   ~Load() { stop(); }
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  // Requests that are unanswered then stay so.
+  // Requests without a response are abandoned.
   void stop();
 
  private:
@@ -47,11 +47,11 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-// The threads' work, until they are to stop.
+// The threads' work; each returns when `stop` is set.
 void add_people(const LoadContext& context);
 void post_messages(const LoadContext& context, int poster, std::chrono::milliseconds between,
                    const std::atomic<bool>& stop);
-void bring_what_people_write(const LoadContext& context, int gateway, const std::atomic<bool>& stop);
+void post_inbound_messages(const LoadContext& context, int gateway, const std::atomic<bool>& stop);
 void report_deliveries(const LoadContext& context, const std::atomic<bool>& stop);
 void operate(const LoadContext& context, const std::atomic<bool>& stop);
 void sweep(const LoadContext& context, const std::atomic<bool>& stop);

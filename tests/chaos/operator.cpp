@@ -1,5 +1,5 @@
-// An operator who pulls every lever, again and again; those for everybody seldom, because they end whatever
-// else is to happen to a turn.
+// An operator who uses every admin route repeatedly; those that concern all contacts seldom, because they end
+// every other course that a turn could take.
 #include "chaos/load.hpp"
 
 namespace orchestrator::chaos {
@@ -8,7 +8,7 @@ namespace {
 using nlohmann::json;
 using Method = Client::Method;
 
-// A lever for everybody is pulled once in so many acts, each at a time of its own; about every half minute.
+// An operation on all contacts is performed once in so many steps, about every half minute.
 constexpr int kRound = 400;
 constexpr int kUnlockAll = 50;
 constexpr int kFlushAll = 100;
@@ -16,7 +16,9 @@ constexpr int kFlushAll = 100;
 class Operator {
  public:
   Operator(const LoadContext& context, const std::atomic<bool>& stop)
-      : context_(context), client_(context.fleet, context.weather, context.seed * 41 + 2000), stop_(stop) {}
+      : context_(context),
+        client_(context.fleet, context.statistics, context.seed * 41 + 2000),
+        stop_(stop) {}
 
   void act() {
     const int place = acts_++ % kRound;
@@ -37,7 +39,7 @@ class Operator {
 
   static std::string escaped(const std::string& phone_number) { return "%2B" + phone_number.substr(1); }
 
-  // Until there is an answer; 404: the person has not written yet.
+  // Repeats until there is a response; 404: the person has not written yet.
   support::HttpAnswer post(const std::string& path) {
     support::HttpAnswer answer;
     client_.ask_until_answered(Method::post, path, json::object(), answer, stop_);
@@ -47,14 +49,14 @@ class Operator {
   void pull(const std::string& path) { post(path); }
 
   void unlock_one() {
-    pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.town.flushed).phone_number));
+    pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.population.flushed).phone_number));
   }
 
-  // A rehearsal that meets others gives way to them, and may then fail.
+  // A self-test yields to concurrent transactions and may then fail.
   void run_self_test() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
 
   void edit() {
-    const Person& person = anybody(context_.town.editors);
+    const Person& person = anybody(context_.population.editors);
     const int number = 1000 + ++edits_;
     json settings = person.settings;
     settings["hourlyLimit"] = number;
@@ -66,7 +68,7 @@ class Operator {
   }
 
   void flush_one() {
-    const Person& person = anybody(context_.town.flushed);
+    const Person& person = anybody(context_.population.flushed);
     flush(person.id, "/api/admin/coordinator/flush/" + escaped(person.phone_number));
   }
 
@@ -104,10 +106,9 @@ void operate(const LoadContext& context, const std::atomic<bool>& stop) {
   }
 }
 
-// So often that a turn whose agent died is found by it now and then, and not by an instance that looks for
-// turns.
+// Often enough that it sometimes finds a turn whose agent died before an instance's own sweep does.
 void sweep(const LoadContext& context, const std::atomic<bool>& stop) {
-  Client client(context.fleet, context.weather, context.seed * 43 + 3000);
+  Client client(context.fleet, context.statistics, context.seed * 43 + 3000);
   while (!stop) {
     client.ask(Method::post, "/api/admin/coordinator/detect-deadlocks", json::object());
     pause(std::chrono::milliseconds{10}, stop);

@@ -1,4 +1,4 @@
-// PgBouncer in transaction mode, as many have it before their PostgreSQL.
+// PgBouncer in transaction mode in front of PostgreSQL.
 #pragma once
 
 #include <filesystem>
@@ -9,13 +9,13 @@
 
 namespace orchestrator::chaos {
 
-// Runs from construction to destruction. The thread that makes it must live as long.
+// Runs from construction to destruction. The thread that creates it must outlive it.
 class Pooler {
  public:
-  // Keeps at most `sessions` with the PostgreSQL.
+  // Opens at most `sessions` server connections.
   Pooler(const Upstream& postgres, int sessions, const std::filesystem::path& directory);
 
-  // Where it listens.
+  // The address on which it listens.
   Upstream upstream() const { return {"127.0.0.1", port_}; }
 
  private:

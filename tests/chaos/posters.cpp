@@ -1,4 +1,4 @@
-// Agents that post to people, singly and many at once, and now and then take something back.
+// Agents that post messages, single and bulk, and cancel some of them.
 #include <deque>
 
 #include "chaos/load.hpp"
@@ -9,7 +9,7 @@ namespace {
 using nlohmann::json;
 using Method = Client::Method;
 
-constexpr std::size_t kRemembered = 50;  // messages that may be taken back
+constexpr std::size_t kRemembered = 50;  // messages that may still be cancelled
 constexpr std::size_t kBulk = 8;
 constexpr int kSupersedeKeys = 3;
 
@@ -22,7 +22,7 @@ class Poster {
  public:
   Poster(const LoadContext& context, int number, const std::atomic<bool>& stop)
       : context_(context),
-        client_(context.fleet, context.weather, context.seed * 31 + static_cast<unsigned>(number)),
+        client_(context.fleet, context.statistics, context.seed * 31 + static_cast<unsigned>(number)),
         name_("p" + std::to_string(number)),
         stop_(stop) {}
 
@@ -39,22 +39,22 @@ class Poster {
   }
 
   const Person& recipient() {
-    const Town& town = context_.town;
+    const Population& population = context_.population;
     const unsigned lot = client_.draw(1000);
-    if (lot < 8) return anybody(town.poisoned);
-    if (lot < 60) return anybody(town.limited);
-    if (lot < 90) return anybody(town.asleep);
-    if (lot < 130) return anybody(town.dusk);
-    if (lot < 200) return anybody(town.talkers);
-    if (lot < 230) return anybody(town.leavers);
-    if (lot < 240) return anybody(town.refusing);
-    return anybody(town.busy);
+    if (lot < 8) return anybody(population.poisoned);
+    if (lot < 60) return anybody(population.limited);
+    if (lot < 90) return anybody(population.asleep);
+    if (lot < 130) return anybody(population.dusk);
+    if (lot < 200) return anybody(population.talkers);
+    if (lot < 230) return anybody(population.leavers);
+    if (lot < 240) return anybody(population.refusing);
+    return anybody(population.busy);
   }
 
-  // By which the database and the provider know what not to take.
+  // The database and the provider recognise by this prefix what to refuse.
   static std::string prefix_for(const Person& person) {
     if (person.id.starts_with("poisoned")) return "poison ";
-    return person.id.starts_with("refusing") ? kUnwanted : "";
+    return person.id.starts_with("refusing") ? kOptedOutPrefix : "";
   }
 
   std::string text(const Person& person) {
@@ -133,8 +133,8 @@ class Poster {
     }
   }
 
-  // A repetition that comes after the message has expired is refused; whether an earlier try was stored, the
-  // client does not learn.
+  // A repeated request that arrives after the message has expired is refused; the client does not learn
+  // whether an earlier attempt was stored.
   static bool is_too_late(int status, const json& answer) {
     return status == 422 && answer.at("error") == "already_expired";
   }
@@ -157,7 +157,7 @@ class Poster {
     }
   }
 
-  // Items that could not be stored for now are posted again.
+  // Items answered with 503 are posted again.
   void keep_unanswered(std::vector<std::size_t>& places, json& items, const json& results) {
     std::vector<std::size_t> open;
     json again = json::array();

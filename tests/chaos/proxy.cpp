@@ -51,7 +51,7 @@ bool send_all(const server::Socket& socket, const std::string& bytes) {
   return true;
 }
 
-// False at the end of the connection.
+// False when the connection has ended.
 bool receive_into(FrameReader& reader, const server::Socket& socket) {
   std::array<char, kReadSize> buffer;
   const ssize_t got = recv(socket.descriptor(), buffer.data(), buffer.size(), 0);
@@ -63,10 +63,10 @@ bool receive_into(FrameReader& reader, const server::Socket& socket) {
 
 }  // namespace
 
-Proxy::Proxy(Upstream upstream, Failpoints& failpoints, Victim victim)
+Proxy::Proxy(Upstream upstream, Failpoints& failpoints, ProxiedInstance instance)
     : upstream_(std::move(upstream)),
       failpoints_(failpoints),
-      victim_(std::move(victim)),
+      instance_(std::move(instance)),
       acceptor_([this] { accept_all(); }) {}
 
 Proxy::~Proxy() {
@@ -92,7 +92,8 @@ void Proxy::accept_all() {
   while (true) {
     server::Socket client = listener_.accept();
     if (!client.is_open()) return;
-    // While a server is away, thousands of connections come and end: their threads must not pile up.
+    // While a server is down, thousands of connections are opened and closed: their threads must not
+    // accumulate.
     std::erase_if(workers_, [](Worker& worker) {
       if (*worker.has_ended) worker.thread.join();
       return !worker.thread.joinable();
@@ -127,33 +128,33 @@ void Proxy::serve(Session& session) {
   sessions_.erase(place);
 }
 
-// False when the connection is over.
+// False when the connection has ended.
 bool Proxy::pass_on_to_server(Session& session) {
-  if (!receive_into(session.said, session.client)) return false;
+  if (!receive_into(session.client_frames, session.client)) return false;
   std::string bytes;
-  while (const auto frame = session.said.next()) {
-    session.transaction.client_says(*frame);
-    if (OpenTransaction::is_commit(*frame) && strikes(session)) return false;
+  while (const auto frame = session.client_frames.next()) {
+    session.transaction.on_client_frame(*frame);
+    if (OpenTransaction::is_commit(*frame) && commit_faults(session)) return false;
     bytes += frame->bytes;
   }
   return send_all(session.server, bytes);
 }
 
-// Whether the connection ends here; a strike that comes after the commit only is noted.
-bool Proxy::strikes(Session& session) {
+// Whether the connection ends now; a fault that follows the commit is only recorded.
+bool Proxy::commit_faults(Session& session) {
   if (!session.transaction.has_written()) return false;
-  const auto strike = failpoints_.about_to_commit(session.transaction.text(), victim_.is_ending());
-  if (!strike) return false;
-  switch (*strike) {
-    case Strike::kill_before:
-      victim_.kill();
+  const auto fault = failpoints_.about_to_commit(session.transaction.text(), instance_.is_ending());
+  if (!fault) return false;
+  switch (*fault) {
+    case CommitFault::kill_before:
+      instance_.kill();
       return true;
-    case Strike::cut_before:
+    case CommitFault::cut_before:
       return true;
-    case Strike::kill_after:
+    case CommitFault::kill_after:
       session.kill_after = true;
       return false;
-    case Strike::cut_after:
+    case CommitFault::cut_after:
       session.cut_after = true;
       return false;
   }
@@ -161,12 +162,12 @@ bool Proxy::strikes(Session& session) {
 }
 
 bool Proxy::pass_on_to_client(Session& session) {
-  if (!receive_into(session.answered, session.server)) return false;
+  if (!receive_into(session.server_frames, session.server)) return false;
   std::string bytes;
-  while (const auto frame = session.answered.next()) {
-    session.transaction.server_says(*frame);
-    // After COMMIT: the server is ready again, so it has committed.
-    if (frame->type == 'Z' && session.kill_after) victim_.kill();
+  while (const auto frame = session.server_frames.next()) {
+    session.transaction.on_server_frame(*frame);
+    // ReadyForQuery after COMMIT: the transaction is committed.
+    if (frame->type == 'Z' && session.kill_after) instance_.kill();
     if (frame->type == 'Z' && (session.kill_after || session.cut_after)) return false;
     bytes += frame->bytes;
   }

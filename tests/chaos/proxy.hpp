@@ -1,5 +1,5 @@
-// Stands between an instance and PostgreSQL, and strikes at its commits. The program has no hook for this:
-// what is said over the wire tells which transaction it is.
+// A proxy between an instance and PostgreSQL that injects faults at commits. The program has no hook for
+// this: the proxy recognises transactions by the protocol messages.
 #pragma once
 
 #include <atomic>
@@ -16,41 +16,42 @@
 
 namespace orchestrator::chaos {
 
-// Where a PostgreSQL, or a pooler, listens.
+// The address of a PostgreSQL or a pooler.
 struct Upstream {
   std::string host;  // an IPv4 address, or the directory of a unix socket
   int port = 5432;
 };
 
-// The instance behind a proxy. Called from the threads of connections.
-struct Victim {
+// The instance behind a proxy. Called from the connections' threads.
+struct ProxiedInstance {
   std::function<void()> kill;  // SIGKILL
   std::function<bool()> is_ending;
 };
 
-// Listens on loopback from construction to destruction. Each connection has a thread. Where the upstream does
-// not answer, connections end at once, as they would there.
+// Listens on loopback from construction to destruction, one thread per connection. When the upstream does not
+// accept, the client's connection is closed at once.
 class Proxy {
  public:
-  Proxy(Upstream upstream, Failpoints& failpoints, Victim victim);
+  Proxy(Upstream upstream, Failpoints& failpoints, ProxiedInstance instance);
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
   int port() const { return listener_.port(); }
 
-  // Ends all connections that are open; new ones are taken.
+  // Closes all open connections; new ones are accepted.
   void cut_all();
 
  private:
-  // Both ends of a connection, and what is known of it.
+  // Both ends of a connection and its protocol state.
   struct Session {
     server::Socket client;
     server::Socket server;
-    FrameReader said{FrameReader::Side::client};
-    FrameReader answered{FrameReader::Side::server};
+    FrameReader client_frames{FrameReader::Side::client};
+    FrameReader server_frames{FrameReader::Side::server};
     OpenTransaction transaction;
-    bool kill_after = false;  // the answer to a COMMIT is awaited, and is not to be passed on
+    bool kill_after =
+        false;  // kill when the response to the pending COMMIT arrives, instead of forwarding it
     bool cut_after = false;
   };
 
@@ -58,11 +59,11 @@ class Proxy {
   void serve(Session& session);
   bool pass_on_to_server(Session& session);
   bool pass_on_to_client(Session& session);
-  bool strikes(Session& session);
+  bool commit_faults(Session& session);
 
   const Upstream upstream_;
   Failpoints& failpoints_;
-  const Victim victim_;
+  const ProxiedInstance instance_;
   server::Listener listener_{"127.0.0.1", 0};
   std::mutex mutex_;  // guards sessions_
   std::list<Session*> sessions_;
@@ -70,7 +71,7 @@ class Proxy {
     std::shared_ptr<std::atomic<bool>> has_ended = std::make_shared<std::atomic<bool>>(false);
     std::thread thread = {};
   };
-  std::list<Worker> workers_;  // of the acceptor's thread
+  std::list<Worker> workers_;  // used by the acceptor's thread only
   bool stopping_ = false;
   std::thread acceptor_;
 };

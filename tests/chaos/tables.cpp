@@ -13,13 +13,13 @@ SELECT id, user_id, coalesce(final_message, message_data ->> 'content') AS text,
        micros(expires_at) AS expires_at
 FROM message_queue WHERE user_id <> 'long_ago')sql";
 
-// In a zone that is none of theirs people have quiet hours by default only: the town names all zones.
+// The population names every zone explicitly, so the default zone applies to no person.
 constexpr const char* kSent = R"sql(
 SELECT message.id, message.user_id, content, message.status, coalesce(error_code, '') AS error_code,
        coalesce(queue_id::text, '') AS queue_id, coalesce(purpose, '') AS purpose,
        coalesce(queue.sequence_id, '') AS sequence_id, micros(message.created_at) AS created_at,
        (there.at)::date AS local_date,
-       message.next_attempt_at IS NOT NULL AS is_to_be_looked_at,
+       message.next_attempt_at IS NOT NULL AS has_next_attempt,
        CASE WHEN users.quiet_hours_enabled IS FALSE OR quiet.starts = quiet.ends THEN false
             WHEN quiet.starts < quiet.ends THEN there.at::time >= quiet.starts AND there.at::time < quiet.ends
             ELSE there.at::time >= quiet.starts OR there.at::time < quiet.ends END AS in_quiet_hours
@@ -46,7 +46,7 @@ FROM inbound_turns WHERE user_id <> 'long_ago')sql";
 constexpr const char* kPeople = R"sql(
 SELECT id, coalesce(phone_number, '') AS phone_number, coalesce(users.hourly_limit, 0) AS hourly_limit,
        coalesce(users.daily_limit, 0) AS daily_limit, opted_out_at IS NOT NULL AS has_opted_out,
-       micros(next_attempt_at) AS alarm, coalesce(date::text, '') AS counted_date,
+       micros(next_attempt_at) AS next_attempt_at, coalesce(date::text, '') AS counted_date,
        coalesce(messages_sent, 0) AS messages_sent, micros(last_message_at) AS last_message_at
 FROM users LEFT JOIN user_message_budget ON user_id = id
 WHERE id <> 'long_ago')sql";
@@ -89,7 +89,7 @@ SentRow sent_row(const pqxx::row& row) {
           .created_at = instant_of(row, "created_at"),
           .local_date = text_of(row, "local_date"),
           .in_quiet_hours = row["in_quiet_hours"].as<bool>(),
-          .is_to_be_looked_at = row["is_to_be_looked_at"].as<bool>()};
+          .has_next_attempt = row["is_to_be_looked_at"].as<bool>()};
 }
 
 InboundRow inbound_row(const pqxx::row& row) {
@@ -119,7 +119,7 @@ PersonRow person_row(const pqxx::row& row) {
           .hourly_limit = row["hourly_limit"].as<int>(),
           .daily_limit = row["daily_limit"].as<int>(),
           .has_opted_out = row["has_opted_out"].as<bool>(),
-          .alarm = optional_instant_of(row, "alarm"),
+          .next_attempt_at = optional_instant_of(row, "alarm"),
           .counted_date = text_of(row, "counted_date"),
           .messages_sent = row["messages_sent"].as<int>(),
           .last_message_at = optional_instant_of(row, "last_message_at")};
@@ -137,7 +137,7 @@ std::vector<Row> rows_of(pqxx::transaction_base& transaction, const char* statem
 
 Tables read_tables(const std::string& url) {
   support::Sql sql(url);
-  pqxx::transaction<pqxx::serializable> transaction(sql.connection());  // one look at all of them
+  pqxx::transaction<pqxx::serializable> transaction(sql.connection());  // one snapshot of all tables
   Tables tables;
   tables.read_at = instant_of(transaction.exec1("SELECT micros(now()) AS now"), "now");
   tables.queue = rows_of(transaction, kQueue, queue_row);

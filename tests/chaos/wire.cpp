@@ -17,7 +17,7 @@ std::uint32_t number_at(const std::string& bytes, std::size_t position) {
 
 std::string_view until_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
 
-// Takes a string and the zero that ends it from the front.
+// Takes a null-terminated string off the front.
 std::string_view take_string(std::string_view& bytes) {
   const std::string_view string = until_nul(bytes);
   bytes.remove_prefix(std::min(string.size() + 1, bytes.size()));
@@ -31,7 +31,7 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
-// Statements that write although the last thing that they do is to select.
+// Statements that write although their command tag is SELECT.
 bool may_write(const std::string& statement) {
   static const std::regex writing(
       R"(\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+(\s+AS\s+\w+)?\s+SET)\b|\breopen_gates\()",
@@ -61,7 +61,7 @@ void OpenTransaction::begin() {
   has_written_ = false;
 }
 
-void OpenTransaction::client_says(const Frame& frame) {
+void OpenTransaction::on_client_frame(const Frame& frame) {
   if (frame.type == 'Q') {
     statement_ = until_nul(frame.body());
     if (statement_.starts_with("BEGIN") || statement_.starts_with("begin")) begin();
@@ -75,13 +75,13 @@ void OpenTransaction::client_says(const Frame& frame) {
   }
 }
 
-// A name, and the statement's text.
+// Parse: statement name and text.
 void OpenTransaction::prepare(std::string_view parse) {
   const std::string_view name = take_string(parse);
   prepared_.insert_or_assign(std::string(name), take_string(parse));
 }
 
-// A portal, the statement's name, and the parameters.
+// Bind: portal, statement name and parameters.
 void OpenTransaction::bind(std::string_view bind) {
   take_string(bind);
   const auto statement = prepared_.find(take_string(bind));
@@ -89,7 +89,7 @@ void OpenTransaction::bind(std::string_view bind) {
   text_ += statement_ + '\n' + printable(bind) + '\n';
 }
 
-// 'S' and a statement's name; a portal's is of no interest.
+// Close: 'S' and a statement name; portals do not matter here.
 void OpenTransaction::forget(std::string_view close) {
   if (!close.starts_with('S')) return;
   close.remove_prefix(1);
@@ -97,7 +97,7 @@ void OpenTransaction::forget(std::string_view close) {
   if (statement != prepared_.end()) prepared_.erase(statement);
 }
 
-void OpenTransaction::server_says(const Frame& frame) {
+void OpenTransaction::on_server_frame(const Frame& frame) {
   if (frame.type == 'C') note_completed(until_nul(frame.body()));
 }
 

@@ -1,4 +1,4 @@
-// PostgreSQL's protocol, version 3, as far as somebody in the middle must understand it.
+// PostgreSQL's protocol, version 3, as far as the proxy must understand it.
 // https://www.postgresql.org/docs/15/protocol-message-formats.html
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace orchestrator::chaos {
 
-// One message, as it went over the wire. A connection's first one, of the client, has no type.
+// One protocol message. The client's first message of a connection has no type.
 struct Frame {
   char type = 0;
   std::string bytes;
@@ -19,7 +19,7 @@ struct Frame {
   std::string_view body() const { return std::string_view(bytes).substr(type == 0 ? 4 : 5); }
 };
 
-// Cuts what one side says into messages. Not safe for concurrent use.
+// Splits one side's byte stream into messages. Not safe for concurrent use.
 class FrameReader {
  public:
   enum class Side { client, server };
@@ -27,7 +27,7 @@ class FrameReader {
 
   void add(std::string_view bytes) { unread_.append(bytes); }
 
-  // The next one that is there whole.
+  // The next complete message.
   std::optional<Frame> next();
 
  private:
@@ -35,16 +35,16 @@ class FrameReader {
   std::string unread_;
 };
 
-// Follows one connection: what the transaction that is open has said so far, and whether it has written.
-// Statements that were prepared, in this transaction or an earlier one, are said when they are bound.
+// Follows one connection: the statements of the open transaction, and whether it has written. A prepared
+// statement, of this transaction or an earlier one, is added when it is bound.
 class OpenTransaction {
  public:
-  void client_says(const Frame& frame);
-  void server_says(const Frame& frame);
+  void on_client_frame(const Frame& frame);
+  void on_server_frame(const Frame& frame);
 
   static bool is_commit(const Frame& frame);
 
-  // All statements since BEGIN, parameters included.
+  // All statements since BEGIN, with parameters.
   const std::string& text() const { return text_; }
   bool has_written() const { return has_written_; }
 
@@ -57,7 +57,7 @@ class OpenTransaction {
 
   std::map<std::string, std::string, std::less<>> prepared_;  // by name; the unnamed one is ""
   std::string text_;
-  std::string statement_;  // the latest one
+  std::string statement_;  // of the current process
   bool has_written_ = false;
 };
 

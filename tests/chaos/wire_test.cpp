@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "chaos/failpoints.hpp"
-#include "chaos/kinds.hpp"
+#include "chaos/transaction_kinds.hpp"
 
 namespace orchestrator::chaos {
 namespace {
@@ -19,7 +19,7 @@ std::string number(std::size_t value) {
           static_cast<char>(four)};
 }
 
-// A length counts itself.
+// The length field counts itself.
 std::string length_of(std::size_t body) { return number(body + 4); }
 
 std::string message(char type, const std::string& body) { return type + length_of(body.size()) + body; }
@@ -30,15 +30,15 @@ Frame parse(const std::string& name, const std::string& statement) {
   return frame('P', name + "\0"s + statement + "\0\0\0"s);
 }
 
-// Of the unnamed portal, with one parameter; all as text.
+// Binds the unnamed portal with one text parameter.
 Frame bind(const std::string& name, const std::string& parameter) {
   return frame('B', "\0"s + name + "\0\0\0\0\1"s + number(parameter.size()) + parameter + "\0\0"s);
 }
 
 void begin(OpenTransaction& transaction) {
-  transaction.client_says(frame('Q', "BEGIN; SET LOCAL lock_timeout = '1s'\0"s));
-  transaction.server_says(frame('C', "BEGIN\0"s));
-  transaction.server_says(frame('C', "SET\0"s));
+  transaction.on_client_frame(frame('Q', "BEGIN; SET LOCAL lock_timeout = '1s'\0"s));
+  transaction.on_server_frame(frame('C', "BEGIN\0"s));
+  transaction.on_server_frame(frame('C', "SET\0"s));
 }
 
 bool has_said(const OpenTransaction& transaction, const std::string& what) {
@@ -66,9 +66,9 @@ TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
   const auto has_written = [](const std::string& statement, const std::string& tag) {
     OpenTransaction transaction;
     begin(transaction);
-    transaction.client_says(parse("", statement));
-    transaction.client_says(bind("", "7"));
-    transaction.server_says(frame('C', tag + "\0"s));
+    transaction.on_client_frame(parse("", statement));
+    transaction.on_client_frame(bind("", "7"));
+    transaction.on_server_frame(frame('C', tag + "\0"s));
     return transaction.has_written();
   };
   EXPECT_TRUE(has_written("INSERT INTO t VALUES (1)", "INSERT 0 1"));
@@ -82,11 +82,11 @@ TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
 TEST(ChaosWire, ForgetsTheTransactionBefore) {
   OpenTransaction transaction;
   begin(transaction);
-  transaction.client_says(parse("", "INSERT INTO t VALUES ($1)"));
-  transaction.client_says(bind("", "7"));
-  transaction.server_says(frame('C', "INSERT 0 1\0"s));
+  transaction.on_client_frame(parse("", "INSERT INTO t VALUES ($1)"));
+  transaction.on_client_frame(bind("", "7"));
+  transaction.on_server_frame(frame('C', "INSERT 0 1\0"s));
   EXPECT_TRUE(OpenTransaction::is_commit(frame('Q', "COMMIT\0"s)));
-  transaction.client_says(frame('Q', "COMMIT\0"s));
+  transaction.on_client_frame(frame('Q', "COMMIT\0"s));
   EXPECT_TRUE(has_said(transaction, "INSERT INTO t"));
   begin(transaction);
   EXPECT_FALSE(transaction.has_written());
@@ -96,18 +96,18 @@ TEST(ChaosWire, ForgetsTheTransactionBefore) {
 TEST(ChaosWire, RemembersAStatementThatWasPreparedInAnEarlierTransaction) {
   OpenTransaction transaction;
   begin(transaction);
-  transaction.client_says(
+  transaction.on_client_frame(
       parse("change", "WITH a AS (UPDATE t SET b = $1 RETURNING b) SELECT count(*) FROM a"));
-  transaction.client_says(bind("change", "first"));
-  transaction.server_says(frame('C', "SELECT 1\0"s));
+  transaction.on_client_frame(bind("change", "first"));
+  transaction.on_server_frame(frame('C', "SELECT 1\0"s));
   EXPECT_TRUE(has_said(transaction, "UPDATE t SET b"));
   EXPECT_TRUE(has_said(transaction, "first"));
   EXPECT_TRUE(transaction.has_written());
 
   begin(transaction);
   EXPECT_FALSE(has_said(transaction, "UPDATE t SET b"));
-  transaction.client_says(bind("change", "second"));
-  transaction.server_says(frame('C', "SELECT 1\0"s));
+  transaction.on_client_frame(bind("change", "second"));
+  transaction.on_server_frame(frame('C', "SELECT 1\0"s));
   EXPECT_TRUE(has_said(transaction, "UPDATE t SET b"));
   EXPECT_TRUE(has_said(transaction, "second"));
   EXPECT_FALSE(has_said(transaction, "first"));
@@ -117,11 +117,11 @@ TEST(ChaosWire, RemembersAStatementThatWasPreparedInAnEarlierTransaction) {
 TEST(ChaosWire, DoesNotTakeAPreparedStatementForOneThatWasUsed) {
   OpenTransaction transaction;
   begin(transaction);
-  transaction.client_says(parse("read", "SELECT FROM t WHERE a = $1"));
-  transaction.client_says(parse("change", "DELETE FROM t WHERE a = $1 RETURNING a"));
+  transaction.on_client_frame(parse("read", "SELECT FROM t WHERE a = $1"));
+  transaction.on_client_frame(parse("change", "DELETE FROM t WHERE a = $1 RETURNING a"));
   EXPECT_FALSE(has_said(transaction, "SELECT FROM t"));
-  transaction.client_says(bind("read", "7"));
-  transaction.server_says(frame('C', "SELECT 1\0"s));
+  transaction.on_client_frame(bind("read", "7"));
+  transaction.on_server_frame(frame('C', "SELECT 1\0"s));
   EXPECT_TRUE(has_said(transaction, "SELECT FROM t"));
   EXPECT_FALSE(has_said(transaction, "DELETE FROM t"));
   EXPECT_FALSE(transaction.has_written());
@@ -130,43 +130,43 @@ TEST(ChaosWire, DoesNotTakeAPreparedStatementForOneThatWasUsed) {
 TEST(ChaosWire, UsesTheLatestTextOfAName) {
   OpenTransaction transaction;
   begin(transaction);
-  transaction.client_says(parse("s", "SELECT 'old', $1"));
-  transaction.client_says(frame('C', "Ss\0"s));
-  transaction.client_says(parse("s", "SELECT 'new', $1"));
-  transaction.client_says(bind("s", "7"));
+  transaction.on_client_frame(parse("s", "SELECT 'old', $1"));
+  transaction.on_client_frame(frame('C', "Ss\0"s));
+  transaction.on_client_frame(parse("s", "SELECT 'new', $1"));
+  transaction.on_client_frame(bind("s", "7"));
   EXPECT_TRUE(has_said(transaction, "'new'"));
   EXPECT_FALSE(has_said(transaction, "'old'"));
 
-  transaction.client_says(parse("", "SELECT 'unnamed', $1"));
-  transaction.client_says(bind("", "7"));
-  transaction.client_says(parse("", "SELECT 'unnamed, again', $1"));
-  transaction.client_says(bind("", "7"));
+  transaction.on_client_frame(parse("", "SELECT 'unnamed', $1"));
+  transaction.on_client_frame(bind("", "7"));
+  transaction.on_client_frame(parse("", "SELECT 'unnamed, again', $1"));
+  transaction.on_client_frame(bind("", "7"));
   EXPECT_TRUE(has_said(transaction, "'unnamed'"));
   EXPECT_TRUE(has_said(transaction, "'unnamed, again'"));
 }
 
 TEST(ChaosWire, ForgetsAStatementThatIsClosed) {
   OpenTransaction transaction;
-  transaction.client_says(parse("gone", "DELETE FROM t WHERE a = $1"));
-  transaction.client_says(parse("kept", "UPDATE t SET a = $1"));
-  transaction.client_says(frame('C', "Sgone\0"s));
-  transaction.client_says(frame('C', "Pkept\0"s));  // a portal of the same name
+  transaction.on_client_frame(parse("gone", "DELETE FROM t WHERE a = $1"));
+  transaction.on_client_frame(parse("kept", "UPDATE t SET a = $1"));
+  transaction.on_client_frame(frame('C', "Sgone\0"s));
+  transaction.on_client_frame(frame('C', "Pkept\0"s));  // a portal with the statement's name
   begin(transaction);
-  transaction.client_says(bind("gone", "7"));
-  transaction.client_says(bind("kept", "7"));
+  transaction.on_client_frame(bind("gone", "7"));
+  transaction.on_client_frame(bind("kept", "7"));
   EXPECT_FALSE(has_said(transaction, "DELETE FROM t"));
   EXPECT_TRUE(has_said(transaction, "UPDATE t SET a"));
 }
 
 TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
   Failpoints failpoints(1);
-  failpoints.strike_every(1ms);
-  for (const Kind& kind : kinds()) {
+  failpoints.inject_every(1ms);
+  for (const TransactionKind& kind : transaction_kinds()) {
     const std::string transaction = "BEGIN\n" + std::string(kind.marks.front()) + "\nCOMMIT";
     const auto is_struck = [&] {
       const auto counts = failpoints.counts();
-      const auto& strikes = counts[kind_of(transaction).value()];
-      return std::ranges::all_of(strikes, [](int times) { return times > 0; });
+      const auto& commit_faults = counts[kind_of(transaction).value()];
+      return std::ranges::all_of(commit_faults, [](int times) { return times > 0; });
     };
     for (int commits = 0; commits < 1'000'000 && !is_struck(); ++commits)
       failpoints.about_to_commit(transaction);
@@ -177,20 +177,21 @@ TEST(ChaosFailpoints, StrikeEachKindInEveryWay) {
 
 TEST(ChaosFailpoints, StrikeWhatIsRareWheneverItComes) {
   Failpoints failpoints(1);
-  failpoints.strike_every(1h);
+  failpoints.inject_every(1h);
   const auto commit_of = [](std::string_view mark) { return "BEGIN\n" + std::string(mark) + "\nCOMMIT"; };
   for (int commits = 0; commits < 1000; ++commits) {
-    EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().front().marks.front())).has_value());
+    EXPECT_FALSE(
+        failpoints.about_to_commit(commit_of(transaction_kinds().front().marks.front())).has_value());
   }
-  std::set<Strike> strikes;
+  std::set<CommitFault> commit_faults;
   for (int commits = 0; commits < 4; ++commits) {
-    const auto strike = failpoints.about_to_commit(commit_of(kinds().back().marks.front()), true);
-    ASSERT_TRUE(strike.has_value()) << "an instance that is ending is not spared";
-    strikes.insert(*strike);
+    const auto fault = failpoints.about_to_commit(commit_of(transaction_kinds().back().marks.front()), true);
+    ASSERT_TRUE(fault.has_value()) << "an instance that is ending is not spared";
+    commit_faults.insert(*fault);
   }
-  EXPECT_EQ(strikes.size(), 4U);
-  EXPECT_FALSE(failpoints.about_to_commit(commit_of(kinds().back().marks.front())).has_value());
-  EXPECT_EQ(failpoints.incomplete().size(), kinds().size() - 1);
+  EXPECT_EQ(commit_faults.size(), 4U);
+  EXPECT_FALSE(failpoints.about_to_commit(commit_of(transaction_kinds().back().marks.front())).has_value());
+  EXPECT_EQ(failpoints.incomplete().size(), transaction_kinds().size() - 1);
 }
 
 TEST(ChaosFailpoints, RememberTransactionsOfNoKind) {

@@ -1,4 +1,4 @@
-// Sequences, lanes in full, and what is told of a message, on a real database.
+// Sequences, all lane rules, and the history of a message, on a real database.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class FullRules : public ::testing::Test {
   World world;
 };
 
-TEST_F(FullRules, ASequenceGoesWholeAndCountsAsOne) {
+TEST_F(FullRules, ASequenceIsPromotedWholeAndCountsAsOneMessage) {
   world.rules.hourly_limit = 2;
   world.submitted(sequence({"one", "two", "three"}));
   world.schedule("ann", "four");
@@ -55,7 +55,7 @@ TEST_F(FullRules, ASequenceGoesWholeAndCountsAsOne) {
   EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-20T13:00:00.000000Z");
 }
 
-TEST_F(FullRules, ASequenceWaitsForItsPartsInWhateverOrderTheyCome) {
+TEST_F(FullRules, ASequenceWaitsForItsPartsInAnyOrder) {
   insert_part(3, 3, "three");
   insert_part(1, 3, "one");
   world.schedule("ann", "meanwhile", Priority::low);
@@ -68,7 +68,7 @@ TEST_F(FullRules, ASequenceWaitsForItsPartsInWhateverOrderTheyCome) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"meanwhile", "one", "two", "three"}));
 }
 
-TEST_F(FullRules, ASequenceThatLostAPartWaitsUntilItComesBack) {
+TEST_F(FullRules, ASequenceThatMissesAPartWaitsForIt) {
   world.submitted(sequence({"one", "two"}));
   world.submitted(sequence({"uno", "due"}));
   world.submitted(sequence({"eins", "zwei"}));
@@ -99,7 +99,7 @@ TEST_F(FullRules, ASequenceIsCancelledAndExpiresAsAWhole) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
 }
 
-TEST_F(FullRules, OptimalTimeHoldsMediumMessagesForThePersonsBestHours) {
+TEST_F(FullRules, OptimalTimeDefersMediumMessagesToBestHours) {
   world.users.put(User{.id = UserId{"ann"},
                        .timezone = "Europe/London",
                        .response_pattern = ResponsePattern{.best_hours = std::bitset<24>(1U << 18U)}});
@@ -118,7 +118,7 @@ TEST_F(FullRules, OptimalTimeHoldsMediumMessagesForThePersonsBestHours) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"cannot wait", "can wait"}));
 }
 
-TEST_F(FullRules, WhatMayNoLongerBeDelayedGoes) {
+TEST_F(FullRules, AMessageThatNoLongerCanBeDelayedIsPromoted) {
   world.users.put(User{.id = UserId{"ann"},
                        .timezone = "Europe/London",
                        .response_pattern = ResponsePattern{.best_hours = std::bitset<24>(1U << 18U)}});
@@ -130,7 +130,7 @@ TEST_F(FullRules, WhatMayNoLongerBeDelayedGoes) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"can wait"});
 }
 
-TEST_F(FullRules, LowMessagesStandBackWhileTheQueueIsBusy) {
+TEST_F(FullRules, LowMessagesAreDeferredWhileTheQueueIsBusy) {
   const auto pass_when_busy = [&] {
     return processor::run_pass({.store = world.passes,
                                 .clock = world.clock,
@@ -150,7 +150,7 @@ TEST_F(FullRules, LowMessagesStandBackWhileTheQueueIsBusy) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"low"});
 }
 
-TEST_F(FullRules, ALowMessageAgesAndIsNotStarved) {
+TEST_F(FullRules, ALowMessageAgesIntoTheMediumLane) {
   world.schedule("ann", "low", Priority::low);
   const Instant posted = world.clock.now();
   std::optional<Instant> went;
@@ -170,7 +170,7 @@ TEST_F(FullRules, ALowMessageAgesAndIsNotStarved) {
   EXPECT_EQ(*went - posted, 24h);
 }
 
-TEST_F(FullRules, WhatIsPredictedHappens) {
+TEST_F(FullRules, PredictionsComeTrue) {
   world.clock.set(at("2026-11-20T21:58:00Z"));
   std::vector<MessageId> messages;
   for (int i = 0; i < 14; ++i) messages.push_back(world.schedule("ann", std::to_string(i)));
@@ -196,7 +196,7 @@ TEST_F(FullRules, WhatIsPredictedHappens) {
   EXPECT_EQ(world.clock.now(), prediction->at);
 }
 
-TEST_F(FullRules, TheHistoryTellsWhatHappened) {
+TEST_F(FullRules, TheHistoryListsEveryEvent) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   const MessageId message = world.schedule("ann", "morning");
   world.pass();

@@ -1,6 +1,6 @@
-// Sessions keep the plans of their statements for some seconds, triggers' included. Those that were made
-// while the tables were empty must not outlive that: nothing may read a large table, or an index of it, as a
-// whole.
+// Sessions keep prepared plans for some seconds, those of triggers included. A plan that was made while the
+// tables were empty must also do when they are large: no statement may read a large table, or an index of it,
+// as a whole.
 #include <gtest/gtest.h>
 
 #include "support/agent_server.hpp"
@@ -15,7 +15,7 @@ using support::AgentServer;
 using support::eventually;
 using support::RunningService;
 
-// What others have queued, sent and said, without statistics of it.
+// Rows of other people in all tables, without statistics.
 constexpr const char* kFill = R"sql(
 INSERT INTO users (id, phone_number, timezone)
 SELECT 'other_' || i, '+1555' || 1000000 + i, 'Europe/London' FROM generate_series(1, 20000) AS i;
@@ -37,7 +37,7 @@ SELECT 'other_' || i, 'other_' || i, uuid_v7(), 'SM' || i, 'waiting', 1, now() F
 INSERT INTO inbound_turns (id, user_id, contact_id, attempt, status, created_at)
 SELECT uuid_v7(), 'other_' || i, 'other_' || i, 1, 'done', now() FROM generate_series(1, 20000) AS i)sql";
 
-// Far less than one reading of one of those tables.
+// Far less than reading one of those tables once.
 constexpr int kFew = 4000;
 
 class KeptPlans : public ::testing::Test {
@@ -47,8 +47,8 @@ class KeptPlans : public ::testing::Test {
     return sent.is_null() ? "" : sent.at("status").get<std::string>();
   }
 
-  // One person's day, through everything that has statements: scheduling, promotion, delivery, cancelling,
-  // questions, and a conversation.
+  // Runs every kind of statement for one person: scheduling, promotion, delivery, cancellation, LLM calls and
+  // a conversation.
   void live(const std::string& user) {
     running.add_user(user);
     const std::string urgent = running.post(user, "urgent for " + user, "urgent");
@@ -71,7 +71,7 @@ class KeptPlans : public ::testing::Test {
     EXPECT_TRUE(eventually([&] { return heard_from(user) == "Oi|a table"; })) << heard_from(user);
   }
 
-  // All that the agent was told of a person, whether in one turn or two.
+  // All texts that the agent received of a person, in one turn or two.
   std::string heard_from(const std::string& user) {
     std::string heard;
     for (const std::string& texts : agent.texts_of(user)) heard += (heard.empty() ? "" : "|") + texts;
@@ -82,7 +82,7 @@ class KeptPlans : public ::testing::Test {
   RunningService running{{{"SENDER", "console"}, {"AGENT_WEBHOOK_URL", agent.url()}}};
 };
 
-TEST_F(KeptPlans, ReadNoLargeTableWhole) {
+TEST_F(KeptPlans, NoStatementScansALargeTable) {
   live("ann");
   running.sql.run(kFill);
   running.sql.run(

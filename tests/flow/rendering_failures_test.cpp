@@ -1,5 +1,4 @@
-// Messages that the LLM is asked about, when it does not answer, answers too late, or is never heard of
-// again.
+// Messages that await the LLM when it does not answer, answers too late, or the instance dies.
 #include <future>
 
 #include "support/rendering_flow.hpp"
@@ -14,7 +13,7 @@ using support::RenderingFlow;
 using support::writes;
 using Texts = std::vector<std::string>;
 
-TEST_F(RenderingFlow, WithoutAnAnswerItGoesAsItIs) {
+TEST_F(RenderingFlow, AMessageIsSentUncheckedWhenTheLlmDoesNotAnswer) {
   anthropic.answer_with(fails(500, "api_error"));
   start_asking();
   const MessageId id = overtaken("Shall I book?");
@@ -33,7 +32,7 @@ TEST_F(RenderingFlow, WithoutAnAnswerItGoesAsItIs) {
             "3");
 }
 
-TEST_F(RenderingFlow, DataIsNeverSaidRaw) {
+TEST_F(RenderingFlow, StructuredDataIsNeverSentRaw) {
   anthropic.answer_with(support::says({{"text", "no"}}, "refusal"));
   start_asking();
   const MessageId id = data("one");
@@ -45,8 +44,8 @@ TEST_F(RenderingFlow, DataIsNeverSaidRaw) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
 }
 
-// What is kept of another's words ends between two characters, or the database would refuse it.
-TEST_F(RenderingFlow, LongWordsOfFailuresAreStored) {
+// A truncated error text ends at a character boundary, or the database would refuse it.
+TEST_F(RenderingFlow, LongErrorTextsAreTruncatedAndStored) {
   std::string umlauts = "x";
   for (int i = 0; i < 200; ++i) umlauts += "ä";
   support::ScriptedReply refusal = fails(400, "invalid_request_error");
@@ -64,7 +63,7 @@ TEST_F(RenderingFlow, LongWordsOfFailuresAreStored) {
   ASSERT_TRUE(is_answered(2));
 }
 
-TEST_F(RenderingFlow, AskedForPatienceNobodyIsAskedForAWhile) {
+TEST_F(RenderingFlow, AnOverloadedLlmIsNotCalledForAWhile) {
   anthropic.answer_with(fails(429, "rate_limit_error", "60"));
   start_asking(1);
   world.add_user("bob");
@@ -80,7 +79,7 @@ TEST_F(RenderingFlow, AskedForPatienceNobodyIsAskedForAWhile) {
   EXPECT_EQ(anthropic.calls(), 1);
 }
 
-TEST_F(RenderingFlow, WhatItKeptWaitingGoesOnWhenItFails) {
+TEST_F(RenderingFlow, MessagesBehindAFailedOneGoOn) {
   anthropic.answer_with(support::says({{"text", "no"}}, "refusal"));
   start_asking();
   const MessageId first = data("one");
@@ -97,8 +96,8 @@ TEST_F(RenderingFlow, WhatItKeptWaitingGoesOnWhenItFails) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"two"});
 }
 
-// As after a kill -9: the lease runs out, and whoever recorded with it is told so.
-TEST_F(RenderingFlow, ALostLeaseIsAskedAgain) {
+// As after a kill -9: the lease expires, and recording with its token is refused.
+TEST_F(RenderingFlow, AfterALostLeaseTheLlmIsAskedAgain) {
   const MessageId id = data("one");
   pass();
   const auto lost = a_lease();
@@ -122,8 +121,8 @@ TEST_F(RenderingFlow, ALostLeaseIsAskedAgain) {
   EXPECT_EQ(world.status(id), "approved");
 }
 
-// Whoever holds a person's row may be about to record an answer, or to cancel: it locks the message next.
-TEST_F(RenderingFlow, ExpiryWaitsForNobodyWhoHoldsAPerson) {
+// Another transaction that holds a budget row may record an answer or cancel: it locks the message row next.
+TEST_F(RenderingFlow, ExpiryDoesNotWaitForALockedBudgetRow) {
   const MessageId id = data("one");
   pass();
   ASSERT_EQ(awaiting(id), "rendering");
@@ -141,7 +140,7 @@ TEST_F(RenderingFlow, ExpiryWaitsForNobodyWhoHoldsAPerson) {
   EXPECT_EQ(world.status(id), "expired");
 }
 
-TEST_F(RenderingFlow, WhatEndsMeanwhileStaysEnded) {
+TEST_F(RenderingFlow, AnAnswerForAFinishedMessageChangesNothing) {
   struct Situation {
     std::string what;
     std::string status;

@@ -1,4 +1,4 @@
-// Messages that the LLM is asked about: who is asked about what and when, and what a person receives.
+// Messages that await the LLM: what it is asked, when, and what the person receives.
 #include "support/rendering_flow.hpp"
 
 namespace orchestrator {
@@ -11,7 +11,7 @@ using support::RenderingFlow;
 using support::writes;
 using Texts = std::vector<std::string>;
 
-TEST_F(RenderingFlow, NobodyIsAskedWhenNothingWasSaid) {
+TEST_F(RenderingFlow, TheLlmIsNotAskedWhenThePersonWroteNothing) {
   start_asking();
   world.person_writes("ann");
   world.clock.advance(1min);
@@ -21,7 +21,7 @@ TEST_F(RenderingFlow, NobodyIsAskedWhenNothingWasSaid) {
   EXPECT_EQ(anthropic.calls(), 0);
 }
 
-TEST_F(RenderingFlow, WhatStillFitsGoesAtTheNextLook) {
+TEST_F(RenderingFlow, ARelevantMessageIsPromotedByTheNextPass) {
   start_asking();
   const MessageId id = overtaken("Shall I book?");
   pass();
@@ -40,7 +40,7 @@ TEST_F(RenderingFlow, WhatStillFitsGoesAtTheNextLook) {
       "claude-sonnet-4-5-20250929 200 20 0.000900");
 }
 
-TEST_F(RenderingFlow, WhatDoesNotFitIsSupersededAndItsAgentIsAsked) {
+TEST_F(RenderingFlow, AStaleMessageIsSupersededAndAReformulationRequested) {
   anthropic.answer_with(judges("STALE"));
   start_asking();
   const MessageId id = overtaken("Shall I book?");
@@ -66,7 +66,7 @@ TEST_F(RenderingFlow, WhatDoesNotFitIsSupersededAndItsAgentIsAsked) {
   EXPECT_TRUE(world.reformulations.open({}, 10).empty());
 }
 
-TEST_F(RenderingFlow, DataIsSaidInProse) {
+TEST_F(RenderingFlow, StructuredDataIsRenderedAsText) {
   anthropic.answer_with(writes("Luigi's has a table for you at 20:00."));
   start_asking();
   const MessageId id = data("table at Luigi's, 20:00");
@@ -78,8 +78,8 @@ TEST_F(RenderingFlow, DataIsSaidInProse) {
   EXPECT_EQ(support::material_of(anthropic.requests()[0])["data"]["what"], "table at Luigi's, 20:00");
 }
 
-// Asked only once it could go: not the night before.
-TEST_F(RenderingFlow, NobodyIsAskedBeforeTheMessageCouldGo) {
+// The LLM is asked only when the message could be promoted: not the night before.
+TEST_F(RenderingFlow, TheLlmIsNotAskedBeforeTheMessageCouldBePromoted) {
   anthropic.answer_with(writes("Good morning!"));
   start_asking();
   world.clock.set(at("2026-11-20T23:00:00Z"));
@@ -96,7 +96,7 @@ TEST_F(RenderingFlow, NobodyIsAskedBeforeTheMessageCouldGo) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"Good morning!"});
 }
 
-TEST_F(RenderingFlow, OneAtATimeAndInOrder) {
+TEST_F(RenderingFlow, OneMessageOfAPersonIsCheckedAtATimeAndInOrder) {
   anthropic.answer_with(writes("done"));
   start_asking();
   const MessageId first = data("one");
@@ -106,7 +106,7 @@ TEST_F(RenderingFlow, OneAtATimeAndInOrder) {
   ASSERT_TRUE(is_answered(1));
   pass();
   EXPECT_EQ(world.status(first), "sent");
-  EXPECT_EQ(awaiting(second), "");  // it could not go, so nobody is asked
+  EXPECT_EQ(awaiting(second), "");  // it cannot be promoted, so the LLM is not asked
   world.clock.advance(30s);
   pass();
   ASSERT_TRUE(is_answered(2));
@@ -114,8 +114,8 @@ TEST_F(RenderingFlow, OneAtATimeAndInOrder) {
   EXPECT_EQ(world.status(second), "sent");
 }
 
-// Of what is with the LLM nothing holds up the person's other messages, or other people's.
-TEST_F(RenderingFlow, WhileItIsAskedOthersGo) {
+// A message that awaits the LLM delays neither the person's other messages nor other people's.
+TEST_F(RenderingFlow, OtherMessagesArePromotedDuringAnLlmCall) {
   const MessageId asked = data("one");
   world.add_user("bob");
   world.schedule("ann", "two");
@@ -129,7 +129,7 @@ TEST_F(RenderingFlow, WhileItIsAskedOthersGo) {
   EXPECT_EQ(world.sql.value("SELECT question FROM awaiting_render"), "rendering");
 }
 
-TEST_F(RenderingFlow, WhoeverWritesAgainIsAskedAboutAgainThriceAtMost) {
+TEST_F(RenderingFlow, AMessageIsCheckedAtMostThreeTimes) {
   start_asking();
   const MessageId id = overtaken("Shall I book?");
   for (int time = 1; time <= 3; ++time) {
@@ -143,8 +143,8 @@ TEST_F(RenderingFlow, WhoeverWritesAgainIsAskedAboutAgainThriceAtMost) {
   EXPECT_EQ(anthropic.calls(), 3);
 }
 
-// What is written while the LLM thinks was not shown to it.
-TEST_F(RenderingFlow, WhatIsWrittenMeanwhileCounts) {
+// What the person writes while the LLM call is in progress was not part of that call.
+TEST_F(RenderingFlow, TextsWrittenDuringTheCallCauseAnotherCheck) {
   const MessageId id = overtaken("Shall I book?");
   pass();
   const auto lease = a_lease();
@@ -160,7 +160,7 @@ TEST_F(RenderingFlow, WhatIsWrittenMeanwhileCounts) {
   EXPECT_EQ(awaiting(id), "relevance");
 }
 
-TEST_F(RenderingFlow, ASequenceIsJudgedAsAWhole) {
+TEST_F(RenderingFlow, ASequenceIsCheckedAsAWhole) {
   const auto submit_sequence = [&] {
     return world.submitted({.user = UserId{"ann"},
                             .agent = AgentId{"concierge_1"},
@@ -190,7 +190,7 @@ TEST_F(RenderingFlow, ASequenceIsJudgedAsAWhole) {
   EXPECT_EQ(world.reformulations.open({}, 10).size(), 1);
 }
 
-TEST_F(RenderingFlow, ApprovedRowsOfWhomeverStandInLine) {
+TEST_F(RenderingFlow, RowsApprovedBySqlAreQueued) {
   world.sql.run(
       "INSERT INTO message_queue (user_id, agent_id, message_data, status, scheduled_for) VALUES "
       "('ann', 'a', '{\"content\": \"by hand\"}', 'approved', '2026-11-20T11:00:00Z')");
@@ -199,7 +199,7 @@ TEST_F(RenderingFlow, ApprovedRowsOfWhomeverStandInLine) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
 }
 
-TEST_F(RenderingFlow, WithoutAnLlmWhatIsThereGoesOn) {
+TEST_F(RenderingFlow, WithoutAnLlmMessagesWithContentGoOn) {
   const MessageId fits = overtaken("Shall I book?");
   pass();
   world.add_user("bob");
@@ -213,7 +213,7 @@ TEST_F(RenderingFlow, WithoutAnLlmWhatIsThereGoesOn) {
   EXPECT_EQ(world.reason(raw), "no_content");
 }
 
-TEST_F(RenderingFlow, AnUrgentMessageIsAskedAboutBeforeAMorningsOthers) {
+TEST_F(RenderingFlow, UrgentMessagesAreCheckedFirst) {
   for (int i = 0; i < 3; ++i) {
     const std::string user = "early_" + std::to_string(i);
     world.add_user(user);

@@ -1,4 +1,4 @@
-// Requests that repeat others: keys, duplicates, replacements, and the cap on what may wait.
+// Repeated requests: idempotency keys, duplicates, supersession, and the limit of waiting messages.
 #include <gtest/gtest.h>
 
 #include <future>
@@ -39,7 +39,7 @@ class Repeats : public ::testing::Test {
   World world;
 };
 
-TEST_F(Repeats, AKeyThatCameBeforeIsAnsweredWithTheFirstMessage) {
+TEST_F(Repeats, ARepeatedKeyGetsTheFirstMessage) {
   const MessageId first = world.submitted(keyed("hello", "k"));
   const auto again = world.submit(keyed("hello", "k"));
   EXPECT_EQ(again.kind, Kind::replayed);
@@ -53,7 +53,7 @@ TEST_F(Repeats, AKeyThatCameBeforeIsAnsweredWithTheFirstMessage) {
   EXPECT_EQ(stored(), "2");
 }
 
-TEST_F(Repeats, SixtyFourAtOnceWithOneKeyAreOneMessage) {
+TEST_F(Repeats, SixtyFourConcurrentRequestsWithOneKeyStoreOneMessage) {
   std::atomic<int> woken = 0;
   ingest::Ingest ingest(world.queue, world.clock, IngestConfig{}, [&] { ++woken; });
   std::vector<std::future<ingest::ScheduleResult>> answers;
@@ -92,7 +92,7 @@ TEST_F(Repeats, TheSameContentWithinTheWindowIsADuplicate) {
             first.value);
 }
 
-TEST_F(Repeats, WhatIsMeantOrWasTakenBackIsNoDuplicate) {
+TEST_F(Repeats, AllowedOrCancelledRepetitionsAreNoDuplicates) {
   const MessageId first = world.submitted(request("hello"));
   auto meant = request("hello");
   meant.allow_duplicate = true;
@@ -106,7 +106,7 @@ TEST_F(Repeats, WhatIsMeantOrWasTakenBackIsNoDuplicate) {
   EXPECT_EQ(world.submit(request("hello")).kind, Kind::store);
 }
 
-TEST_F(Repeats, TheCapCountsWhatWaits) {
+TEST_F(Repeats, TheLimitCountsWaitingMessages) {
   world.ingest_limits.max_queue_per_user = 3;
   for (const char* text : {"1", "2", "3"}) EXPECT_EQ(world.submit(request(text)).kind, Kind::store);
   EXPECT_EQ(world.submit(request("4")).kind, Kind::queue_full);
@@ -117,7 +117,7 @@ TEST_F(Repeats, TheCapCountsWhatWaits) {
   EXPECT_EQ(world.submit(request("5")).kind, Kind::store);
 }
 
-TEST_F(Repeats, ANewerMessageWithTheSameKeyReplacesTheWaitingOne) {
+TEST_F(Repeats, ANewerMessageWithTheSameSupersedeKeyReplacesTheWaitingOne) {
   auto request_with = [&](const std::string& text, const std::string& user = "ann") {
     auto replaceable = request(text, user);
     replaceable.supersede_key = "score";
@@ -139,7 +139,7 @@ TEST_F(Repeats, ANewerMessageWithTheSameKeyReplacesTheWaitingOne) {
   EXPECT_EQ(world.status(recent), "sent");
 }
 
-TEST_F(Repeats, RowsOfOneSqlStatementReplaceEachOther) {
+TEST_F(Repeats, RowsOfOneSqlStatementSupersedeEachOther) {
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, supersede_key, scheduled_for)
                    SELECT 'ann', 'a', jsonb_build_object('content', i::text), 'k', '2026-11-20T12:00:00Z'
                    FROM generate_series(1, 5) AS i)");

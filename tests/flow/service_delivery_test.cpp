@@ -1,5 +1,5 @@
-// The real binary with a provider that misbehaves, and with a crash at the worst moments: what people receive
-// against what the database says.
+// The real binary with an unreliable provider and with crashes at the worst moments: compares what people
+// receive with the database.
 #include <gtest/gtest.h>
 
 #include "support/eventually.hpp"
@@ -43,7 +43,7 @@ void add_people(support::Sql& sql, int people) {
       std::to_string(people) + ") AS i");
 }
 
-// One message each, written by another program.
+// One promoted message per user, inserted by SQL.
 void queue_one_each(support::Sql& sql, int people) {
   sql.run(
       "INSERT INTO message_queue (user_id, agent_id, message_data) SELECT 'user_' || i, 'a', "
@@ -58,7 +58,7 @@ std::string totals(support::Sql& sql) {
       "(SELECT status, count(*) AS n FROM messages GROUP BY status) AS counted");
 }
 
-// Twenty messages make a round: eleven in peace, and one of each kind of trouble.
+// A round has twenty messages: eleven without a fault, and one for each kind of fault.
 Conduct trouble_of(const std::string& text, int before) {
   switch (number_in(text) % 20) {
     case 0:
@@ -84,7 +84,7 @@ Conduct trouble_of(const std::string& text, int before) {
   }
 }
 
-TEST(ServiceDelivery, CarriesAThousandMessagesThroughTroubleOfEachKind) {
+TEST(ServiceDelivery, DeliversAThousandMessagesDespiteEveryKindOfFault) {
   constexpr int kMessages = 1000;
   StandInTwilio twilio(trouble_of);
   RunningService running(with_twilio(twilio));
@@ -92,12 +92,12 @@ TEST(ServiceDelivery, CarriesAThousandMessagesThroughTroubleOfEachKind) {
   queue_one_each(running.sql, kMessages);
   running.http.post("/process-queue");
 
-  // Of each round of twenty: two are refused for good, and two are held, being nowhere to be found. Three
-  // were taken without an answer and are found by asking. All others are sent.
+  // In each round of twenty: two are refused permanently; two stay unknown, because the provider has no such
+  // message; three were accepted without a response and are found by look-up; all others are sent.
   const std::string expected = "failed 100, sent 800, unknown 100";
   EXPECT_TRUE(eventually([&] { return totals(running.sql) == expected; }, 40s)) << totals(running.sql);
   EXPECT_EQ(twilio.taken().size(), 800U);
-  EXPECT_EQ(twilio.posts(), kMessages + 100);  // those that were to come again later
+  EXPECT_EQ(twilio.posts(), kMessages + 100);  // plus the retried ones
   std::map<std::string, int> received;
   for (const auto& text : twilio.taken()) {
     ++received[text.body];
@@ -122,11 +122,11 @@ TEST(ServiceDelivery, CarriesAThousandMessagesThroughTroubleOfEachKind) {
   }
 }
 
-// A service that is killed at the instant that its provider chooses. Its lease is then made to run out, and
+// A service that is killed at an instant that its provider chooses. The test then expires its lease, and
 // another instance takes over.
 class ServiceCrash : public ::testing::Test {
  protected:
-  // With a provider that behaves so when it is given the message for the first time.
+  // `conduct` is what the provider does with the first attempt.
   void start(Conduct conduct, const Variables& changes = {}) {
     twilio.emplace(
         [conduct](const std::string&, int before) { return before == 0 ? conduct : Conduct::accept; });
@@ -158,7 +158,7 @@ class ServiceCrash : public ::testing::Test {
   std::optional<Service> service;
 };
 
-TEST_F(ServiceCrash, BeforeTheCallTheMessageIsSentByAnother) {
+TEST_F(ServiceCrash, AfterACrashBeforeTheCallAnotherInstanceSends) {
   start(Conduct::accept, {{"SENDER", "none"}});
   ASSERT_TRUE(eventually([&] { return row() == "pending|0"; })) << row();
   environment["SENDER"] = "twilio";
@@ -167,7 +167,7 @@ TEST_F(ServiceCrash, BeforeTheCallTheMessageIsSentByAnother) {
   EXPECT_EQ(twilio->received_by(number_of(1)), Texts{"message 1"});
 }
 
-TEST_F(ServiceCrash, DuringTheCallTheMessageIsFoundAtTheProvider) {
+TEST_F(ServiceCrash, AfterACrashDuringTheCallTheMessageIsFoundAtTheProvider) {
   start(Conduct::accept_and_hang);
   ASSERT_TRUE(eventually([&] { return twilio->taken().size() == 1; }));
   EXPECT_EQ(row(), "sending|1");
@@ -176,7 +176,7 @@ TEST_F(ServiceCrash, DuringTheCallTheMessageIsFoundAtTheProvider) {
   EXPECT_EQ(twilio->posts(), 1);
 }
 
-TEST_F(ServiceCrash, DuringTheCallAMessageThatNobodyHasIsHeld) {
+TEST_F(ServiceCrash, AfterACrashDuringTheCallAMessageThatIsNotFoundStaysUnknown) {
   start(Conduct::hang);
   ASSERT_TRUE(eventually([&] { return twilio->posts() == 1; }));
   kill_and_start_another();
@@ -186,19 +186,19 @@ TEST_F(ServiceCrash, DuringTheCallAMessageThatNobodyHasIsHeld) {
   EXPECT_EQ(twilio->posts(), 1);
 }
 
-TEST_F(ServiceCrash, DuringTheCallAMessageThatNobodyHasIsSentOnceMoreIfThatIsThePolicy) {
+TEST_F(ServiceCrash, AfterACrashDuringTheCallAMessageThatIsNotFoundIsResentIfThePolicyIsRetry) {
   start(Conduct::hang, {{"UNKNOWN_POLICY", "retry"}});
   ASSERT_TRUE(eventually([&] { return twilio->posts() == 1; }));
   kill_and_start_another();
   ASSERT_TRUE(eventually([&] {
-    // Time passes.
+    // Makes the next look-up due.
     sql.run("UPDATE messages SET next_attempt_at = now() WHERE status = 'unknown' AND look_ups > 0");
     return row() == "sent|2";
   })) << row();
   EXPECT_EQ(twilio->received_by(number_of(1)), Texts{"message 1"});
 }
 
-TEST_F(ServiceCrash, AfterTheCallTheMessageStaysSent) {
+TEST_F(ServiceCrash, AfterACrashAfterTheCallTheMessageStaysSent) {
   start(Conduct::accept);
   ASSERT_TRUE(eventually([&] { return row() == "sent|1"; }));
   kill_and_start_another();
@@ -208,8 +208,8 @@ TEST_F(ServiceCrash, AfterTheCallTheMessageStaysSent) {
   EXPECT_EQ(twilio->received_by(number_of(1)), (Texts{"message 1", "message 2"}));
 }
 
-// Reports that come before the answer, instead of it, twice, and the other way round: all of them signed.
-TEST(ServiceDelivery, BelievesReportsWheneverTheyCome) {
+// Signed reports that arrive before the response, instead of it, twice, and out of order.
+TEST(ServiceDelivery, AcceptsReportsInAnyOrder) {
   std::optional<RunningService> running;
   std::optional<StandInTwilio> twilio;
   twilio.emplace([&](const std::string& text, int) {
@@ -243,8 +243,8 @@ TEST(ServiceDelivery, BelievesReportsWheneverTheyCome) {
   EXPECT_EQ(twilio->posts(), 3);
 }
 
-// `GET /messages/{id}` tells the whole way.
-TEST(ServiceDelivery, TellsTheHistoryOfAMessage) {
+// `GET /messages/{id}` shows the whole history.
+TEST(ServiceDelivery, ShowsTheHistoryOfAMessage) {
   StandInTwilio twilio(
       [](const std::string&, int before) { return before == 0 ? Conduct::too_many : Conduct::accept; });
   RunningService running(with_twilio(twilio));

@@ -1,4 +1,4 @@
-// Who listens to one instance hears what happens on all of them.
+// A listener on one instance receives the events of all instances.
 #include <gtest/gtest.h>
 
 #include "support/raw_client.hpp"
@@ -10,7 +10,7 @@ namespace {
 using support::RawClient;
 using support::request_text;
 
-TEST(ServiceEvents, AreHeardOnEveryInstance) {
+TEST(ServiceEvents, ReachListenersOfEveryInstance) {
   support::RunningService first;
   support::Service second(support::with(support::kNoLoop, {{"DATABASE_URL", first.url()}}));
   RawClient listener(second.port());

@@ -1,5 +1,5 @@
-// The real binary without the loop's help (a full pass an hour): what is in a hurry does not wait for it,
-// whoever writes the row.
+// The real binary with one full pass per hour: express messages do not wait for it, whether posted or
+// inserted by SQL.
 #include <gtest/gtest.h>
 
 #include "support/eventually.hpp"
@@ -17,14 +17,14 @@ using Texts = std::vector<std::string>;
 const nlohmann::json kAlwaysQuiet = {
     {"quietHoursEnabled", true}, {"quietHoursStart", "00:00"}, {"quietHoursEnd", "24:00"}};
 
-// How late each message crossed, as the database's clock tells.
+// How late each message was promoted, by the database's clock.
 std::vector<std::string> lateness(RunningService& running, const std::string& since) {
   return running.sql.column("SELECT messages.created_at - " + since +
                             " < interval '1 second' FROM messages JOIN message_queue AS queue "
                             "ON queue.id = messages.queue_id ORDER BY messages.created_at");
 }
 
-TEST(ServiceExpress, AnUrgentMessageGoesWithinASecond) {
+TEST(ServiceExpress, AnUrgentMessageIsPromotedWithinASecond) {
   RunningService running;
   running.add_user("ann");
   running.post("ann", "now", "urgent");
@@ -44,7 +44,7 @@ TEST(ServiceExpress, AMediumMessageWaitsForTheFullPass) {
   EXPECT_EQ(running.sent_to("ann"), Texts{"whenever"});
 }
 
-TEST(ServiceExpress, TheNextUrgentMessageGoesAtTheUsersNextFreeSlot) {
+TEST(ServiceExpress, TheNextUrgentMessageIsPromotedAtTheUsersNextFreeSlot) {
   RunningService running(Variables{{"COOLDOWN_SECONDS", "1"}});
   running.add_user("ann");
   for (const std::string text : {"one", "two", "three"}) running.post("ann", text, "urgent");
@@ -56,7 +56,7 @@ TEST(ServiceExpress, TheNextUrgentMessageGoesAtTheUsersNextFreeSlot) {
             (Texts{"t", "t"}));
 }
 
-TEST(ServiceExpress, AnUrgentRowWrittenBySqlGoesWithTheNextPoll) {
+TEST(ServiceExpress, AnUrgentRowInsertedBySqlIsPromotedByTheNextPoll) {
   RunningService running;
   running.add_user("ann");
   running.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, priority)
@@ -64,7 +64,7 @@ TEST(ServiceExpress, AnUrgentRowWrittenBySqlGoesWithTheNextPoll) {
   EXPECT_TRUE(eventually([&] { return running.sent_to("ann") == Texts{"by hand"}; }, 3s));
 }
 
-TEST(ServiceExpress, AnInboundRowWrittenBySqlLetsGoWhatQuietHoursHold) {
+TEST(ServiceExpress, AnInboundRowInsertedBySqlEndsQuietHoursForItsUser) {
   RunningService running;
   running.add_user("ann", kAlwaysQuiet);
   running.post("ann", "are you there?");

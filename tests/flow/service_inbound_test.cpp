@@ -1,4 +1,4 @@
-// What people write, through the real program: to an agent that turns are brought to, or that fetches them.
+// Inbound messages through the real binary, with an agent that turns are pushed to, and one that pulls them.
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -23,7 +23,7 @@ json incoming(const std::string& contact, const std::string& text, const std::st
   return {{"contactId", contact}, {"text", text}, {"messageId", id}};
 }
 
-// Holds an agent in the middle of a turn until it is let go.
+// Blocks an agent in the middle of a turn until released.
 class Gate {
  public:
   void pass() {
@@ -44,7 +44,7 @@ class Gate {
   bool is_open_ = false;
 };
 
-TEST(ServiceInbound, TurnsAreBroughtToTheAgentOneAtATime) {
+TEST(ServiceInbound, TurnsArePushedToTheAgentOneAtATime) {
   Gate gate;
   AgentServer agent([&](const json& turn) {
     if (turn.at("messages").at(0).at("text") == "Oi") gate.pass();
@@ -59,7 +59,7 @@ TEST(ServiceInbound, TurnsAreBroughtToTheAgentOneAtATime) {
             "duplicate");
   running.http.post("/inbound-messages", incoming("bea", "Hello", "5"));
   EXPECT_TRUE(eventually([&] { return running.sent_to("bea") == Texts{"You said 1"}; }))
-      << "nobody waits for ana";
+      << "no agent call for ana";
   EXPECT_EQ(agent.texts_of("ana"), Texts{"Oi"});
   gate.open();
   EXPECT_TRUE(eventually([&] { return running.sent_to("ana") == Texts{"You said 1", "You said 2"}; }));
@@ -70,7 +70,7 @@ TEST(ServiceInbound, TurnsAreBroughtToTheAgentOneAtATime) {
   EXPECT_EQ(stats.at("totalTurns"), 3);
 }
 
-TEST(ServiceInbound, AnAgentThatFailsIsAskedThreeTimes) {
+TEST(ServiceInbound, ATurnIsAttemptedThreeTimes) {
   AgentServer agent([](const json& turn) {
     if (turn.at("contactId") == "ana") return AgentServer::Answer{500, "oops"};
     return turn.at("attempt") == 1 ? AgentServer::Answer{200, "not json"} : says("better now");
@@ -85,7 +85,7 @@ TEST(ServiceInbound, AnAgentThatFailsIsAskedThreeTimes) {
             "failed: the agent answered 500");
 }
 
-TEST(ServiceInbound, AnotherInstanceTakesUpWhatAKilledOneHad) {
+TEST(ServiceInbound, AnotherInstanceTakesOverTheTurnsOfAKilledOne) {
   Gate gate;
   std::atomic<int> tries = 0;
   AgentServer agent([&](const json&) {
@@ -106,7 +106,7 @@ TEST(ServiceInbound, AnotherInstanceTakesUpWhatAKilledOneHad) {
   EXPECT_EQ(first.sql.value("SELECT sum(timeouts) FROM inbound_counters"), "1");
 }
 
-TEST(ServiceInbound, ASlowAgentKeepsItsTurn) {
+TEST(ServiceInbound, TheLeaseOfASlowAgentIsRenewed) {
   Gate gate;
   AgentServer agent([&](const json&) {
     gate.pass();
@@ -131,7 +131,7 @@ TEST(ServiceInbound, ASlowAgentKeepsItsTurn) {
   EXPECT_EQ(agent.turns().size(), 1u);
 }
 
-TEST(ServiceInbound, ATurnThatIsUnlockedIsNotLetGoByTheWorkerThatHadIt) {
+TEST(ServiceInbound, AnUnlockedTurnIsNotReleasedByItsFormerWorker) {
   Gate first_try;
   Gate second_try;
   AgentServer agent([&](const json& turn) {
@@ -155,7 +155,7 @@ TEST(ServiceInbound, ATurnThatIsUnlockedIsNotLetGoByTheWorkerThatHadIt) {
   EXPECT_EQ(agent.turns().size(), 2u);
 }
 
-TEST(ServiceInbound, AStopInTheMiddleOfATurnIsNoFailure) {
+TEST(ServiceInbound, AShutdownDuringATurnIsNoFailedAttempt) {
   Gate gate;
   AgentServer agent([&](const json&) {
     gate.pass();
@@ -178,7 +178,7 @@ TEST(ServiceInbound, AStopInTheMiddleOfATurnIsNoFailure) {
   EXPECT_EQ(first.sql.value("SELECT sum(errors) FROM inbound_counters"), "0");
 }
 
-TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
+TEST(ServiceInbound, WithoutADatabaseTheCoordinatorRetriesOnceASecond) {
   AgentServer agent([](const json&) { return says(""); });
   RunningService running(support::Variables{{"AGENT_WEBHOOK_URL", agent.url()}});
   support::Sql operators(support::TestCluster::instance().url("postgres"));
@@ -200,7 +200,7 @@ TEST(ServiceInbound, WithoutADatabaseItLooksOnceASecond) {
   EXPECT_TRUE(eventually([&] { return running.http.get("/ready").status == 200; }));
 }
 
-TEST(ServiceInbound, AnAgentThatFetches) {
+TEST(ServiceInbound, AnAgentPullsTurns) {
   RunningService running;
   EXPECT_EQ(running.http.post("/inbound/claim").status, 204);
   running.http.post("/inbound-messages", incoming("+1 555 010-0001", "Hello", "1"));
@@ -236,7 +236,7 @@ TEST(ServiceInbound, AnAgentThatFetches) {
   EXPECT_EQ(running.http.post(path + "/complete", {{"token", "x"}}).status, 400);
 }
 
-TEST(ServiceInbound, OperatorsWatchAndSteer) {
+TEST(ServiceInbound, OperatorsUseTheAdminRoutes) {
   RunningService running(support::Variables{{"EMERGENCY_THRESHOLD", "1"}});
   HttpClient& http = running.http;
   for (const char* contact : {"ana", "bea", "cara"})
@@ -249,7 +249,7 @@ TEST(ServiceInbound, OperatorsWatchAndSteer) {
   EXPECT_EQ(health.at("alerts").at(0).at("alert"), "too_many_waiting");
   EXPECT_TRUE(http.get("/api/admin/coordinator/contact/ana").json().at("isProcessing"));
   EXPECT_EQ(http.get("/api/admin/coordinator/contact/bea").json().at("queueSize"), 1);
-  EXPECT_EQ(http.get("/api/admin/coordinator/contact/nobody").status, 404);
+  EXPECT_EQ(http.get("/api/admin/coordinator/contact/unknown").status, 404);
   EXPECT_EQ(http.get("/api/admin/coordinator/stats").json().at("queueDetails").size(), 3u);
   EXPECT_EQ(http.post("/api/admin/coordinator/unlock/ana").json().at("unlockedCount"), 1);
   EXPECT_EQ(http.post("/api/admin/coordinator/flush/bea").json().at("flushedMessages"), 1);

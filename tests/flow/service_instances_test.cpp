@@ -1,5 +1,4 @@
-// Two instances on one database: what one does, the other does not do again; what one leaves, the other
-// finishes.
+// Two instances on one database: neither repeats what the other did, and each finishes what the other left.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -23,14 +22,14 @@ using Texts = std::vector<std::string>;
 constexpr int kUsers = 2000;
 constexpr int kEach = 3;
 
-// Limits off: what is due may go, so only the instances themselves can get in each other's way.
+// No limits: every due message may be promoted, so only the instances can affect each other.
 const Variables kNoLimits = support::with(
     support::kNoLoop,
     {{"COOLDOWN_SECONDS", "0"}, {"HOURLY_LIMIT", "0"}, {"DAILY_LIMIT", "0"}, {"BUSY_THRESHOLD", "1000000"}});
 
 class ServiceInstances : public ::testing::Test {
  protected:
-  // Not in the order in which they must go. `user_0` and so on; all due already.
+  // Inserts messages of `user_0`, `user_1`, …, all due, in another order than they must be promoted.
   void queue_messages() {
     sql.run(
         "INSERT INTO users (id, quiet_hours_enabled) SELECT 'user_' || i, false FROM generate_series(1, " +
@@ -48,7 +47,7 @@ class ServiceInstances : public ::testing::Test {
     return std::stoll(sql.value("SELECT count(*) FROM " + what));
   }
 
-  // Calls for full passes, as long as the service answers, until nothing is queued.
+  // Requests full passes until no message is queued or the service stops answering.
   static void process_until_done(int port, const std::string& url) {
     HttpClient http(port);
     Sql sql(url);
@@ -100,7 +99,7 @@ TEST_F(ServiceInstances, PromoteEachMessageOnceAndInOrder) {
   expect_each_promoted_once_in_order();
 }
 
-TEST_F(ServiceInstances, SurviveTheKillOfOneInMidWork) {
+TEST_F(ServiceInstances, SurviveTheKillOfOneUnderLoad) {
   constexpr int kAgents = 4;
   Service survivor(environment);
   Service victim(environment);

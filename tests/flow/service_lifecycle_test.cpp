@@ -1,4 +1,4 @@
-// The real binary: how it starts, refuses to start, and stops.
+// The real binary: starting, refusing to start, and stopping.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -21,7 +21,7 @@ using support::Sql;
 using support::TemporaryDirectory;
 using support::TestDatabase;
 
-// -1 when it still runs, or was killed.
+// -1 when it still runs or was killed.
 int exit_status(Service& service, std::chrono::milliseconds limit = 30s) {
   const auto status = service.wait(limit);
   return status && WIFEXITED(*status) ? WEXITSTATUS(*status) : -1;
@@ -50,19 +50,19 @@ TEST(ServiceLifecycle, HelpNamesTheCommandsAndTheVariables) {
   }
 }
 
-TEST(ServiceLifecycle, TellsItsVersion) {
+TEST(ServiceLifecycle, PrintsItsVersion) {
   Service service({}, {"--version"});
   EXPECT_EQ(exit_status(service), 0);
   EXPECT_TRUE(service.prints("message-orchestrator 0."));
 }
 
-TEST(ServiceLifecycle, RefusesACommandThatItDoesNotKnow) {
+TEST(ServiceLifecycle, RefusesAnUnknownCommand) {
   Service service({}, {"dance"});
   EXPECT_GT(exit_status(service), 0);
   EXPECT_TRUE(service.prints("dance"));
 }
 
-TEST(ServiceLifecycle, MigratesAnEmptyDatabaseAndEnds) {
+TEST(ServiceLifecycle, MigratesAnEmptyDatabaseAndExits) {
   const TestDatabase database(TestDatabase::Content::nothing);
   for (int round = 0; round < 2; ++round) {
     Service service({{"DATABASE_URL", database.url()}}, {"migrate"});
@@ -94,10 +94,10 @@ TEST(ServiceLifecycle, StopsInTimeUnderLoadAndKeepsWhatItAcknowledged) {
   EXPECT_EQ(posters.answers(500), 0);
 }
 
-TEST(ServiceLifecycle, AKilledServiceWithAnEmbeddedDatabaseFindsAllThatItAcknowledged) {
+TEST(ServiceLifecycle, AKilledServiceWithAnEmbeddedDatabaseKeepsAllAcknowledgedMessages) {
   constexpr int kAgents = 4;
   const TemporaryDirectory directory;
-  // To make a cluster that survives the machine's end takes seconds; this one need not.
+  // Creating a cluster that survives a power failure takes seconds; this one need not survive it.
   { const embedded::EmbeddedPostgres made({.data_dir = directory.path(), .durable = false}); }
   const support::Variables environment = support::with(support::kNoLoop, {{"DATA_DIR", directory.path()}});
   std::optional<Posters> posters;

@@ -1,4 +1,4 @@
-// The real binary while its database goes away, comes back, or ends its connections.
+// The real binary while its database stops, returns, or closes connections.
 #include <gtest/gtest.h>
 
 #include "embedded/embedded_postgres.hpp"
@@ -21,12 +21,12 @@ using Texts = std::vector<std::string>;
 
 constexpr int kAgents = 6;
 
-// A database that can be taken away, and a service that uses it.
+// A database that can be stopped, and a service that uses it.
 class ServiceOutage : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     cluster = std::make_unique<Cluster>();
-    // What is acknowledged must survive the server's end, though not the machine's.
+    // Acknowledged messages must survive a crash of the server, though not of the machine.
     Sql(postgres().administrator_url()).run("ALTER DATABASE orchestrator SET synchronous_commit = on");
   }
   static void TearDownTestSuite() { cluster.reset(); }
@@ -52,7 +52,7 @@ class ServiceOutage : public ::testing::Test {
   HttpClient http{service.port()};
 };
 
-TEST_F(ServiceOutage, TellsHealthFromReadiness) {
+TEST_F(ServiceOutage, IsHealthyButNotReadyWithoutADatabase) {
   ASSERT_EQ(http.get("/ready").status, 200);
   postgres().stop_now();
 
@@ -79,7 +79,7 @@ TEST_F(ServiceOutage, TellsHealthFromReadiness) {
   EXPECT_TRUE(eventually([&] { return http.get("/ready").status == 200; }, 5s));
 }
 
-TEST_F(ServiceOutage, LosesNothingThatItAcknowledgedAndRecoversByItself) {
+TEST_F(ServiceOutage, LosesNoAcknowledgedMessageAndRecoversByItself) {
   for (int agent = 0; agent < kAgents; ++agent) add_user("poster_" + std::to_string(agent));
   add_user("ann");
   Posters posters({service.port()}, kAgents);
@@ -104,7 +104,7 @@ TEST_F(ServiceOutage, LosesNothingThatItAcknowledgedAndRecoversByItself) {
   EXPECT_EQ(posters.answers(0), 0);
 }
 
-TEST(ServiceConnections, AreReplacedWithoutAWordWhenTheyWereIdle) {
+TEST(ServiceConnections, IdleOnesAreReplacedSilently) {
   RunningService running;
   running.add_user("ann");
   running.post("ann", "one");

@@ -30,7 +30,7 @@ json urgent(const std::string& user, const json& message_data, bool fresh = fals
           {"requiresFreshContext", fresh}};
 }
 
-TEST(ServiceRendering, DataBecomesProseWithinSeconds) {
+TEST(ServiceRendering, StructuredDataIsRenderedWithinSeconds) {
   AnthropicStandIn anthropic({support::writes("Luigi's at eight.")});
   RunningService running(with_llm(anthropic));
   running.add_user("ann");
@@ -46,7 +46,7 @@ TEST(ServiceRendering, DataBecomesProseWithinSeconds) {
       << metrics;
 }
 
-TEST(ServiceRendering, WhatIsOvertakenIsListedForItsAgent) {
+TEST(ServiceRendering, AStaleMessageIsListedForItsAgent) {
   AnthropicStandIn anthropic({support::judges("STALE")});
   RunningService running(with_llm(anthropic));
   running.add_user("ann",
@@ -74,8 +74,8 @@ TEST(ServiceRendering, WhatIsOvertakenIsListedForItsAgent) {
   EXPECT_TRUE(running.service.prints("Reformulation requested"));
 }
 
-// The stand-in thinks until the test is over.
-TEST(ServiceRendering, ASlowAnswerHoldsUpNobodyElse) {
+// The stand-in does not answer until the test has finished.
+TEST(ServiceRendering, ASlowLlmCallDelaysNoOtherPerson) {
   ScriptedReply never;
   never.kind = ScriptedReply::Kind::hang;
   AnthropicStandIn anthropic({never});
@@ -104,7 +104,7 @@ TEST(ServiceRendering, ASlowAnswerHoldsUpNobodyElse) {
   EXPECT_EQ(*ended, 0) << running.service.output();
 }
 
-TEST(ServiceRendering, AfterAKillItIsAskedAgain) {
+TEST(ServiceRendering, AfterAKillTheLlmIsAskedAgain) {
   ScriptedReply never;
   never.kind = ScriptedReply::Kind::hang;
   AnthropicStandIn anthropic({never});
@@ -117,7 +117,7 @@ TEST(ServiceRendering, AfterAKillItIsAskedAgain) {
   EXPECT_EQ(running.sql.value("SELECT awaiting FROM message_queue"), "rendering");
 
   anthropic.answer_with(support::writes("Here it is."));
-  running.sql.run("UPDATE message_queue SET render_due_at = now()");  // the lease runs out
+  running.sql.run("UPDATE message_queue SET render_due_at = now()");  // expires the lease
   support::Service second(
       support::with(support::with(support::kNoLoop, {{"DATABASE_URL", running.url()}}), with_llm(anthropic)));
   ASSERT_TRUE(eventually([&] { return running.sent_to("ann").size() == 1; }));
@@ -125,7 +125,7 @@ TEST(ServiceRendering, AfterAKillItIsAskedAgain) {
   EXPECT_EQ(anthropic.calls(), 2);
 }
 
-TEST(ServiceRendering, WithoutAKeyWhatWaitedGoesOn) {
+TEST(ServiceRendering, WithoutAnApiKeyWaitingMessagesGoOn) {
   ScriptedReply never;
   never.kind = ScriptedReply::Kind::hang;
   AnthropicStandIn anthropic({never});

@@ -1,4 +1,4 @@
-// The real binary: what is posted to it, and what comes of it.
+// The real binary: posted messages and their promotion.
 #include <gtest/gtest.h>
 
 #include "support/eventually.hpp"
@@ -34,7 +34,7 @@ TEST(ServiceScheduling, TheConsoleSenderPrintsWhatWouldBeTexted) {
             "console|t|1|t|t");
 }
 
-TEST(ServiceScheduling, AFullPassOnDemandTellsWhatItDid) {
+TEST(ServiceScheduling, AFullPassOnDemandReportsItsResult) {
   RunningService running;
   for (const std::string user : {"ann", "bob", "eve", "max", "zoe"}) running.add_user(user);
   running.post("ann", "one");
@@ -66,7 +66,7 @@ TEST(ServiceScheduling, AFullPassOnDemandTellsWhatItDid) {
   EXPECT_EQ(stats["processorRunning"], true);
 }
 
-TEST(ServiceScheduling, MetricsTellDepthByLaneAndWhatHappened) {
+TEST(ServiceScheduling, MetricsReportDepthByLaneAndCounts) {
   RunningService running(Variables{{"SENDER", "console"}});
   running.add_user("ann");
   running.add_user("bob",

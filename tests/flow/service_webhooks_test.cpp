@@ -1,4 +1,4 @@
-// What providers post reaches the person's line, and is heard of.
+// Webhooks of providers reach the person's inbound queue and the event stream.
 #include <gtest/gtest.h>
 
 #include "support/raw_client.hpp"
@@ -16,7 +16,7 @@ const support::Variables kSecrets = {{"PUBLIC_URL", "https://sms.example.com"},
                                      {"TWILIO_AUTH_TOKEN", "secret"},
                                      {"WHATSAPP_APP_SECRET", "app-secret"}};
 
-// Signed with these secrets, as the providers do it.
+// Signed with these secrets, as the providers do.
 constexpr const char* kSms = "Body=Hello%3F&From=%2B15550100000&MessageSid=SM1";
 constexpr const char* kSmsSignature = "X-Twilio-Signature: 6j3cp6HOic7yygfMmdiIHd6rrlo=\r\n";
 constexpr const char* kNews =
@@ -24,7 +24,7 @@ constexpr const char* kNews =
 constexpr const char* kNewsSignature =
     "X-Hub-Signature-256: sha256=94a78971da88e42dbd56dc5a11037087e56bb3771de9d20e33834fc1389f70f5\r\n";
 
-TEST(ServiceWebhooks, WhatIsWrittenComesToThePersonsLine) {
+TEST(ServiceWebhooks, InboundMessagesReachThePersonsQueue) {
   support::RunningService running(kSecrets);
   running.add_user("ann", {{"phoneNumber", "+15550100000"}});
   const int port = running.service.port();

@@ -1,4 +1,4 @@
-// Rows that others write, or hold, by SQL: they work like our own, and nothing strands.
+// Rows that other programs write or lock by SQL are handled like posted ones, and none is stranded.
 #include <gtest/gtest.h>
 
 #include "support/world.hpp"
@@ -11,7 +11,7 @@ using support::at;
 using support::World;
 using Texts = std::vector<std::string>;
 
-// SQL defaults take the database's time, so these worlds live now; and nobody sleeps.
+// SQL defaults use the database's time, so these tests use the current time, without quiet hours.
 class SqlWriters : public ::testing::Test {
  protected:
   SqlWriters() {
@@ -22,7 +22,7 @@ class SqlWriters : public ::testing::Test {
   World world;
 };
 
-TEST_F(SqlWriters, ThreeColumnsAreEnough) {
+TEST_F(SqlWriters, ThreeColumnsSuffice) {
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data)
                    VALUES ('ann', 'billing_agent', '{"content": "by hand"}'))");
   world.pass();
@@ -40,7 +40,7 @@ TEST_F(SqlWriters, OneStatementKeepsItsOrder) {
             "t");
 }
 
-TEST_F(SqlWriters, AnEditedScheduleCounts) {
+TEST_F(SqlWriters, AnEditedScheduleTakesEffect) {
   world.schedule("ann", "next week", Priority::medium, world.clock.now() + 168h);
   world.pass();
   EXPECT_EQ(world.sent_to("ann"), Texts{});
@@ -49,7 +49,7 @@ TEST_F(SqlWriters, AnEditedScheduleCounts) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"next week"});
 }
 
-TEST_F(SqlWriters, ARequeuedMessageGoes) {
+TEST_F(SqlWriters, ARequeuedMessageIsPromoted) {
   const MessageId message = world.schedule("ann", "again");
   world.sql.run("UPDATE message_queue SET status = 'cancelled'");
   world.pass();
@@ -74,14 +74,14 @@ TEST_F(SqlWriters, ScheduleMessageIsPartOfTheCallersTransaction) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"done"});
 }
 
-TEST_F(SqlWriters, ScheduleMessageRefusesWhatCannotBeSent) {
-  EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('nobody', 'a', '{"content": "x"}'))"),
+TEST_F(SqlWriters, ScheduleMessageRefusesUnsendableMessages) {
+  EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('unknown', 'a', '{"content": "x"}'))"),
                pqxx::sql_error);
   EXPECT_THROW(world.sql.run(R"(SELECT schedule_message('ann', 'a', '{"text": "x"}'))"), pqxx::sql_error);
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue"), "0");
 }
 
-TEST_F(SqlWriters, SettingsChangedBySqlOpenTheGate) {
+TEST_F(SqlWriters, SettingsChangedBySqlResetBlockedUntil) {
   world.rules.quiet_hours.enabled = true;
   world.clock.set(at("2026-11-20T23:00:00Z"));
   world.schedule("ann", "hello");
@@ -92,7 +92,7 @@ TEST_F(SqlWriters, SettingsChangedBySqlOpenTheGate) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"hello"});
 }
 
-TEST_F(SqlWriters, APostToAClosedGateCostsNoLook) {
+TEST_F(SqlWriters, APostForABlockedUserCausesNoEvaluation) {
   world.rules.quiet_hours.enabled = true;
   world.clock.set(at("2026-11-20T23:00:00Z"));
   world.schedule("ann", "one");
@@ -102,7 +102,7 @@ TEST_F(SqlWriters, APostToAClosedGateCostsNoLook) {
   EXPECT_EQ(world.pass().deferred, 0);
 }
 
-TEST_F(SqlWriters, ARowHeldByAnotherSessionIsPassedOverAndNotStranded) {
+TEST_F(SqlWriters, ALockedRowIsSkippedAndNotStranded) {
   const MessageId held = world.schedule("ann", "held");
   {
     pqxx::work editor(world.sql.connection());
@@ -118,7 +118,7 @@ TEST_F(SqlWriters, ARowHeldByAnotherSessionIsPassedOverAndNotStranded) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"held"});
 }
 
-TEST_F(SqlWriters, AUserHeldByAnotherSessionIsReportedAsLeft) {
+TEST_F(SqlWriters, ALockedUserIsReportedAsLeft) {
   world.schedule("ann", "held");
   {
     pqxx::work editor(world.sql.connection());
@@ -132,8 +132,8 @@ TEST_F(SqlWriters, AUserHeldByAnotherSessionIsReportedAsLeft) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"held"});
 }
 
-// The alarm must be set even though the pass that holds the user overwrites it: a post that only compared
-// the alarm, without locking the row, would be lost here.
+// next_attempt_at must be set although the pass that holds the row overwrites it: a trigger that only
+// compared the value, without locking the row, would lose the message.
 TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   world.schedule("ann", "first");
   std::thread poster;
@@ -144,7 +144,7 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
           other.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data)
                        VALUES ('ann', 'a', '{"content": "second"}'))");
         });
-        // Until it waits for the user's row.
+        // Until it waits for the budget row.
         while (world.sql.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                                "AND wait_event_type = 'Lock'") != "1") {
         }
@@ -158,10 +158,10 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"first", "second"}));
 }
 
-TEST_F(SqlWriters, NewRulesReopenTheGates) {
+TEST_F(SqlWriters, ChangedRulesResetBlockedUntil) {
   world.rules.quiet_hours.enabled = true;
   world.clock.set(at("2026-11-20T23:00:00Z"));
-  EXPECT_FALSE(world.passes.adopt_rules("night"));  // the first ever
+  EXPECT_FALSE(world.passes.adopt_rules("night"));  // the first rules ever
   world.schedule("ann", "hello");
   world.pass();
   EXPECT_FALSE(world.passes.adopt_rules("night"));
@@ -171,8 +171,8 @@ TEST_F(SqlWriters, NewRulesReopenTheGates) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"hello"});
 }
 
-// One person's editor must not stop everybody's pass.
-TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
+// A row locked for one person must not stop the pass for other people.
+TEST_F(SqlWriters, ALockedMessageOfAnOptedOutUserIsCancelledLater) {
   const MessageId held = world.schedule("ann", "held");
   const MessageId free = world.schedule("ann", "free");
   world.sql.run("UPDATE users SET opted_out_at = now()");
@@ -191,7 +191,7 @@ TEST_F(SqlWriters, AHeldMessageOfSomebodyWhoOptedOutIsCancelledLater) {
   EXPECT_EQ(world.status(held), "cancelled");
 }
 
-TEST_F(SqlWriters, SoIsOneThatStandsTooFarBackToBeRead) {
+TEST_F(SqlWriters, ALockedMessageBeyondTheReadLimitIsCancelledLater) {
   std::vector<MessageId> line;
   for (int i = 0; i < 20; ++i) line.push_back(world.schedule("ann", std::to_string(i)));
   world.sql.run("UPDATE users SET opted_out_at = now()");
@@ -208,7 +208,7 @@ TEST_F(SqlWriters, SoIsOneThatStandsTooFarBackToBeRead) {
   EXPECT_EQ(world.next_attempt_at("ann"), "");
 }
 
-TEST_F(SqlWriters, ASequenceThatIsMadeShorterGoes) {
+TEST_F(SqlWriters, AShortenedSequenceIsPromoted) {
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position,
                                               sequence_total)
                    SELECT 'ann', 'a', jsonb_build_object('content', i::text), 's', i, 3
@@ -220,7 +220,7 @@ TEST_F(SqlWriters, ASequenceThatIsMadeShorterGoes) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"1", "2"}));
 }
 
-TEST_F(SqlWriters, APartThatIsTakenOutOfItsSequenceGoesByItself) {
+TEST_F(SqlWriters, APartRemovedFromItsSequenceIsPromotedByItself) {
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position,
                                               sequence_total)
                    SELECT 'ann', 'a', jsonb_build_object('content', i::text), 's', i, 3
@@ -239,7 +239,7 @@ TEST_F(SqlWriters, ASentMessageIsNotSentAgain) {
   EXPECT_EQ(world.status(sent), "sent");
 }
 
-TEST_F(SqlWriters, AMessageThatCrossedAlreadyStopsNobody) {
+TEST_F(SqlWriters, AnAlreadyPromotedMessageBlocksNoOther) {
   const MessageId twice = world.schedule("ann", "twice");
   world.sql.run(
       "INSERT INTO messages (user_id, role, content, direction, queue_id) "
@@ -252,7 +252,7 @@ TEST_F(SqlWriters, AMessageThatCrossedAlreadyStopsNobody) {
   EXPECT_EQ(world.sent_to("ann"), Texts{"by hand"});
 }
 
-TEST_F(SqlWriters, AHeldRowIsNotStrandedByOneOfNextWeek) {
+TEST_F(SqlWriters, ALockedRowIsNotStrandedByALaterOne) {
   const MessageId held = world.schedule("ann", "held");
   world.schedule("ann", "next week", Priority::medium, world.clock.now() + 168h);
   {

@@ -1,4 +1,4 @@
-// Bodies of bulk requests, taken apart.
+// Splitting the bodies of bulk requests.
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -34,7 +34,7 @@ std::string list_of(const Items& items) {
   return list + "]";
 }
 
-// A list that the JSON library can read is taken apart into what that finds in it.
+// A list that the JSON library accepts is split into the items that the library finds.
 void check_against_the_json_library(const Items& items, std::string_view body) {
   const json list = json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (!list.is_array()) return;
@@ -49,7 +49,7 @@ void check_list(std::string_view body) {
   if (const auto* rejection = std::get_if<Rejection>(&split)) {
     check_refusal(*rejection);
     const json list = json::parse(body, nullptr, false);
-    const bool is_whole = body.find('\0') == std::string_view::npos;  // the library reads no further
+    const bool is_whole = body.find('\0') == std::string_view::npos;  // the library stops at a NUL
     return require(!is_whole || !list.is_array() || list.empty() || list.size() > api::kMaxItems,
                    "a list is refused only when it is empty or too long");
   }

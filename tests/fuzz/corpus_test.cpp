@@ -1,4 +1,4 @@
-// The fuzzers' seeds, and whatever they have found, as ordinary tests.
+// The fuzzers' seeds and findings as ordinary tests.
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// libFuzzer's door to the targets: orchestrator-fuzz TARGET [libFuzzer's own arguments]. Not part of the
+// The libFuzzer entry point of all targets: orchestrator-fuzz TARGET [libFuzzer's arguments]. Not part of the
 // tests.
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The heads of requests, as a connection cuts them out of what it receives.
+// Request heads, as a connection extracts them from the bytes that it receives.
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +15,7 @@ namespace {
 using server::RequestHead;
 using text::equal_ignoring_case;
 
-// Up to the first blank line, which is added if there is none.
+// The input up to the first blank line, which is added if missing.
 std::string cut_head(std::string_view input) {
   while (input.starts_with("\r\n")) input.remove_prefix(2);
   const std::size_t end = input.find("\r\n\r\n");
@@ -27,7 +27,7 @@ bool is_printable(std::string_view text) {
   return std::ranges::none_of(text, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-// What any other reader of the same head could think of its length.
+// No other parser can read a different body length from the same head.
 void check_length(const RequestHead& head) {
   std::size_t lengths = 0;
   for (const auto& [name, value] : head.headers) {
@@ -65,7 +65,7 @@ void check_head(std::string_view input) {
   const std::string again = rewritten(head);
   const auto reread = server::parse_request_head(again);
   const auto* second = std::get_if<RequestHead>(&reread);
-  // A header without a blank before its value may just have had the longest line that is taken.
+  // A header line without a blank before its value may have had exactly the maximum length.
   if (second == nullptr)
     return require(std::get<Rejection>(reread).status == 431, "a head can be read again");
   require(second->method == head.method && second->target == head.target && second->headers == head.headers &&

@@ -19,7 +19,7 @@ constexpr std::array<Target, 8> kTargets = {{{"head", check_head},
                                              {"twilio", check_twilio},
                                              {"whatsapp", check_whatsapp}}};
 
-// Agents act upon these words, so that a new one is a change of the contract.
+// Agents act on these codes: a new code changes the contract.
 constexpr std::array<std::string_view, 32> kCodes = {"already_expired",
                                                      "conflicting_idempotency_keys",
                                                      "conflicting_users",

@@ -1,5 +1,6 @@
-// What the fuzzers try, each with any bytes at all: not only that nothing crashes, but what must hold of
-// whatever is accepted, and of every refusal. The seeds in corpus/NAME are ordinary tests as well.
+// The fuzz targets. Each takes arbitrary bytes and checks not only that nothing crashes but also the
+// properties of every accepted input and of every refusal. The seeds in corpus/NAME are ordinary tests as
+// well.
 #pragma once
 
 #include <span>
@@ -22,12 +23,12 @@ inline void require(bool holds, const char* what) {
 
 struct Target {
   std::string_view name;
-  void (*check)(std::string_view input);  // throws Broken, or whatever should not have been thrown
+  void (*check)(std::string_view input);  // throws Broken, or lets an unexpected exception pass
 };
 
 std::span<const Target> targets();
 
-// A refusal is one that the documentation knows, and can be told to anybody.
+// Checks that the refusal has a documented code and reveals nothing internal.
 void check_refusal(const Rejection& rejection);
 
 void check_head(std::string_view input);

@@ -1,4 +1,4 @@
-// Questions about text, and percent-encoding.
+// UTF-8 functions and percent-encoding.
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,7 +12,7 @@ namespace orchestrator::fuzz {
 
 namespace {
 
-// Another opinion of what UTF-8 is.
+// An independent implementation of the UTF-8 check.
 bool is_utf8_to_the_json_library(std::string_view text) {
   try {
     std::ignore = nlohmann::json(text).dump();

@@ -1,4 +1,4 @@
-// Instants as agents write them.
+// Instants as callers write them.
 
 #include <cstdio>
 #include <cstring>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr Instant kEnd = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
 
-// The C library's opinion of the same text, in seconds.
+// The same text parsed by the C library, in seconds.
 std::int64_t seconds_of(const std::string& text) {
   std::tm time{};
   int read = 0;

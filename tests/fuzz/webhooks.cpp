@@ -1,4 +1,4 @@
-// What Twilio and WhatsApp post, and their signatures.
+// Webhook payloads of Twilio and WhatsApp, and their signatures.
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -45,7 +45,7 @@ std::string base64(std::string_view bytes) {
   return {text.begin(), text.begin() + size};
 }
 
-// Every signature that differs from the right one in a byte, or in its length.
+// All signatures that differ from the valid one in a byte or in length.
 template <class IsAccepted>
 void check_forgeries(const std::string& genuine, const IsAccepted& is_accepted) {
   require(is_accepted(genuine), "the right signature is accepted");
@@ -60,13 +60,13 @@ void check_forgeries(const std::string& genuine, const IsAccepted& is_accepted) 
 }
 
 void check_message(const IncomingMessage& message) {
-  require(!text::check_id("id", message.contact_id), "whoever wrote has an id that may be one");
+  require(!text::check_id("id", message.contact_id), "the contact id is a valid id");
   require(!message.type.empty() && message.content_hash.size() == 64,
           "a message has a type and a fingerprint");
   require(json::parse(message.metadata, nullptr, false).is_object(), "metadata are an object");
 }
 
-// As Twilio describes it: names sorted, of the same name each value once.
+// As Twilio documents it: sorted by name, each value of a name once.
 void check_form_signature(const text::FormFields& fields, const std::string& target) {
   const twilio::TwilioUrl url{kPublicUrl, target};
   std::string signed_text = std::string(kPublicUrl) + target;
@@ -114,7 +114,7 @@ void check_twilio(std::string_view input) {
   if (!fields) return;
   check_fields(*fields);
   const auto again = text::parse_form(text::form_encode(*fields));
-  // A field without a name and value is nothing when it is written.
+  // A field without name and value disappears when it is encoded.
   require(again && std::ranges::equal(*again, *fields), "what is encoded decodes to itself");
   check_form_signature(*fields, "/webhooks/twilio/sms");
 }

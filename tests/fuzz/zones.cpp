@@ -1,4 +1,4 @@
-// Names of time zones, and what clocks show there.
+// Time-zone names and local times.
 
 #include <algorithm>
 #include <array>
@@ -17,12 +17,12 @@ namespace {
 using namespace policy;
 using namespace std::chrono_literals;
 
-// Half an hour of summer time, days that were skipped, midnights that were, and none of it.
+// Half an hour of summer time, skipped days, skipped midnights, and a zone without transitions.
 constexpr std::array<std::string_view, 8> kZones = {
     "America/New_York", "Europe/London",     "Australia/Lord_Howe", "Pacific/Apia",
     "Asia/Kathmandu",   "America/Sao_Paulo", "Africa/Cairo",        "Etc/UTC"};
 
-// The instant is in the first eight bytes, the zone's name in the others.
+// The first eight bytes are the instant, the rest is the zone name.
 Instant instant_in(std::string_view input) {
   std::uint64_t number = 0;
   std::memcpy(&number, input.data(), sizeof number);

@@ -16,7 +16,7 @@ class Server;
 
 namespace orchestrator::support {
 
-// Safe for concurrent use. Answers as many turns at once as come.
+// Safe for concurrent use. Answers any number of turns concurrently.
 class AgentServer {
  public:
   struct Answer {
@@ -33,10 +33,10 @@ class AgentServer {
 
   std::string url() const;
 
-  // All turns that came, tries included, in the order of their arrival.
+  // All turns received, including repeated attempts, in order of arrival.
   std::vector<nlohmann::json> turns() const;
 
-  // The texts that a contact's turns held, each turn's joined by '|', tries included.
+  // The texts of a contact's turns, each turn's joined by '|', including repeated attempts.
   std::vector<std::string> texts_of(const std::string& contact) const;
 
  private:

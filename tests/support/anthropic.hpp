@@ -1,5 +1,4 @@
-// What stands in for the Anthropic API in tests: answers as a test has scripted them, and remembers the
-// calls.
+// A stand-in for the Anthropic API: returns scripted responses and records the calls.
 #pragma once
 
 #include <deque>
@@ -12,7 +11,7 @@
 
 namespace orchestrator::support {
 
-// Answers of the API. Each says that it read 200 tokens and wrote 20.
+// Responses of the API. Each reports 200 input and 20 output tokens.
 ScriptedReply says(const nlohmann::json& content, const std::string& stop_reason = "end_turn");
 ScriptedReply judges(const std::string& verdict);  // RELEVANT, CONTEXTUAL, STALE
 ScriptedReply writes(const std::string& text);
@@ -20,14 +19,14 @@ ScriptedReply fails(int status, const std::string& type, const std::string& retr
 
 class AnthropicStandIn {
  public:
-  // Gives these answers in turn, the last one for ever.
+  // Returns these responses one after the other, then the last one repeatedly.
   explicit AnthropicStandIn(std::vector<ScriptedReply> answers);
 
   std::string url() const { return server_.url(); }
   std::size_t calls() const { return server_.requests().size(); }
   std::vector<SeenRequest> requests() const { return server_.requests(); }
 
-  // From now on.
+  // Replaces the responses from now on.
   void answer_with(const ScriptedReply& answer);
 
  private:
@@ -38,7 +37,7 @@ class AnthropicStandIn {
   ScriptedServer server_{[this](const SeenRequest&) { return next(); }};
 };
 
-// The JSON object that the model is shown as material in a call.
+// The JSON object that a call presents to the model as material.
 nlohmann::json material_of(const SeenRequest& call);
 
 }  // namespace orchestrator::support

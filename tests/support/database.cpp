@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kTemplateFreeLimit{10};
 
 TestCluster* the_cluster = nullptr;
 
-// The server's complaint; empty when the statement succeeded.
+// The server's error message; empty when the statement succeeded.
 std::string complaint_about(const std::string& url, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
@@ -48,7 +48,7 @@ void TestCluster::start() {
   storage::migrate(Secret(url(kTemplate)));
 }
 
-// In libpq's connection text the last of several equal keywords counts.
+// In a libpq connection string the last of several equal keywords counts.
 std::string TestCluster::url(const std::string& database) { return server_->url() + " dbname=" + database; }
 
 std::string TestCluster::create_database(Content content) {
@@ -57,7 +57,7 @@ std::string TestCluster::create_database(Content content) {
   const std::string name = "test_" + std::to_string(++databases_made_);
   const std::string sql = "CREATE DATABASE " + name + " OWNER orchestrator TEMPLATE " +
                           (content == Content::schema ? kTemplate : "template0");
-  // A template must have no connections, and a closed one takes the server a moment to forget.
+  // A template database must have no connections, and the server needs a moment to notice a closed one.
   std::string complaint;
   const bool made = eventually(
       [&] {

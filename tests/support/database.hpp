@@ -1,4 +1,4 @@
-// A real PostgreSQL for the tests: one server for the whole run, a database of its own for each test.
+// A real PostgreSQL for the tests: one server for the whole run, one database for each test.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace orchestrator::support {
 
-// The run's server, in a temporary directory; started when the first test asks for a database. main owns
-// the only one. Safe for concurrent use.
+// The server of the test run, in a temporary directory, started when the first test needs a database. main
+// owns the only one. Safe for concurrent use.
 class TestCluster {
  public:
   TestCluster();
@@ -19,10 +19,10 @@ class TestCluster {
   TestCluster(const TestCluster&) = delete;
   TestCluster& operator=(const TestCluster&) = delete;
 
-  // The one that main made.
+  // The instance that main created.
   static TestCluster& instance();
 
-  // Creates a database, migrated or with nothing in it; returns its name.
+  // Creates a database, migrated or empty; returns its name.
   enum class Content { schema, nothing };
   std::string create_database(Content content = Content::schema);
   void drop_database(const std::string& name);
@@ -37,7 +37,7 @@ class TestCluster {
   int databases_made_ = 0;
 };
 
-// A fresh database without rows; dropped, whoever is still connected, at the end of the test.
+// A migrated database without rows; dropped at the end of the test even if sessions are still connected.
 class TestDatabase {
  public:
   using Content = TestCluster::Content;

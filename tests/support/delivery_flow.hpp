@@ -1,5 +1,4 @@
-// Promoted messages on their way to people, on a real database, with the clock standing still and a provider
-// that may misbehave.
+// Delivery of promoted messages on a real database, with a manual clock and a scripted provider.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +18,7 @@ namespace orchestrator::support {
 
 inline constexpr const char* kAnn = "+15550100001";
 
-// How long the provider may take to answer.
+// The time-out of a call to the provider.
 inline constexpr std::chrono::milliseconds kTimeout{500};
 
 class DeliveryFlow : public ::testing::Test {
@@ -30,7 +29,7 @@ class DeliveryFlow : public ::testing::Test {
     world.users.put(User{.id = UserId{user}, .phone_number = number, .timezone = "Europe/London"});
   }
 
-  // A promoted message; later calls make later ones.
+  // Inserts a promoted message; later calls insert later messages.
   void promote(const std::string& user, const std::string& text, const std::string& purpose = "") {
     world.clock.advance(std::chrono::milliseconds{1});
     world.sql.run("INSERT INTO messages (user_id, direction, role, content, created_at, purpose) VALUES ('" +
@@ -40,7 +39,7 @@ class DeliveryFlow : public ::testing::Test {
 
   void provider_does(StandInTwilio::Plan plan) { twilio.emplace(std::move(plan)); }
 
-  // Always the same.
+  // Makes the provider do the same with every message.
   void provider_does(StandInTwilio::Conduct conduct) {
     provider_does([conduct](const std::string&, int) { return conduct; });
   }
@@ -65,7 +64,7 @@ class DeliveryFlow : public ::testing::Test {
             .attempted = [](const delivery::Delivery::Attempt&) {}};
   }
 
-  // Lets time pass until the condition holds.
+  // Advances the clock until the condition holds.
   bool in_time(const std::function<bool()>& condition, Duration step = std::chrono::seconds{1}) {
     return eventually([&] {
       if (condition()) return true;
@@ -75,7 +74,7 @@ class DeliveryFlow : public ::testing::Test {
     });
   }
 
-  // Of the only message with this text: "sent|SM1|1|": status, provider's id, attempts, error code.
+  // Describes the only message with this text as status|provider id|attempts|error code, e.g. "sent|SM1|1|".
   std::string row(const std::string& text) {
     return world.sql.value(
         "SELECT concat_ws('|', status, coalesce(provider_message_id, '-'), attempts, error_code) FROM "
@@ -90,7 +89,7 @@ class DeliveryFlow : public ::testing::Test {
     return did;
   }
 
-  // What the log holds of all messages, in order.
+  // All entries of agent_actions_log, in order.
   std::vector<std::string> log() {
     return world.sql.column(
         "SELECT concat_ws(' ', action_type, output_data ->> 'reason') FROM agent_actions_log "

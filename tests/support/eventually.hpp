@@ -1,4 +1,4 @@
-// Waiting for what happens in another thread or process: a bounded poll, the only one there is.
+// Waits for another thread or process by a bounded poll: the only place where tests sleep.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace orchestrator::support {
 
-// True as soon as the condition holds; false when it does not within the limit (several times that under a
+// True as soon as the condition holds; false when it does not within the limit (multiplied under a
 // sanitizer).
 bool eventually(const std::function<bool()>& condition,
                 std::chrono::milliseconds limit = std::chrono::seconds{10});

@@ -1,4 +1,4 @@
-// An HTTP client as an agent has one: requests one after the other over one kept-alive connection.
+// An HTTP client as an agent uses it: sequential requests over one keep-alive connection.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,17 @@ class Result;
 namespace orchestrator::support {
 
 struct HttpAnswer {
-  int status = 0;  // 0: none came
+  int status = 0;  // 0: no response
   std::string body;
   std::string retry_after;
 
   nlohmann::json json() const { return nlohmann::json::parse(body); }
 };
 
-// For one thread. Connects when it must, so it outlives the server.
+// For use by one thread. Reconnects when necessary, so it may outlive the server.
 class HttpClient {
  public:
-  // Waits no longer than `limit` for an answer: by default, longer than a service takes to give up.
+  // Waits at most `limit` for a response; the default is longer than the service's own time-outs.
   explicit HttpClient(int port, std::chrono::seconds limit = std::chrono::seconds{30});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

@@ -1,5 +1,4 @@
-// The coordinator's stores on a real database, with a clock that stands still until it is told to move. A
-// test plays the people and the agents.
+// The coordinator's stores on a real database, with a manual clock. The test acts as people and agents.
 #pragma once
 
 #include <string>
@@ -17,21 +16,20 @@ class InboundWorld : public World {
  public:
   explicit InboundWorld(const InboundConfig& config = {});
 
-  // The person says something, now, as the gateway with this id for the message reports it ("": it gives
-  // none).
+  // Posts a message of the person now, with this gateway message id ("": without one).
   Receipt says(const std::string& contact, const std::string& text, const std::string& provider_id = "");
 
-  // The agent fetches a turn; fails the test when there is none.
+  // Claims a turn; fails the test when there is none.
   Turn claimed();
   std::vector<Turn> claimed_all();
 
   TurnResult answers(const Turn& turn, const std::string& response);
   TurnResult fails(const Turn& turn, const std::string& error = "no model");
 
-  // What the agent would read in it.
+  // The texts of the turn.
   static std::vector<std::string> texts(const Turn& turn);
 
-  // Statuses of the contact's messages in order of arrival, e.g. "done duplicate waiting".
+  // The statuses of the contact's messages in order of arrival, e.g. "done duplicate waiting".
   std::string line(const std::string& contact);
 
   InboundConfig config;
@@ -41,7 +39,7 @@ class InboundWorld : public World {
   storage::ContactStore contacts{database, inbound_rules, ids};
 };
 
-// As a door of the service makes one.
+// As the routes create it.
 IncomingMessage incoming(const std::string& contact, const std::string& text,
                          const std::string& provider_id = "");
 

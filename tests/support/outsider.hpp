@@ -1,12 +1,12 @@
-// A transaction of somebody else's, who takes their time.
+// A transaction of another session that stays open.
 #pragma once
 
 #include "support/sql.hpp"
 
 namespace orchestrator::support {
 
-// Open from construction to commit(). The server ends it after a while, so that a test fails and does not
-// hang.
+// Open from construction to commit(). The server ends it after a while, so that a test fails instead of
+// hanging.
 class Outsider {
  public:
   explicit Outsider(const std::string& url) : session_(url) {

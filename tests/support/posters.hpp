@@ -1,4 +1,4 @@
-// A load: agents that post one message after the other, and remember which of them were acknowledged.
+// A load: agents that post messages sequentially and record which were acknowledged.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace orchestrator::support {
 
-// Post from construction to stop(). Each agent has a connection and a user of its own.
+// Posts from construction to stop(). Each agent has its own connection and user.
 class Posters {
  public:
   // Agent i posts for the user "poster_<i>", to the service on ports[i % ports.size()].
@@ -26,17 +26,17 @@ class Posters {
 
   void stop();
 
-  // Answers with the status so far; 0: requests without an answer.
+  // The number of responses with this status so far; 0: requests without a response.
   int answers(int status) const;
   int refusals_without_retry_after() const { return without_retry_after_; }
 
-  // Ids of acknowledged messages that the database does not have.
+  // The ids of acknowledged messages that are missing in the database.
   std::vector<std::string> lost(Sql& sql) const;
 
  private:
   void post(int port, int agent);
 
-  mutable std::mutex mutex_;  // guards the two below
+  mutable std::mutex mutex_;  // guards the two members below
   std::map<int, int> answers_;
   std::set<std::string> acknowledged_;
 

@@ -58,7 +58,7 @@ RawClient::RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CL
 void RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;  // the server has closed; what it answered can still be read
+    if (sent <= 0) return;  // the server has closed; its response can still be read
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }

@@ -1,4 +1,4 @@
-// A client that sends any bytes whatever: for requests that no well-behaved client would make.
+// A client that sends arbitrary bytes, for requests that no well-behaved client would send.
 #pragma once
 
 #include <chrono>
@@ -21,25 +21,25 @@ struct Answer {
   std::string error() const { return json().value("error", ""); }
 };
 
-// Under a sanitizer, its five seconds are several times that.
+// Its limit of five seconds is multiplied under a sanitizer.
 class RawClient {
  public:
   explicit RawClient(int port);
 
   void send(std::string_view bytes);
-  bool send_now(std::string_view bytes);  // false when the socket does not take all at once
+  bool send_now(std::string_view bytes);  // false when the socket does not accept all bytes immediately
   void stop_sending();
 
-  // The next answer on the connection; nothing if it does not come whole within five seconds.
+  // The next response on the connection; nothing if it is incomplete after five seconds.
   std::optional<Answer> read_answer(bool to_head = false);
 
-  // Whether the text comes within five seconds, in what follows the last answer or text that was read.
+  // Whether the text arrives within five seconds after what was read last.
   bool read_until(std::string_view text);
 
-  // Everything until the server closes; fails the test if it does not within five seconds.
+  // Everything until the server closes; fails the test if that takes longer than five seconds.
   std::string read_until_closed();
 
-  // How long the server took to close; five seconds at most.
+  // The time until the server closes; five seconds at most.
   std::chrono::milliseconds time_until_closed();
 
  private:
@@ -52,7 +52,7 @@ class RawClient {
 std::string request_text(std::string_view method, std::string_view path, std::string_view body = {},
                          std::string_view headers = {});
 
-// One request on a connection of its own.
+// Sends one request on a new connection.
 Answer exchange(int port, std::string_view method, std::string_view path, std::string_view body = {},
                 std::string_view headers = {});
 

@@ -1,5 +1,4 @@
-// Messages that the LLM is asked about, on a real database, with the clock standing still and a stand-in for
-// the Anthropic API.
+// Messages that await the LLM, on a real database, with a manual clock and a stand-in for the Anthropic API.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +22,7 @@ class RenderingFlow : public ::testing::Test {
     world.add_user("ann");
   }
 
-  // Answers come from now on, and are recorded.
+  // Starts the rendering threads: from now on the stand-in is called and its responses are recorded.
   void start_asking(std::size_t concurrency = 2) {
     rendering.emplace(
         rendering::Rendering::Context{.store = world.renderings,
@@ -50,7 +49,7 @@ class RenderingFlow : public ::testing::Test {
     return submit(nlohmann::json{{"what", what}}.dump(), false, user);
   }
 
-  // A message that is in line while its person has written since.
+  // Queues a message whose person has written since.
   MessageId overtaken(const std::string& text) {
     const MessageId id = fresh(text);
     world.clock.advance(std::chrono::minutes{1});
@@ -63,7 +62,7 @@ class RenderingFlow : public ::testing::Test {
     if (rendering) rendering->wake();
   }
 
-  // Passes until an answer has come and was recorded.
+  // Runs passes until a response was recorded.
   bool is_answered(int count) {
     return eventually([&] { return answers >= count; });
   }

@@ -1,4 +1,4 @@
-// The real binary at work on a database of its own, and what a test needs to speak with both.
+// The real binary on its own database, with clients for both.
 #pragma once
 
 #include <string>
@@ -11,27 +11,27 @@
 
 namespace orchestrator::support {
 
-// So seldom that a test never sees the second full pass of the loop.
+// An interval so long that no test sees the loop's second full pass.
 inline const Variables kNoLoop = {{"PROCESS_INTERVAL_SECONDS", "3600"}, {"SENDER", "none"}};
 
-// `base` with the values of `changes` instead of its own.
+// `base` overridden by `changes`.
 Variables with(Variables base, const Variables& changes);
 
-// True once the loop's first full pass is over: until then, it may still promote what a test posts.
+// True once the loop's first full pass has finished: until then it may promote what a test posts.
 bool has_made_its_first_pass(HttpClient& http);
 
 class RunningService {
  public:
-  // Starts with kNoLoop and `changes`; returns when the loop's first full pass is over.
+  // Starts with kNoLoop and `changes`; returns when the loop's first full pass has finished.
   explicit RunningService(const Variables& changes = {});
 
-  // Somebody who is never asleep; `changes` are fields of PUT /users/{id}.
+  // Creates a user without quiet hours; `changes` are fields of PUT /users/{id}.
   void add_user(const std::string& id, const nlohmann::json& changes = nlohmann::json::object());
 
   // Posts a message; returns its id.
   std::string post(const std::string& user, const std::string& text, const std::string& priority = "medium");
 
-  // Texts that crossed into messages for the user, in order.
+  // The texts promoted for the user, in order.
   std::vector<std::string> sent_to(const std::string& user);
 
   std::string url() const { return database_.url(); }

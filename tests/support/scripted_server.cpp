@@ -30,7 +30,7 @@ SeenRequest request_from(const std::string& head) {
   return request;
 }
 
-// Reads the next request of a connection; `unread` is what came after the last one.
+// Reads the next request of a connection; `unread` holds the bytes that followed the previous one.
 std::optional<SeenRequest> read_request(int descriptor, std::string& unread) {
   std::optional<SeenRequest> request;
   std::size_t body_begins = 0;
@@ -161,7 +161,7 @@ void ScriptedServer::serve(int descriptor, int connection) {
   std::erase_if(sockets_, [&](const server::Socket& socket) { return socket.descriptor() == descriptor; });
 }
 
-// Whether the connection stays open.
+// Returns whether the connection stays open.
 bool ScriptedServer::reply(int descriptor, const ScriptedReply& reply) const {
   switch (reply.kind) {
     case ScriptedReply::Kind::answer:

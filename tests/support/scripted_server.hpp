@@ -1,4 +1,4 @@
-// A server that does as a test says, misbehaviour included: what providers, agents and the LLM are in tests.
+// A server scripted by a test, misbehaviour included: stands in for providers, agents and the LLM.
 #pragma once
 
 #include <functional>
@@ -20,16 +20,16 @@ struct SeenRequest {
   std::map<std::string, std::string> query;    // decoded
   std::string body;
   std::map<std::string, std::string> form;  // of the body, decoded
-  int connection = 0;                       // which one it came over; the first is 1
+  int connection = 0;                       // the number of the connection, from 1
 };
 
 struct ScriptedReply {
   enum class Kind {
     answer,
-    hang,     // no answer until the client goes away or the server ends
-    reset,    // the connection is reset, though the request was read
-    cut_off,  // half of the answer, then the connection is closed
-    garbage,  // something that is not HTTP
+    hang,     // no response until the client disconnects or the server stops
+    reset,    // the request is read, then the connection is reset
+    cut_off,  // half of the response, then the connection is closed
+    garbage,  // bytes that are not HTTP
   };
   Kind kind = Kind::answer;
   int status = 200;
@@ -37,10 +37,10 @@ struct ScriptedReply {
   std::map<std::string, std::string> headers = {};
 };
 
-// Listens from construction to destruction; connections are kept alive, each has a thread.
+// Listens from construction to destruction; keep-alive, one thread per connection.
 class ScriptedServer {
  public:
-  // Called from many threads at once; may block as long as it likes.
+  // Called from many threads at once; may block.
   using Script = std::function<ScriptedReply(const SeenRequest&)>;
 
   explicit ScriptedServer(Script script);
@@ -50,7 +50,7 @@ class ScriptedServer {
 
   std::string url() const;  // "http://127.0.0.1:PORT"
 
-  // Every request so far, in the order in which they were read.
+  // All requests so far, in the order in which they were read.
   std::vector<SeenRequest> requests() const;
 
  private:
@@ -60,17 +60,17 @@ class ScriptedServer {
 
   const Script script_;
   server::Listener listener_{"127.0.0.1", 0};
-  mutable std::mutex mutex_;  // guards the two below
+  mutable std::mutex mutex_;  // guards the two members below
   std::vector<SeenRequest> requests_;
   std::list<server::Socket> sockets_;
-  std::list<std::thread> threads_;  // of the acceptor's thread
+  std::list<std::thread> threads_;  // used by the acceptor's thread only
   std::thread acceptor_;
 };
 
 // "a%20b+c" → "a b c"
 std::string url_decoded(const std::string& text);
 
-// The other side of net::form_encoded; of repeated fields the last.
+// The inverse of text::form_encode; the last of repeated fields counts.
 std::map<std::string, std::string> form_decoded(const std::string& text);
 
 }  // namespace orchestrator::support

@@ -26,14 +26,14 @@ std::vector<std::string> lines_of(Variables environment) {
   return lines;
 }
 
-// 0 when the line is not there yet.
+// 0 when the line has not been printed yet.
 int port_in(const std::string& output) {
   static const std::regex line(R"(listening on \S*:(\d+)\D)");
   std::smatch match;
   return std::regex_search(output, match, line) ? std::stoi(match[1]) : 0;
 }
 
-// AddressSanitizer, LeakSanitizer and ThreadSanitizer call themselves so; UBSan's word is the other.
+// The first is printed by AddressSanitizer, LeakSanitizer and ThreadSanitizer, the second by UBSan.
 bool names_a_defect(const std::string& output) {
   return output.find("Sanitizer: ") != std::string::npos ||
          output.find("runtime error: ") != std::string::npos;

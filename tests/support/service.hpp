@@ -1,4 +1,4 @@
-// The real binary as a child process, for tests of the whole.
+// The real binary as a child process, for end-to-end tests.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,8 @@ namespace orchestrator::support {
 
 using Variables = std::map<std::string, std::string>;
 
-// Stopped at the end of the test if it still runs. Its output is read all the time, so it never waits for us.
-// What a sanitizer finds in it ends the run.
+// Stopped at the end of the test if it still runs. Its output is read continuously, so that it never blocks.
+// A sanitizer report ends the test run.
 class Service {
  public:
   // Starts `message-orchestrator ARGUMENTS…` with exactly this environment, plus PATH, HOST and PORT=0.
@@ -28,7 +28,7 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // The port that it listens on. Waits for it; throws with the output so far when it does not come.
+  // The port on which it listens. Waits for it; throws with the output so far on time-out.
   int port(std::chrono::milliseconds limit = std::chrono::seconds{60});
 
   pid_t pid() const { return child_->pid(); }
@@ -36,12 +36,12 @@ class Service {
   void terminate() { signal(SIGTERM); }
   void kill() { signal(SIGKILL); }
 
-  // The wait status once it has ended; nothing if it still runs after the limit.
+  // The wait status once the process has ended; nothing if it still runs after the limit.
   std::optional<int> wait(std::chrono::milliseconds limit = std::chrono::seconds{30}) {
     return child_->wait_for(limit);
   }
 
-  // Standard output and errors so far.
+  // Standard output and standard error so far.
   std::string output() const;
 
   // True as soon as the output contains the text.

@@ -1,4 +1,4 @@
-// Plain SQL for tests: to write rows as an outsider would, and to look at what is there.
+// Plain SQL for tests: to write rows as other programs do, and to read tables.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -7,7 +7,7 @@
 
 namespace orchestrator::support {
 
-// One connection; every statement is a transaction of its own.
+// One connection; every statement is its own transaction.
 class Sql {
  public:
   explicit Sql(const std::string& url) : connection_(url) {}

@@ -1,4 +1,4 @@
-// Twilio in miniature, and as badly behaved as a test wishes.
+// A stand-in for Twilio that misbehaves as a test demands.
 #pragma once
 
 #include <functional>
@@ -14,12 +14,12 @@ namespace orchestrator::support {
 
 class StandInTwilio {
  public:
-  // What it does with a message that it is given; of those that say "accept" it really takes it.
+  // What it does with a posted message; it stores the message only where the name begins with "accept".
   enum class Conduct {
     accept,
-    accept_and_fail,   // 500, though it has taken it
-    accept_and_hang,   // no answer, though it has taken it
-    accept_and_reset,  // the connection is reset, though it has taken it
+    accept_and_fail,   // stores it, then answers 500
+    accept_and_hang,   // stores it, then does not answer
+    accept_and_reset,  // stores it, then resets the connection
     hang,
     reset,
     fail,         // 500
@@ -28,7 +28,7 @@ class StandInTwilio {
     bad_number,   // 400, 21211
     unsubscribed  // 400, 21610
   };
-  // `before`: how often the same text was posted before. Called from many threads at once; may block.
+  // `before`: the number of earlier posts of the same text. Called from many threads at once; may block.
   using Plan = std::function<Conduct(const std::string& text, int before)>;
 
   explicit StandInTwilio(Plan plan = [](const std::string&, int) { return Conduct::accept; });
@@ -40,24 +40,24 @@ class StandInTwilio {
     std::string sid;
     std::string to;
     std::string body;
-    std::string callback;  // where its reports are to go; "" for nowhere
+    std::string callback;  // the StatusCallback; "" for none
   };
-  // Every text that it has taken, in order: what people would receive.
+  // All texts that it has stored, in order: what people would receive.
   std::vector<Text> taken() const;
   std::vector<std::string> received_by(const std::string& phone_number) const;
 
-  int posts() const;  // of messages, whatever became of them
+  int posts() const;  // posted messages, accepted or not
   SeenRequest last_post() const;
 
-  // Reports to the service on this port what has become of the message that was posted last, at the path of
-  // its StatusCallback, signed. Returns the service's answer.
+  // Posts a signed status report about the last posted message to the service on this port, at the path of
+  // its StatusCallback. Returns the response.
   int report(int port, const std::string& sid, const std::string& status) const;
 
-  // The same for any message, whose StatusCallback this is.
+  // The same for the message with this StatusCallback.
   static int report_to(const std::string& callback, int port, const std::string& sid,
                        const std::string& status);
 
-  // The most messages to one number that were in its hands at once.
+  // The largest number of concurrent requests for one phone number.
   int most_at_once_to_one() const;
 
  private:
@@ -67,7 +67,7 @@ class StandInTwilio {
   std::string take(const SeenRequest& request);
 
   const Plan plan_;
-  mutable std::mutex mutex_;  // guards the rest but the server
+  mutable std::mutex mutex_;  // guards the other members except the server
   std::vector<Text> taken_;
   std::vector<SeenRequest> posts_;
   std::map<std::string, int> posts_of_text_;

@@ -1,12 +1,12 @@
-// A directory that lasts as long as the object.
+// A directory that exists as long as the object.
 #pragma once
 
 #include <filesystem>
 
 namespace orchestrator::support {
 
-// Under /tmp, so that its name is short enough for a unix socket; other users may pass through it, as
-// PostgreSQL must when the tests are run by root.
+// Under /tmp, so that its name is short enough for a unix socket. Other users may traverse it, which
+// PostgreSQL needs when root runs the tests.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

@@ -1,5 +1,5 @@
-// The whole of the deciding in one process: a real database, a clock that stands still until it is told to
-// move, and passes that run when a test says so.
+// Ingest and passes in one process on a real database, with a manual clock; passes run when the test calls
+// them.
 #pragma once
 
 #include <atomic>
@@ -37,30 +37,30 @@ Instant at(const std::string& text);
 
 class World {
  public:
-  // Noon in London (winter): nobody there is asleep.
+  // Noon in London (winter), outside quiet hours.
   World();
 
-  // Where every user lives unless a test says otherwise.
+  // The zone of users unless a test sets another.
   void add_user(const std::string& id, const std::string& timezone = "Europe/London");
 
   // Stores a message that is due now, or at `scheduled_for`.
   MessageId schedule(const std::string& user, const std::string& text, Priority priority = Priority::medium,
                      std::optional<Instant> scheduled_for = std::nullopt);
-  // As `POST /schedule-message` would, without the waiting. Hashes are filled in where they are missing.
+  // Stores the request as `POST /schedule-message` would, without group commit. Missing hashes are filled in.
   Admission submit(ScheduleRequest request);
-  MessageId submitted(ScheduleRequest request);  // the same; the request must be stored
+  MessageId submitted(ScheduleRequest request);  // the same; fails unless the request is stored
 
-  // The person writes, now, as another system would record it.
+  // Inserts an inbound message now, as another system would.
   void person_writes(const std::string& user);
 
   processor::PassSummary pass(processor::PassKind kind = processor::PassKind::full);
 
-  // Texts that crossed into messages for the user, in order.
+  // The texts promoted for the user, in order.
   std::vector<std::string> sent_to(const std::string& user);
   std::string status(const MessageId& message);
   std::string reason(const MessageId& message);
 
-  // The user's alarm, or its gate, as text; "" for none.
+  // The user's next_attempt_at, or blocked_until, as text; "" for none.
   std::string next_attempt_at(const std::string& user);
   std::string blocked_by(const std::string& user);
 

@@ -1,4 +1,4 @@
-#include "chaos/surroundings.hpp"
+#include "chaos/external_services.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 using Conduct = support::StandInTwilio::Conduct;
 
-// An instance waits 20 s for its agent, and 6 s at its own end. Some people's agent takes longer.
+// An instance waits 20 s for its agent, and 6 s when it shuts down. Some people's agent takes longer.
 constexpr std::chrono::seconds kAgentTimeout{20};
 constexpr std::chrono::seconds kLastWait{6};
 constexpr std::chrono::seconds kTooLong{25};
@@ -37,7 +37,7 @@ bool never_hears_in_time(const std::string& user) { return user.starts_with("slo
 
 }  // namespace
 
-Surroundings::Surroundings(unsigned seed, int instances)
+ExternalServices::ExternalServices(unsigned seed, int instances)
     : seed_(seed),
       provider_([this](const std::string& text, int before) { return provider_does(text, before); }),
       llm_([this](const support::SeenRequest&) { return llm_does(); }) {
@@ -47,7 +47,7 @@ Surroundings::Surroundings(unsigned seed, int instances)
   }
 }
 
-support::Variables Surroundings::variables(int instance) const {
+support::Variables ExternalServices::variables(int instance) const {
   return {{"SENDER", "twilio"},
           {"TWILIO_ACCOUNT_SID", "AC1"},
           {"TWILIO_AUTH_TOKEN", "token"},
@@ -62,11 +62,11 @@ support::Variables Surroundings::variables(int instance) const {
           {"ANTHROPIC_BASE_URL", llm_.url()}};
 }
 
-unsigned Surroundings::draw(const std::string& about) const {
+unsigned ExternalServices::draw(const std::string& about) const {
   return hash_of(std::to_string(seed_) + about) % 1000;
 }
 
-Conduct Surroundings::provider_does(const std::string& text, int before) {
+Conduct ExternalServices::provider_does(const std::string& text, int before) {
   constexpr Conduct troubles[] = {Conduct::accept_and_fail,
                                   Conduct::accept_and_hang,
                                   Conduct::accept_and_reset,
@@ -75,9 +75,9 @@ Conduct Surroundings::provider_does(const std::string& text, int before) {
                                   Conduct::fail};
   const unsigned lot = draw(text);
   Conduct conduct = Conduct::accept;
-  if (text.starts_with(kUnwanted))
+  if (text.starts_with(kOptedOutPrefix))
     conduct = Conduct::unsubscribed;
-  else if (behaving_)
+  else if (is_well_behaved_)
     conduct = Conduct::accept;
   else if (lot < 30)
     conduct = troubles[lot % 6];
@@ -92,8 +92,8 @@ Conduct Surroundings::provider_does(const std::string& text, int before) {
   return conduct;
 }
 
-support::AgentServer::Answer Surroundings::agent_does(int instance, const json& turn) {
-  AgentTry seen{
+support::AgentServer::Answer ExternalServices::agent_does(int instance, const json& turn) {
+  AgentAttempt seen{
       .instance = instance,
       .user = turn.at("userId").get<std::string>(),
       .turn = turn.at("turnId").get<std::string>(),
@@ -107,12 +107,12 @@ support::AgentServer::Answer Surroundings::agent_does(int instance, const json& 
   const unsigned lot = draw(seen.turn + std::to_string(seen.attempt));
   {
     const std::lock_guard lock(mutex_);
-    tries_.push_back(std::move(seen));
+    agent_attempts_.push_back(std::move(seen));
   }
   const auto takes = [this](std::chrono::milliseconds time) {
-    support::eventually([this] { return ending_ || behaving_; }, time);
+    support::eventually([this] { return ending_ || is_well_behaved_; }, time);
   };
-  if (behaving_) return support::says(answer);
+  if (is_well_behaved_) return support::says(answer);
   if (never_hears_in_time(user)) takes(kTooLong);
   if (lot < 40) return {500, "{}"};
   if (lot < 80) return {200, json{{"success", false}, {"error", "scripted"}}.dump()};
@@ -120,28 +120,28 @@ support::AgentServer::Answer Surroundings::agent_does(int instance, const json& 
   return support::says(lot < 230 ? "" : answer);
 }
 
-support::ScriptedReply Surroundings::llm_does() {
-  if (behaving_) return support::judges("RELEVANT");
+support::ScriptedReply ExternalServices::llm_does() {
+  if (is_well_behaved_) return support::judges("RELEVANT");
   const unsigned question = questions_++;
-  if (question % 2 == 0) support::eventually([this] { return ending_ || behaving_; }, kThinking);
+  if (question % 2 == 0) support::eventually([this] { return ending_ || is_well_behaved_; }, kThinking);
   if (question % 7 == 3) return support::fails(529, "overloaded_error");
   return support::judges(question % 3 == 1 ? "STALE" : "RELEVANT");
 }
 
-std::vector<AgentTry> Surroundings::tries() const {
+std::vector<AgentAttempt> ExternalServices::agent_attempts() const {
   const std::lock_guard lock(mutex_);
-  return tries_;
+  return agent_attempts_;
 }
 
-bool Surroundings::waits_for_agent(int instance, Instant started_at) const {
+bool ExternalServices::is_waiting_for_agent(int instance, Instant started_at) const {
   const Instant since = std::max(started_at, wall_clock() - (kAgentTimeout - kLastWait));
   const std::lock_guard lock(mutex_);
-  return std::ranges::any_of(tries_, [&](const AgentTry& attempt) {
+  return std::ranges::any_of(agent_attempts_, [&](const AgentAttempt& attempt) {
     return attempt.instance == instance && attempt.came_at > since && never_hears_in_time(attempt.user);
   });
 }
 
-std::map<std::string, bool> Surroundings::left_in_doubt() const {
+std::map<std::string, bool> ExternalServices::texts_in_doubt() const {
   const std::lock_guard lock(mutex_);
   return in_doubt_;
 }

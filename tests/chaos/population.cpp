@@ -1,4 +1,4 @@
-#include "chaos/town.hpp"
+#include "chaos/population.hpp"
 
 #include <cstdio>
 
@@ -12,7 +12,7 @@ int minute_of_day(Instant now) {
   return static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(since_midnight).count());
 }
 
-// A zone where it is about three in the morning. POSIX has the sign the other way round.
+// A zone where it is about 03:00. POSIX zone names have the opposite sign.
 std::string zone_of_night(Instant now) {
   const int ahead = (27 - minute_of_day(now) / 60) % 24;
   const int offset = ahead > 12 ? ahead - 24 : ahead;
@@ -43,7 +43,7 @@ class Registry {
 
 }  // namespace
 
-Town make_town(Instant now, int scale) {
+Population make_population(Instant now, int scale) {
   const json free = {
       {"timezone", "Europe/London"}, {"quietHoursEnabled", false}, {"hourlyLimit", 0}, {"dailyLimit", 0}};
   const auto changed = [](json settings, const json& changes) {
@@ -52,29 +52,29 @@ Town make_town(Instant now, int scale) {
   };
   const int dusk = minute_of_day(now) + 1;
   Registry registry;
-  Town town;
-  town.busy = registry.people("busy", 200 * scale, free);
-  town.limited = registry.people("hourly", 15 * scale, changed(free, {{"hourlyLimit", 3}}));
+  Population population;
+  population.busy = registry.people("busy", 200 * scale, free);
+  population.limited = registry.people("hourly", 15 * scale, changed(free, {{"hourlyLimit", 3}}));
   for (auto& person : registry.people("daily", 15 * scale, changed(free, {{"dailyLimit", 4}})))
-    town.limited.push_back(std::move(person));
-  town.asleep = registry.people("asleep", 12 * scale,
-                                {{"timezone", zone_of_night(now)}, {"hourlyLimit", 0}, {"dailyLimit", 0}});
-  town.dusk = registry.people("dusk", 12 * scale,
-                              changed(free, {{"timezone", "Etc/UTC"},
-                                             {"quietHoursEnabled", true},
-                                             {"quietHoursStart", time_text(dusk)},
-                                             {"quietHoursEnd", time_text(dusk + 180)}}));
-  town.talkers = registry.people("talker", 20 * scale, free);
-  town.slow = registry.people("slow", 24, free);
-  town.leavers = registry.people("leaver", 8 * scale, free);
-  town.flushed = registry.people("flushed", 4, free);
-  town.editors = registry.people("editor", 4, free);
-  town.refusing = registry.people("refusing", 40, free);
-  town.poisoned = registry.people("poisoned", 40, free);
-  return town;
+    population.limited.push_back(std::move(person));
+  population.asleep = registry.people(
+      "asleep", 12 * scale, {{"timezone", zone_of_night(now)}, {"hourlyLimit", 0}, {"dailyLimit", 0}});
+  population.dusk = registry.people("dusk", 12 * scale,
+                                    changed(free, {{"timezone", "Etc/UTC"},
+                                                   {"quietHoursEnabled", true},
+                                                   {"quietHoursStart", time_text(dusk)},
+                                                   {"quietHoursEnd", time_text(dusk + 180)}}));
+  population.talkers = registry.people("talker", 20 * scale, free);
+  population.slow = registry.people("slow", 24, free);
+  population.leavers = registry.people("leaver", 8 * scale, free);
+  population.flushed = registry.people("flushed", 4, free);
+  population.editors = registry.people("editor", 4, free);
+  population.refusing = registry.people("refusing", 40, free);
+  population.poisoned = registry.people("poisoned", 40, free);
+  return population;
 }
 
-std::vector<Person> Town::all() const {
+std::vector<Person> Population::all() const {
   std::vector<Person> everybody;
   for (const auto* group : {&busy, &limited, &asleep, &dusk, &talkers, &slow, &leavers, &flushed, &editors,
                             &refusing, &poisoned}) {

@@ -1,4 +1,4 @@
-#include "chaos/minutes.hpp"
+#include "chaos/lease_expiry.hpp"
 
 #include "support/sql.hpp"
 
@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 
-// As src/delivery and src/llm have them. A question to the provider that is open is a lease of 60 s, too.
+// As defined in src/delivery and src/rendering. A lookup at the provider holds a lease of 60 s, too.
 constexpr seconds kLease = 60s;
 constexpr seconds kLeaseOfTheLlm = 90s;
 
@@ -18,16 +18,16 @@ std::string between(seconds from, seconds to) {
   return "BETWEEN now() + " + interval(from) + " AND now() + " + interval(to);
 }
 
-// Whoever lives renews every third of TURN_LEASE_SECONDS=10.
+// A running instance renews every third of TURN_LEASE_SECONDS=10.
 constexpr const char* kEndTurns = R"sql(
 UPDATE inbound_contacts SET next_turn_at = now()
 WHERE token IS NOT NULL AND next_turn_at BETWEEN now() AND now() + interval '5 s')sql";
 
 }  // namespace
 
-void let_a_minute_pass(const std::string& url, const Haste& haste) {
+void expire_leases_of_dead_instances(const std::string& url, const LeaseExpiry& expiry) {
   support::Sql sql(url);
-  const std::string is_settled = "attempted_at < now() - " + interval(haste.patience);
+  const std::string is_settled = "attempted_at < now() - " + interval(expiry.min_age);
   sql.run(
       "UPDATE messages SET lease_until = now() "
       "WHERE direction = 'outbound' AND status = 'sending' AND " +
@@ -35,14 +35,14 @@ void let_a_minute_pass(const std::string& url, const Haste& haste) {
   sql.run(
       "UPDATE messages SET next_attempt_at = now() "
       "WHERE direction = 'outbound' AND status = 'unknown' AND " +
-      is_settled + " AND next_attempt_at " + between(haste.margin, kLease - haste.patience));
+      is_settled + " AND next_attempt_at " + between(expiry.margin, kLease - expiry.min_age));
   sql.run(
       "UPDATE message_queue SET render_due_at = now() "
       "WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_token IS NOT NULL "
       "AND render_due_at " +
-      between(haste.margin, kLeaseOfTheLlm - haste.patience));
+      between(expiry.margin, kLeaseOfTheLlm - expiry.min_age));
 }
 
-void end_turns_of_the_dead(const std::string& url) { support::Sql(url).run(kEndTurns); }
+void expire_unrenewed_turns(const std::string& url) { support::Sql(url).run(kEndTurns); }
 
 }  // namespace orchestrator::chaos

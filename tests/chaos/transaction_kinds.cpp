@@ -1,12 +1,12 @@
-#include "chaos/kinds.hpp"
+#include "chaos/transaction_kinds.hpp"
 
 #include <algorithm>
 
 namespace orchestrator::chaos {
 
-// By what only this kind says: see src/storage/.
-const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {
+// Recognised by text that only statements of this kind contain: see src/storage/sql/.
+const std::vector<TransactionKind>& transaction_kinds() {
+  static const std::vector<TransactionKind> all = {
       {"migrate", {"pg_advisory_xact_lock(8030589110318068850)"}},
       {"adopt rules", {"INSERT INTO orchestrator_settings AS settings"}},
       {"put user", {"INSERT INTO users (id, phone_number, timezone"}},
@@ -48,13 +48,13 @@ const std::vector<Kind>& kinds() {
 }
 
 std::optional<std::size_t> kind_of(const std::string& transaction) {
-  const auto fits = [&](const Kind& kind) {
+  const auto fits = [&](const TransactionKind& kind) {
     return std::ranges::any_of(
         kind.marks, [&](std::string_view mark) { return transaction.find(mark) != std::string::npos; });
   };
-  const auto found = std::ranges::find_if(kinds(), fits);
-  if (found == kinds().end()) return std::nullopt;
-  return static_cast<std::size_t>(found - kinds().begin());
+  const auto found = std::ranges::find_if(transaction_kinds(), fits);
+  if (found == transaction_kinds().end()) return std::nullopt;
+  return static_cast<std::size_t>(found - transaction_kinds().begin());
 }
 
 }  // namespace orchestrator::chaos

@@ -1,9 +1,9 @@
-#include "chaos/stage.hpp"
+#include "chaos/test_bed.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "chaos/minutes.hpp"
+#include "chaos/lease_expiry.hpp"
 #include "support/eventually.hpp"
 #include "support/running_service.hpp"
 
@@ -14,14 +14,15 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kCooldown{1};
 constexpr std::chrono::seconds kActiveWindow{6};
-// Leases of 60 and 90 s, and a provider that is asked after 2, 10 and 60 s; where minutes pass at once, less.
+// Leases last 60 and 90 s and look-ups follow after 2, 10 and 60 s; the short version expires them early.
 constexpr std::chrono::seconds kLongDrainLimit = 300s;
 constexpr std::chrono::seconds kShortDrainLimit = 100s;
-constexpr auto kBetweenLooks = 250ms;
-constexpr int kLooksUntilTold = 40;
+constexpr auto kPollInterval = 250ms;
+constexpr int kPollsPerProgressLine = 40;
 constexpr auto kCopyLimit = 30s;
 
-// For all instances of all scenarios: short times, so that minutes show what otherwise takes hours.
+// For all instances of all scenarios: short intervals, so that a run of minutes covers what otherwise takes
+// hours.
 const support::Variables kVariables = {{"PROCESS_INTERVAL_SECONDS", "1"},
                                        {"COOLDOWN_SECONDS", std::to_string(kCooldown.count())},
                                        {"ACTIVE_WINDOW_SECONDS", std::to_string(kActiveWindow.count())},
@@ -30,9 +31,9 @@ const support::Variables kVariables = {{"PROCESS_INTERVAL_SECONDS", "1"},
                                        {"MAX_INBOUND_PER_CONTACT", "1000"},
                                        {"RETENTION_DAYS", "1"}};
 
-// What can still be done, in words; what else is left waits for an hour to pass, for the morning, or for an
-// operator.
-constexpr const char* kLeftToDo = R"sql(
+// The work that can still be done; everything else waits for an hour to pass, for the end of quiet hours, or
+// for an operator.
+constexpr const char* kRemainingWork = R"sql(
 SELECT string_agg(format('%s %s', n, what), ', ') FROM (
   SELECT 'people due' AS what, count(*) AS n FROM user_message_budget WHERE next_attempt_at < now() + interval '3 s'
   UNION ALL
@@ -47,7 +48,7 @@ SELECT string_agg(format('%s %s', n, what), ', ') FROM (
   GROUP BY status
 ) AS work WHERE n > 0)sql";
 
-// A copy, with its owner and its rights, at `place`.
+// Copies the cluster, with owner and permissions, to `place`.
 std::filesystem::path copy_cluster(const std::filesystem::path& cluster, const std::filesystem::path& place) {
   const embedded::Command copy{.arguments = {"/bin/cp", "--archive", cluster, place / "postgres"},
                                .environment = {"PATH=/usr/bin:/bin"}};
@@ -58,15 +59,15 @@ std::filesystem::path copy_cluster(const std::filesystem::path& cluster, const s
 
 }  // namespace
 
-Stage::Stage(const Run& the_run, StageOptions options)
+TestBed::TestBed(const Run& the_run, TestBedOptions options)
     : run(the_run),
       postgres({.data_dir = copy_cluster(run.cluster, data_.path()), .durable = true}),
       failpoints(run.seed),
-      surroundings(run.seed, options.instances),
-      town(make_town(wall_clock())),
+      external_services(run.seed, options.instances),
+      population(make_population(wall_clock())),
       options_(std::move(options)),
       database_url_(postgres.url()) {
-  failpoints.strike_every(options_.first_strikes);
+  failpoints.inject_every(options_.initial_fault_pace);
   fleet.emplace(
       FleetOptions{.instances = options_.instances,
                    .upstreams = options_.upstreams({(data_.path() / "socket").string(), 5432}),
@@ -77,57 +78,58 @@ Stage::Stage(const Run& the_run, StageOptions options)
       failpoints);
   if (!fleet->all_listen()) throw std::runtime_error("the instances do not start");
   prepare_database();
-  load_.emplace(LoadContext{*fleet, surroundings, town, history, weather, run.seed}, options_.load);
+  load_.emplace(LoadContext{*fleet, external_services, population, history, statistics, run.seed},
+                options_.load);
   began_ = wall_clock();
 }
 
-support::Variables Stage::variables(int instance, int start) const {
-  return support::with(support::with(kVariables, surroundings.variables(instance)),
+support::Variables TestBed::variables(int instance, int start) const {
+  return support::with(support::with(kVariables, external_services.variables(instance)),
                        options_.variables(instance, start));
 }
 
-// What makes rare transactions happen: a message that no pass can store, and rows that are due for deletion.
-void Stage::prepare_database() {
+// Provokes rare transactions: a message that no pass can store, and rows that are due for deletion.
+void TestBed::prepare_database() {
   support::Sql sql(database_url());
   sql.run("ALTER TABLE messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE 'poison%')");
   sql.run("INSERT INTO users (id) VALUES ('long_ago')");
 }
 
-void Stage::wait(std::chrono::milliseconds time) const {
+void TestBed::wait(std::chrono::milliseconds time) const {
   const std::atomic<bool> never = false;
   pause(time, never);
 }
 
-void Stage::kill(int instance) {
+void TestBed::kill(int instance) {
   history.note_fault("kill -9 of instance " + std::to_string(instance));
   (*fleet)[instance].signal(SIGKILL);
   ++outcome_.kills;
 }
 
-void Stage::terminate(int instance) {
+void TestBed::terminate(int instance) {
   history.note_fault("SIGTERM to instance " + std::to_string(instance));
   (*fleet)[instance].signal(SIGTERM);
   ++outcome_.stops;
 }
 
-void Stage::cut(int instance) {
+void TestBed::cut(int instance) {
   history.note_fault("connections of instance " + std::to_string(instance) + " cut");
   (*fleet)[instance].cut_connections();
   ++outcome_.cuts;
 }
 
-void Stage::stop_postgres() {
+void TestBed::stop_postgres() {
   history.note_fault("PostgreSQL stopped");
   postgres.stop_now();
   ++outcome_.stops;
 }
 
-void Stage::start_postgres() {
+void TestBed::start_postgres() {
   postgres.start();
   history.note_fault("PostgreSQL started");
 }
 
-void Stage::stall(int instance, std::chrono::milliseconds time) {
+void TestBed::stall(int instance, std::chrono::milliseconds time) {
   history.note_fault("instance " + std::to_string(instance) + " stopped in mid-work");
   (*fleet)[instance].signal(SIGSTOP);
   ++outcome_.stops;
@@ -136,82 +138,83 @@ void Stage::stall(int instance, std::chrono::milliseconds time) {
   history.note_fault("instance " + std::to_string(instance) + " goes on");
 }
 
-void Stage::let_time_pass() const {
-  if (!run.is_long) let_a_minute_pass(database_url(), kUnderLoad);
+void TestBed::expire_leases() const {
+  if (!run.is_long) expire_leases_of_dead_instances(database_url(), kUnderLoad);
 }
 
-std::string Stage::left_to_do() const {
+std::string TestBed::remaining_work() const {
   if (!run.is_long) {
-    let_a_minute_pass(database_url(), kInTheEnd);
-    end_turns_of_the_dead(database_url());
+    expire_leases_of_dead_instances(database_url(), kWithoutLoad);
+    expire_unrenewed_turns(database_url());
   }
-  return support::Sql(database_url()).value(kLeftToDo);
+  return support::Sql(database_url()).value(kRemainingWork);
 }
 
-void Stage::drain() {
+void TestBed::drain() {
   const auto began = std::chrono::steady_clock::now();
   const auto limit = run.is_long ? kLongDrainLimit : kShortDrainLimit;
-  std::string left = left_to_do();
+  std::string left = remaining_work();
   int looks = 0;
   while (!left.empty() && std::chrono::steady_clock::now() < began + limit) {
-    wait(kBetweenLooks);
-    left = left_to_do();
-    if (++looks % kLooksUntilTold == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
+    wait(kPollInterval);
+    left = remaining_work();
+    if (++looks % kPollsPerProgressLine == 0) std::fprintf(stderr, "  still to be done: %s\n", left.c_str());
   }
-  if (!left.empty()) outcome_.complaints.push_back("left, though it can be done: " + left);
+  if (!left.empty()) outcome_.failures.push_back("left, though it can be done: " + left);
   const auto took =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
   outcome_.notes.push_back("all was done after " + std::to_string(took.count()) + " s more");
 }
 
-Outcome Stage::finish() {
-  failpoints.rest();
+Outcome TestBed::finish() {
+  failpoints.stop_injecting();
   const std::chrono::milliseconds silence = longest_silence(history.records());
   load_->stop();
-  surroundings.behave();
-  if (!fleet->all_listen()) outcome_.complaints.push_back("not all instances came back");
+  external_services.stop_misbehaving();
+  if (!fleet->all_listen()) outcome_.failures.push_back("not all instances came back");
   drain();
   const Evidence seen = evidence();
   fleet->stop();
-  postgres.stop_now();  // nobody needs its data any more
+  postgres.stop_now();  // its data is no longer needed
   outcome_.violations = check(seen);
   outcome_.acknowledged = history.acknowledged_posts();
   outcome_.longest_silence = silence;
-  outcome_.kills += failpoints.total(Strike::kill_before) + failpoints.total(Strike::kill_after);
-  outcome_.cuts += failpoints.total(Strike::cut_before) + failpoints.total(Strike::cut_after);
-  complain(outcome_);
+  outcome_.kills += failpoints.total(CommitFault::kill_before) + failpoints.total(CommitFault::kill_after);
+  outcome_.cuts += failpoints.total(CommitFault::cut_before) + failpoints.total(CommitFault::cut_after);
+  collect_failures(outcome_);
   if (!outcome_.is_good()) write(seen.history, run.directory / "history.txt");
   return outcome_;
 }
 
-Evidence Stage::evidence() {
+Evidence TestBed::evidence() {
   Evidence evidence;
   evidence.history = history.records();
   evidence.tables = read_tables(database_url());
-  evidence.taken = surroundings.provider().taken();
-  evidence.tries = surroundings.tries();
-  for (const auto& [text, is_in_doubt] : surroundings.left_in_doubt()) evidence.in_doubt.insert(text);
+  evidence.taken = external_services.provider().taken();
+  evidence.agent_attempts = external_services.agent_attempts();
+  for (const auto& [text, is_in_doubt] : external_services.texts_in_doubt()) evidence.in_doubt.insert(text);
   evidence.cooldown = kCooldown;
   evidence.active_window = kActiveWindow;
   return evidence;
 }
 
-void Stage::complain(Outcome& outcome) {
-  for (const std::string& surprise : history.records().surprises) outcome.complaints.push_back(surprise);
+void TestBed::collect_failures(Outcome& outcome) {
+  for (const std::string& response : history.records().unexplained_responses)
+    outcome.failures.push_back(response);
   for (const std::string& transaction : failpoints.unknown()) {
-    outcome.complaints.push_back("a transaction of no known kind has written:\n" + transaction);
+    outcome.failures.push_back("a transaction of no known kind has written:\n" + transaction);
   }
-  if (weather.without_retry_after > 0) outcome.complaints.push_back("503 without Retry-After");
-  if (const int ended = fleet->ended_by_themselves(); ended > 0) {
-    outcome.complaints.push_back(std::to_string(ended) + " times an instance ended by itself");
+  if (statistics.without_retry_after > 0) outcome.failures.push_back("503 without Retry-After");
+  if (const int ended = fleet->unexpected_exits(); ended > 0) {
+    outcome.failures.push_back(std::to_string(ended) + " times an instance ended by itself");
   }
 }
 
-std::chrono::milliseconds Stage::longest_silence(const Records& records) const {
+std::chrono::milliseconds TestBed::longest_silence(const Records& records) const {
   std::vector<Instant> acknowledged = {began_};
   for (const Post& post : records.posts) {
-    if (post.asked.is_acknowledged() && *post.asked.answered_at > began_) {
-      acknowledged.push_back(*post.asked.answered_at);
+    if (post.exchange.is_acknowledged() && *post.exchange.answered_at > began_) {
+      acknowledged.push_back(*post.exchange.answered_at);
     }
   }
   acknowledged.push_back(wall_clock());
