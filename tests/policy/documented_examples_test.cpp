@@ -124,57 +124,55 @@ std::vector<Example> of_messages() {
   busy.queue_is_busy = true;
   const QueuedMessage later = of(in_new_york("16 15:00"));
   return {
-      {"Ben writes at 23:40. He is active from 23:40 until just before 23:50; at 23:50 he no longer is.",
+      {"Ben writes at 23:40. He is active from 23:40 until just before 23:50; at 23:50 he is no longer "
+       "active.",
        {{activity(wrote, in_london("16 23:40")), "active"},
         {activity(wrote, in_london("16 23:50") - 1us), "active"},
         {activity(wrote, in_london("16 23:50")), "not active"}}},
-      {"A message for Anna expires at 15:00. At 14:59 it goes; at 15:00 it is expired.",
+      {"A message for Anna expires at 15:00. At 14:59 it can still be sent; at 15:00 it expires.",
        {{fate(in_new_york("16 14:59"), anna(), {expiring(of(noon), in_new_york("16 15:00"))}),
          "Fri 14:59:00"},
         {fate(in_new_york("16 15:00"), anna(), {expiring(of(noon), in_new_york("16 15:00"))}), "expired"}}},
-      {"Of a sequence for Anna one part is missing at 12:00: it waits, and the message behind it goes at "
-       "12:00.",
+      {"One part of a sequence for Anna is missing at 12:00. The sequence waits, and the message behind it "
+       "is sent at 12:00.",
        {{fate(noon, anna(), {incomplete, behind}), "waits"},
         {fate(noon, anna(), {behind, incomplete}), "Fri 12:00:00"}}},
-      {"A sequence of three parts goes to Anna at 12:00. It counts as one of her ten messages of the day, "
-       "and "
-       "the next message may go at 12:00:30.",
+      {"A sequence of three parts is sent to Anna at 12:00. It counts as one of her ten messages of the day, "
+       "and the next message may be sent at 12:00:30.",
        {{fate(noon, anna(), {sequence, behind}), "Fri 12:00:00"},
         {fate(noon, anna(), {behind, sequence}), "Fri 12:00:30"},
         {std::to_string(after.sent_on_date), "1"}}},
-      {"A message for Anna is scheduled for 15:00. At 14:59 it waits, at 15:00 it goes.",
+      {"A message for Anna is scheduled for 15:00. At 14:59 it waits; at 15:00 it is sent.",
        {{reason(in_new_york("16 14:59"), anna(), later), "not_due"},
         {fate(in_new_york("16 14:59"), anna(), {later}), "Fri 15:00:00"}}},
-      {"A message for Anna is scheduled for 23:00. It is due then, but she sleeps: it goes on Saturday at "
-       "08:00.",
+      {"A message for Anna is scheduled for 23:00. At 23:00 it is due, but her quiet hours have begun: it is "
+       "sent on Saturday at 08:00.",
        {{fate(noon, anna(), {of(in_new_york("16 23:00"))}), "Sat 08:00:00"}}},
-      {"Anna's best hour is 18. A medium message of 10:00 goes at 18:00.",
+      {"Anna's best hour is 18. A medium message due at 10:00 is sent at 18:00.",
        {{fate(six, of(ten)), "Fri 18:00:00"}}},
-      {"Anna's best hour is 18. A medium message of 18:59 goes at once, one of 19:00 on Saturday at 18:00.",
+      {"Anna's best hour is 18. A medium message due at 18:59 is sent at once; one due at 19:00 is sent on "
+       "Saturday at 18:00.",
        {{fate(six, of(in_new_york("16 18:59"))), "Fri 18:59:00"},
         {fate(six, of(in_new_york("16 19:00"))), "Sat 18:00:00"}}},
-      {"Anna's best hour is 10, her preferred day Saturday. A medium message of Friday, 10:00, goes on "
-       "Saturday "
-       "at 10:00.",
+      {"Anna's best hour is 10 and her preferred day is Saturday. A medium message due on Friday at 10:00 is "
+       "sent on Saturday at 10:00.",
        {{fate(anna_answers(pattern({10}, {6})), of(ten)), "Sat 10:00:00"}}},
-      {"Anna's best hour is 10, her preferred day Monday. A medium message of Friday, 12:00, goes at once: "
-       "Monday is more than 24 hours away.",
+      {"Anna's best hour is 10 and her preferred day is Monday. A medium message due on Friday at 12:00 is "
+       "sent at once, because Monday is more than 24 hours away.",
        {{fate(anna_answers(pattern({10}, {1})), of(noon)), "Fri 12:00:00"}}},
-      {"Anna's best hour is 7, which is in her quiet hours. A medium message of Friday, 12:00, goes on "
-       "Saturday "
-       "at 12:00.",
+      {"Anna's best hour is 7, which is in her quiet hours. A medium message due on Friday at 12:00 is sent "
+       "on Saturday at 12:00.",
        {{fate(anna_answers(pattern({7})), of(noon)), "Sat 12:00:00"}}},
-      {"Anna's best hour is 18. She writes at 10:00: a medium message of 10:05 goes at once.",
+      {"Anna's best hour is 18. She writes at 10:00. A medium message due at 10:05 is sent at once.",
        {{fate(who_wrote(six, ten), of(in_new_york("16 10:05"))), "Fri 10:05:00"}}},
-      {"The queue is busy at 12:00 and no longer at 12:05. A low message for Anna goes at 12:05.",
+      {"The queue is busy at 12:00 and no longer busy at 12:05. A low message for Anna that is due at 12:00 "
+       "is sent at 12:05.",
        {{fate(busy, of(noon, Priority::low)), "Fri 12:05:00"}}},
-      {"Anna's best hour is 18. A medium message of 10:00 waits for it; a low message of 10:00 waits as "
-       "well, and "
-       "goes at 18:00:30.",
+      {"Anna's best hour is 18. A medium message due at 10:00 waits for it. A low message due at 10:00 waits "
+       "as well and is sent at 18:00:30.",
        {{fate(ten, six, {message("low", Priority::low, ten), of(ten)}), "Fri 18:00:30"}}},
-      {"A low message for Anna is due since Thursday, 12:00. On Friday at 12:00 it goes before a medium "
-       "message "
-       "of Friday, 11:00.",
+      {"A low message for Anna has been due since Thursday at 12:00. On Friday at 12:00 it is sent before a "
+       "medium message that has been due since Friday at 11:00.",
        {{fate(noon, anna(),
               {message("low", Priority::low, in_new_york("15 12:00")), of(in_new_york("16 11:00"))}),
          "Fri 12:00:00"}}},
@@ -188,32 +186,31 @@ std::vector<Example> of_persons() {
   const UserFacts five = anna_got({"16 11:20", "16 11:25", "16 11:30", "16 11:35", "16 11:40"});
   const UserFacts wrote = who_wrote(ben(), in_london("16 23:40"));
   return {
-      {"Ben has opted out. At 12:00 his message, scheduled for 15:00, is cancelled.",
+      {"Ben has opted out. At 12:00 his message that is scheduled for 15:00 is cancelled.",
        {{fate(in_london("16 12:00"), opted_out, {of(in_london("16 15:00"))}), "cancelled"}}},
-      {"Anna got a message at 12:00:00. The next one goes at 12:00:30.",
+      {"Anna was sent a message at 12:00:00. The next one is sent at 12:00:30.",
        {{fate(anna_got({"16 12:00:00"}), of(noon)), "Fri 12:00:30"}}},
-      {"Anna got messages at 11:20, 11:25, 11:30, 11:35 and 11:40. One of 12:00 goes at 12:20, when the "
-       "oldest "
-       "of the five is an hour old.",
+      {"Anna was sent messages at 11:20, 11:25, 11:30, 11:35 and 11:40. A message due at 12:00 is sent at "
+       "12:20, when the oldest of the five is an hour old.",
        {{fate(five, of(noon)), "Fri 12:20:00"}}},
-      {"Anna got messages at 11:20, 11:25, 11:30, 11:35 and 11:40, and writes at 11:59. One of 12:00 goes at "
-       "once.",
+      {"Anna was sent messages at 11:20, 11:25, 11:30, 11:35 and 11:40, and she writes at 11:59. A message "
+       "due at 12:00 is sent at once.",
        {{fate(who_wrote(five, in_new_york("16 11:59")), of(noon)), "Fri 12:00:00"}}},
-      {"Anna got ten messages by 12:00. The next one may go at midnight; but that is quiet, so it goes on "
-       "Saturday at 08:00.",
+      {"Anna was sent ten messages before 12:00. The daily limit ends at midnight, but midnight is in her "
+       "quiet hours: the next message is sent on Saturday at 08:00.",
        {{format_instant(after_daily_limit(noon, anna_got_ten(), default_limits())),
          "2026-01-17T05:00:00.000000Z"},
         {fate(anna_got_ten(), of(noon)), "Sat 08:00:00"}}},
-      {"A message for Anna of 21:59 goes at once. One of 22:00 goes on Saturday at 08:00.",
+      {"A message for Anna due at 21:59 is sent at once. One due at 22:00 is sent on Saturday at 08:00.",
        {{fate(anna(), of(in_new_york("16 21:59"))), "Fri 21:59:00"},
         {fate(anna(), of(in_new_york("16 22:00"))), "Sat 08:00:00"}}},
-      {"At 12:00 in New York it is 17:00 in London. At 17:00 in New York it is 22:00 in London: Ben sleeps, "
-       "Anna "
-       "does not.",
+      {"At 12:00 in New York it is 17:00 in London. At 17:00 in New York it is 22:00 in London: Ben's quiet "
+       "hours have begun, Anna's have not.",
        {{fate(ben(), of(noon)), "Fri 17:00:00"},
         {fate(ben(), of(in_new_york("16 17:00"))), "Sat 08:00:00"},
         {fate(anna(), of(in_new_york("16 17:00"))), "Fri 17:00:00"}}},
-      {"Ben writes at 23:40. A message of 23:45 goes at once; one of 23:50 goes on Saturday at 08:00.",
+      {"Ben writes at 23:40. A message due at 23:45 is sent at once; one due at 23:50 is sent on Saturday at "
+       "08:00.",
        {{fate(wrote, of(in_london("16 23:45"))), "Fri 23:45:00"},
         {fate(wrote, of(in_london("16 23:50"))), "Sat 08:00:00"}}},
   };
@@ -232,18 +229,17 @@ std::vector<Example> of_all_together() {
     return fate(noon, anna(), line);
   };
   return {
-      {"Anna got ten messages by 23:00. The reason is `daily_limit_reached`; the daily limit ends at 00:00, "
-       "quiet "
-       "hours at 08:00: it goes on Saturday at 08:00.",
+      {"Anna was sent ten messages before 23:00. The reason is `daily_limit_reached`. The daily limit ends "
+       "at 00:00 and quiet hours end at 08:00: the next message is sent on Saturday at 08:00.",
        {{reason(night, anna_got_ten(), of(night)), "daily_limit_reached"},
         {fate(anna_got_ten(), of(night)), "Sat 08:00:00"}}},
-      {"Anna's best hours are 7 and 10. A medium message of Saturday, 07:30, is in a best hour, but quiet; "
-       "at 08:00 "
-       "it is no longer in a best hour: it goes at 10:00, and the reason is `quiet_hours`.",
+      {"Anna's best hours are 7 and 10. A medium message is due on Saturday at 07:30, in a best hour but "
+       "also in quiet hours; 08:00 is no longer in a best hour. It is sent at 10:00, and the reason is "
+       "`quiet_hours`.",
        {{reason(morning, seven_and_ten, of(morning)), "quiet_hours"},
         {fate(seven_and_ten, of(morning)), "Sat 10:00:00"}}},
-      {"An urgent, a high and a medium message for Anna are due at 12:00. They go at 12:00:00, 12:00:30 and "
-       "12:01:00.",
+      {"An urgent, a high and a medium message for Anna are due at 12:00. They are sent at 12:00:00, "
+       "12:00:30 and 12:01:00.",
        {{of_lane(2), "Fri 12:00:00"}, {of_lane(1), "Fri 12:00:30"}, {of_lane(0), "Fri 12:01:00"}}},
   };
 }
@@ -273,23 +269,24 @@ std::vector<Example> of_clocks() {
   lost.timezone = "Atlantis/X";
   const Instant seven = in_new_york("16 07:00");
   return {
-      {"On Sunday, 8 March 2026, New York skips from 02:00 to 03:00. Anna's night from 22:00 to 08:00 lasts "
-       "nine "
-       "hours.",
+      {"On Sunday, 8 March 2026, clocks in New York skip from 02:00 to 03:00. Anna's quiet hours from 22:00 "
+       "to 08:00 last nine hours.",
        {{std::to_string(slept / 1h), "9"}}},
-      {"Anna's quiet hours end at 02:30, which New York skips that night: a message of 01:00 goes at 03:00.",
+      {"Anna's quiet hours end at 02:30, which New York skips that night. A message due at 01:00 is sent at "
+       "03:00.",
        {{fate(quiet_until(2h + 30min), of(march("08 01:00"))), "Sun 03:00:00"}}},
-      {"On Sunday, 1 November 2026, New York lives 01:00 to 02:00 twice. If Anna's quiet hours end at 01:30, "
-       "a "
-       "message of 00:30 goes at the second 01:30, two hours later.",
+      {"On Sunday, 1 November 2026, New York repeats the hour from 01:00 to 02:00. If Anna's quiet hours end "
+       "at 01:30, a message due at 00:30 is sent at the second 01:30, two hours later.",
        {{fate(quiet_until(1h + 30min), half_past_midnight), "Sun 01:30:00"},
         {std::to_string((*two_hours_later.eligible_at - half_past_midnight.scheduled_for) / 1h), "2"}}},
-      {"Best hour 2 does not come that Sunday in March: a medium message of 01:00 goes on Monday at 02:00.",
+      {"Best hour 2 does not occur on that Sunday in March: a medium message due at 01:00 is sent on Monday "
+       "at 02:00.",
        {{fate(awake_answering_at(2), of(march("08 01:00"))), "Mon 02:00:00"}}},
-      {"Best hour 1 comes twice that Sunday in November: a medium message of 01:30 goes at once both times.",
+      {"Best hour 1 occurs twice on that Sunday in November: a medium message due at 01:30 is sent at once "
+       "both times.",
        {{fate(awake_answering_at(1), of(november("01 01:30"))), "Sun 01:30:00"},
         {fate(awake_answering_at(1), of(november("01 01:30", Occurrence::second))), "Sun 01:30:00"}}},
-      {"Ben's zone reads \"Atlantis/X\". At 07:00 in New York his message waits until 08:00 in New York.",
+      {"Ben's time zone is \"Atlantis/X\". At 07:00 in New York his message waits until 08:00 in New York.",
        {{fate(lost, of(seven)), "Fri 08:00:00"}}},
   };
 }
