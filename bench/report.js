@@ -1,7 +1,7 @@
-// Makes the tables of docs/performance.md, and the curves that bench/plot draws, of what was measured.
+// Generates the tables of docs/performance.md, and the curves that bench/plot draws, from the measurements.
 //
-//   report.js RESULTS          prints the tables of the parts that were measured
-//   report.js RESULTS FILE     also puts them into FILE, between its two markers
+//   report.js RESULTS          prints the tables of the measured parts
+//   report.js RESULTS FILE     also writes them to FILE, between its two markers
 "use strict";
 
 const fs = require("fs");
@@ -30,10 +30,10 @@ function report() {
     const curves = part.curves(rows);
     csv.write(results, `${name}_curves`, [...new Set(curves.flatMap(Object.keys))], curves);
   }
-  const aims = measured.flatMap(({ part, rows }) => part.aims(rows));
+  const targets = measured.flatMap(({ part, rows }) => part.targets(rows));
   return [
     machine(csv.read(results, "machine")),
-    aims.length ? `### The aims\n\n${table(["aim", "measured", ""], aims)}` : "",
+    targets.length ? `### Targets\n\n${table(["target", "measured", ""], targets)}` : "",
     ...measured.map(({ part, rows }) => part.section(rows)),
   ].filter(Boolean).join("\n\n");
 }

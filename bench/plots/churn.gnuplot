@@ -3,11 +3,11 @@ data = results."/churn.csv"
 set lmargin 9
 set rmargin 22
 set multiplot layout 2,1
-set title "Churn: a round's pass"
+set title "Churn: duration of the pass"
 set ylabel "seconds"
 set yrange [0:]
 plot data using "round":"pass_s" with lines linestyle 1 title "the pass"
-set title "Churn: sizes after it"
+set title "Churn: sizes after the pass"
 set xlabel "round"
 set ylabel "MiB"
 plot data using "round":"queue_mib" with lines linestyle 1 title "message\\_queue", \

@@ -1,10 +1,10 @@
-set title "A pass with 1,000 ready people"
-set xlabel "messages parked"
+set title "A pass with 1,000 ready users"
+set xlabel "waiting messages"
 set ylabel "milliseconds"
 set logscale x 10
 set format x "10^{%L}"
 set yrange [0:]
 data = results."/growth_curves.csv"
-plot data using "parked":"quiet_hours_ms" with linespoints linestyle 1 title "held by quiet hours", \
-     data using "parked":"cooldown_ms" with linespoints linestyle 5 title "held by cooldown", \
-     data using "parked":"one_person_ms" with points linestyle 6 title "10^6 of a ready person"
+plot data using "waiting":"quiet_hours_ms" with linespoints linestyle 1 title "blocked by quiet hours", \
+     data using "waiting":"cooldown_ms" with linespoints linestyle 5 title "blocked by cooldown", \
+     data using "waiting":"one_user_ms" with points linestyle 6 title "10^6 of one ready user"

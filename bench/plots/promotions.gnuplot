@@ -7,7 +7,7 @@ set style fill solid 0.85 noborder
 set boxwidth 0.9
 set yrange [0:]
 data = results."/promote_curves.csv"
-plot data using "ours":xticlabels(stringcolumn("parallel")) linestyle 1 title "ours, every rule on", \
+plot data using "service":xticlabels(stringcolumn("parallel")) linestyle 1 title "the service, all rules enabled", \
      data using "sql" linestyle 2 title "plain SQL", \
      data using "graphile_worker" linestyle 3 title "graphile-worker", \
      data using "pg_boss" linestyle 4 title "pg-boss"

@@ -5,7 +5,7 @@ const { ratio, short, table, whole } = require("./format");
 
 const span = 10; // rounds
 
-// Retention begins after ten rounds; from the next on, things should stay as they are.
+// Retention starts after ten rounds; from then on, times and sizes should stay constant.
 const early = (rows) => rows.slice(span, 2 * span);
 const late = (rows) => rows.slice(-span);
 
@@ -19,8 +19,8 @@ exports.section = (rows) => {
   const messages = rows[0].rows;
   return `### A day of churn
 
-${rows.length} rounds of ${whole(messages)} messages: posted in bulk, promoted in one pass, deleted ten rounds later as
-retention does it. Medians.
+${rows.length} rounds of ${whole(messages)} messages: posted in bulk, promoted in one pass, deleted ten rounds later by the statements of
+retention. Medians.
 
 ${table(["", between(then), between(now), "ratio"], [
     line("a pass, s", "pass_s", short),
@@ -33,9 +33,9 @@ ${table(["", between(then), between(now), "ratio"], [
     line("`user_message_budget` with indexes, MiB", "budgets_mib", short),
   ])}
 
-\`messages\` is the record of what was said; nothing deletes from it.
+\`messages\` is the record of the conversations; nothing is deleted from it.
 
 ![Pass time and table sizes over the rounds](performance/churn.svg)`;
 };
 
-exports.aims = () => [];
+exports.targets = () => [];

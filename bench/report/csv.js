@@ -3,7 +3,7 @@
 const fs = require("fs");
 const path = require("path");
 
-// The rows of a results file as objects, numbers as numbers; none when that part was not measured.
+// The rows of a results file as objects, numbers as numbers; empty if that part was not measured.
 exports.read = (directory, name) => {
   const file = path.join(directory, `${name}.csv`);
   if (!fs.existsSync(file)) return [];
@@ -30,7 +30,7 @@ exports.median = (values) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-// The median of a column over the rows that agree with `where`; undefined when there are none.
+// The median of a column over the rows that match `where`; undefined if there are none.
 exports.medianOf = (rows, where, column) => {
   const values = rows
     .filter((row) => Object.entries(where).every(([name, value]) => row[name] === value))

@@ -1,62 +1,66 @@
 "use strict";
 
 const { distinct, medianOf } = require("./csv");
-const { aim, ratio, short, table, whole } = require("./format");
+const { ratio, short, table, target, whole } = require("./format");
 
-const holds = { quiet_hours: "quiet hours", cooldown: "cooldown", one_person: "either, and one ready person's own" };
+const blocks = {
+  quiet_hours: "quiet hours",
+  cooldown: "cooldown",
+  one_user: "either; the additional messages belong to one ready user",
+};
 
-// Pass 0 is the one before those that count.
+// Pass 0 runs before the counted ones and is reported separately.
 const counted = (rows) => rows.filter((row) => row.pass > 0);
 
-const points = (rows) => distinct(rows, "parked").flatMap((parked) =>
-  Object.keys(holds)
-    .filter((held_by) => rows.some((row) => row.parked === parked && row.held_by === held_by))
-    .map((held_by) => ({
-      parked, held_by,
-      ms: medianOf(counted(rows), { parked, held_by }, "ms"),
-      buffers: medianOf(counted(rows), { parked, held_by }, "buffers"),
-      first_ms: medianOf(rows, { parked, held_by, pass: 0 }, "ms"),
-      first_read: medianOf(rows, { parked, held_by, pass: 0 }, "buffers_read"),
+const points = (rows) => distinct(rows, "waiting").flatMap((waiting) =>
+  Object.keys(blocks)
+    .filter((blocked_by) => rows.some((row) => row.waiting === waiting && row.blocked_by === blocked_by))
+    .map((blocked_by) => ({
+      waiting, blocked_by,
+      ms: medianOf(counted(rows), { waiting, blocked_by }, "ms"),
+      buffers: medianOf(counted(rows), { waiting, blocked_by }, "buffers"),
+      first_ms: medianOf(rows, { waiting, blocked_by, pass: 0 }, "ms"),
+      first_read: medianOf(rows, { waiting, blocked_by, pass: 0 }, "buffers_read"),
     })));
 
-// What it is compared to: the same at the smallest size.
+// The row that it is compared to: the same kind of block at the smallest size.
 const baseOf = (all, point) =>
-  all.find((base) => base.held_by === point.held_by && base.parked < point.parked) ??
-  (point.held_by === "one_person" ? all[0] : point);
+  all.find((base) => base.blocked_by === point.blocked_by && base.waiting < point.waiting) ??
+  (point.blocked_by === "one_user" ? all[0] : point);
 
 exports.section = (rows) => {
   const all = points(rows);
   const lines = all.map((point) => [
-    whole(point.parked), holds[point.held_by], short(point.ms), ratio(point.ms, baseOf(all, point).ms),
+    whole(point.waiting), blocks[point.blocked_by], short(point.ms), ratio(point.ms, baseOf(all, point).ms),
     whole(point.buffers), ratio(point.buffers, baseOf(all, point).buffers),
     short(point.first_ms), whole(point.first_read),
   ]);
-  return `### A pass with 1,000 ready people, by what is parked
+  return `### A pass with 1,000 ready users, by the number of waiting messages
 
-Medians of ${Math.max(...rows.map((row) => row.pass))} passes; ratios to the same with the fewest parked. A buffer is 8 KiB.
-The first pass finds the caches as \`VACUUM\` left them; read are the buffers that were not in PostgreSQL's own.
+Medians of ${Math.max(...rows.map((row) => row.pass))} passes; ratios to the row with the fewest waiting messages. A buffer is 8 KiB. The first pass finds the caches
+as \`VACUUM\` left them; "read" counts the buffers that were not in PostgreSQL's cache.
 
-${table(["parked", "held by", "ms", "ratio", "buffers touched", "ratio", "first pass, ms", "buffers read"], lines)}
+${table(["waiting", "blocked by", "ms", "ratio", "buffers touched", "ratio", "first pass, ms", "buffers read"], lines)}
 
-![Pass time by what is parked](performance/growth.svg)
-![Buffers touched by what is parked](performance/growth_buffers.svg)`;
+![Pass time by the number of waiting messages](performance/growth.svg)
+![Buffers touched by the number of waiting messages](performance/growth_buffers.svg)`;
 };
 
-exports.aims = (rows) => {
+exports.targets = (rows) => {
   const all = points(rows);
-  const most = Math.max(...all.map((point) => point.parked));
-  const grown = all.filter((point) => baseOf(all, point) !== point && point.parked >= most / 2);
+  const most = Math.max(...all.map((point) => point.waiting));
+  const grown = all.filter((point) => baseOf(all, point) !== point && point.waiting >= most / 2);
   const worst = grown.reduce((a, b) => (b.ms / baseOf(all, b).ms > a.ms / baseOf(all, a).ms ? b : a));
   const factor = ratio(worst.ms, baseOf(all, worst).ms);
-  return [aim("growth: a pass with 10⁷ parked ≤ 1.2 × with 10⁴", `${factor} ×`, factor <= 1.2,
-              `held by ${holds[worst.held_by]}: ${short(worst.ms)} ms beside ${short(baseOf(all, worst).ms)} ms`)];
+  return [target("growth: a pass with 10⁷ waiting messages ≤ 1.2 × one with 10⁴", `${factor} ×`, factor <= 1.2,
+              `blocked by ${blocks[worst.blocked_by]}: ${short(worst.ms)} ms and ${short(baseOf(all, worst).ms)} ms`)];
 };
 
-exports.curves = (rows) => distinct(rows, "parked").map((parked) => {
-  const curve = { parked };
-  for (const point of points(rows).filter((point) => point.parked === parked)) {
-    curve[`${point.held_by}_ms`] = point.ms;
-    curve[`${point.held_by}_buffers`] = point.buffers;
+exports.curves = (rows) => distinct(rows, "waiting").map((waiting) => {
+  const curve = { waiting };
+  for (const point of points(rows).filter((point) => point.waiting === waiting)) {
+    curve[`${point.blocked_by}_ms`] = point.ms;
+    curve[`${point.blocked_by}_buffers`] = point.buffers;
   }
   return curve;
 });

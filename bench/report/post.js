@@ -1,10 +1,10 @@
 "use strict";
 
 const { distinct, medianOf } = require("./csv");
-const { aim, ratio, short, table, whole } = require("./format");
+const { ratio, short, table, target, whole } = require("./format");
 
 const systems = {
-  ours: "ours",
+  service: "the service",
   pgbench: "`pgbench`",
   graphile_worker: "graphile-worker `addJob`",
   pg_boss: "pg-boss `send`",
@@ -22,22 +22,22 @@ exports.section = (rows) => {
     connections,
     ...Object.keys(systems).map((system) => cell(rows, system, connections)),
     ...["pgbench", "graphile_worker", "pg_boss"].map((peer) =>
-      ratio(rate(rows, "ours", connections), rate(rows, peer, connections))),
+      ratio(rate(rows, "service", connections), rate(rows, peer, connections))),
   ]);
   return `### Durable posts
 
-Each figure: per second · p50 ms · p99 ms. Ratios of the rates.
+Each cell: rate per second · p50 ms · p99 ms. The last three columns are ratios of the rates.
 
-${table(["clients", ...Object.values(systems), "ours : `pgbench`", ": graphile-worker", ": pg-boss"], lines)}
+${table(["clients", ...Object.values(systems), "service : `pgbench`", ": graphile-worker", ": pg-boss"], lines)}
 
 ![Durable posts per second](performance/posts.svg)
-![How long a post takes](performance/posts_p99.svg)`;
+![p99 of a post](performance/posts_p99.svg)`;
 };
 
-exports.aims = (rows) => {
-  const [ours, peer] = [rate(rows, "ours", 32), rate(rows, "pgbench", 32)];
-  return [aim("posts at 32 connections: ≥ 1.2 × `pgbench`", `${ratio(ours, peer)} ×`, ratio(ours, peer) >= 1.2,
-              `${whole(ours)}/s beside ${whole(peer)}/s`)];
+exports.targets = (rows) => {
+  const [service, peer] = [rate(rows, "service", 32), rate(rows, "pgbench", 32)];
+  return [target("posts at 32 connections: ≥ 1.2 × `pgbench`", `${ratio(service, peer)} ×`, ratio(service, peer) >= 1.2,
+              `${whole(service)}/s and ${whole(peer)}/s`)];
 };
 
 exports.curves = (rows) => distinct(rows, "connections").map((connections) => {

@@ -1,11 +1,11 @@
 "use strict";
 
 const { medianOf } = require("./csv");
-const { aim, ratio, table, whole } = require("./format");
+const { ratio, table, target, whole } = require("./format");
 
 const systems = {
-  ours: "ours: every rule, order, log",
-  sql: "plain SQL: the rows moved, nothing decided",
+  service: "the service: all rules, order, log",
+  sql: "plain SQL: moves the rows, decides nothing",
   graphile_worker: "graphile-worker: jobs that do nothing",
   pg_boss: "pg-boss: fetch and complete in batches",
 };
@@ -18,36 +18,35 @@ exports.section = (rows) => {
     name,
     ...[1, 2].flatMap((parallel) => [
       `${whole(rate(rows, system, parallel))}/s`,
-      system === "ours" ? "" : ratio(rate(rows, "ours", parallel), rate(rows, system, parallel)),
+      system === "service" ? "" : ratio(rate(rows, "service", parallel), rate(rows, system, parallel)),
     ]),
   ]);
-  const people = Math.max(...rows.map((row) => row.messages));
+  const users = Math.max(...rows.map((row) => row.messages));
   return `### Promotions
 
-${whole(people)} people with one message each. 1 and 2: instances of ours and of the peers, connections of plain SQL; an
-instance of ours makes its pass on two connections.
+${whole(users)} users with one message each. 1 and 2 are instances of the service and of the peers, and connections of plain SQL.
+An instance of the service runs its pass on two connections. Ratios: the rate of the service to that of the row.
 
-${table(["", "1", "ours : it", "2", "ours : it"], lines)}
+${table(["", "1", "ratio", "2", "ratio"], lines)}
 
-${whole(people / 10)} people with ten messages each, of which the cooldown lets one go, one instance:
-${whole(rate(rows, "ours_ten_each", 1))} promotions/s.
+One instance, ${whole(users / 10)} users with ten messages each, one of which passes the cooldown: ${whole(rate(rows, "service_ten_each", 1))} promotions/s.
 
 ![Promotions per second](performance/promotions.svg)`;
 };
 
-// [ours, the peer's]: how many instances, or connections of plain SQL.
+// counts: how many instances of the service, then of the peer (plain SQL: connections).
 const sides = [
   { system: "graphile_worker", least: 1.0, what: "graphile-worker, 1 instance each", counts: [1, 1] },
   { system: "graphile_worker", least: 1.0, what: "graphile-worker, 2 instances each", counts: [2, 2] },
-  { system: "sql", least: 0.6, what: "plain SQL, 1 instance beside 1 connection", counts: [1, 1] },
-  { system: "sql", least: 0.6, what: "plain SQL, 1 instance beside 2 connections", counts: [1, 2] },
-  { system: "sql", least: 0.6, what: "plain SQL, 2 instances beside 2 connections", counts: [2, 2] },
+  { system: "sql", least: 0.6, what: "plain SQL, 1 instance and 1 connection", counts: [1, 1] },
+  { system: "sql", least: 0.6, what: "plain SQL, 1 instance and 2 connections", counts: [1, 2] },
+  { system: "sql", least: 0.6, what: "plain SQL, 2 instances and 2 connections", counts: [2, 2] },
 ];
 
-exports.aims = (rows) => sides.map(({ system, least, what, counts }) => {
-  const [ours, peer] = [rate(rows, "ours", counts[0]), rate(rows, system, counts[1])];
-  return aim(`promotions: ≥ ${least.toFixed(1)} × ${what}`, `${ratio(ours, peer)} ×`, ratio(ours, peer) >= least,
-             `${whole(ours)}/s beside ${whole(peer)}/s`);
+exports.targets = (rows) => sides.map(({ system, least, what, counts }) => {
+  const [service, peer] = [rate(rows, "service", counts[0]), rate(rows, system, counts[1])];
+  return target(`promotions: ≥ ${least.toFixed(1)} × ${what}`, `${ratio(service, peer)} ×`, ratio(service, peer) >= least,
+             `${whole(service)}/s and ${whole(peer)}/s`);
 });
 
 exports.curves = (rows) => [1, 2].map((parallel) => ({
