@@ -1,6 +1,6 @@
-// From the begin of a POST of an urgent message until somebody who waits for it knows that its row in
-// `messages` is committed, as a worker of a job queue is told: by a notification, which a trigger of this
-// measurement sends. Prints p50 ms, p99 ms, then both until the sender had it, by the row's sent_at.
+// Measures the time from the start of the POST of an urgent message until a listener knows that its row in `messages`
+// is committed. As in a job queue, the listener is notified; a trigger added by this benchmark sends the notification.
+// Prints p50 ms and p99 ms, then both for the time until the sender had sent it (the row's sent_at).
 //
 //   latency.js URL SAMPLES PAUSE_MS
 "use strict";
@@ -38,7 +38,7 @@ async function once(listener, number) {
   const { agentId, content } = payload(number, 1);
   const arrived = new Promise((resolve) => {
     listener.once("notification", ({ payload: text }) => {
-      if (text !== content) throw new Error(`not what was posted: ${text}`);
+      if (text !== content) throw new Error(`Unexpected notification: ${text}`);
       resolve(milliseconds());
     });
   });
@@ -50,16 +50,16 @@ async function once(listener, number) {
   return { number, posted, took };
 }
 
-// The last messages may still be on their way.
+// Polls, because the last messages may not have been sent yet.
 async function sentAt(listener, count) {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let attempts = 0; attempts < 100; attempts += 1) {
     const { rows } = await listener.query(
       `SELECT substr(user_id, 6)::int AS number, 1000 * extract(epoch FROM sent_at)::float8 AS sent
        FROM messages WHERE status = 'sent'`);
     if (rows.length === count) return new Map(rows.map(({ number, sent }) => [number, sent]));
     await pause(100);
   }
-  throw new Error("not all messages were sent");
+  throw new Error("Not all messages were sent");
 }
 
 async function main() {
@@ -74,8 +74,8 @@ async function main() {
   await listener.end();
   const measured = all.slice(warmUp);
   const committed = measured.map(({ took }) => took);
-  const handedOver = measured.map(({ number, posted }) => sent.get(number) - posted);
-  console.log([committed, handedOver]
+  const delivered = measured.map(({ number, posted }) => sent.get(number) - posted);
+  console.log([committed, delivered]
     .flatMap((values) => [percentile(values, 0.5), percentile(values, 0.99)])
     .map((value) => value.toFixed(2)).join(" "));
   process.exit(0);

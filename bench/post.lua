@@ -1,4 +1,4 @@
--- wrk: POST /schedule-message for random users out of USERS, no two texts alike.
+-- wrk script: POST /schedule-message for random users out of USERS, each message with a different text.
 local users = tonumber(os.getenv("USERS"))
 local thread_count = 0
 

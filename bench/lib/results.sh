@@ -1,4 +1,4 @@
-# What was measured, as CSV below build/bench. To be sourced.
+# Measurements, as CSV files in build/bench. To be sourced.
 
 results=$source_directory/build/bench
 
@@ -7,13 +7,13 @@ fail() {
   exit 1
 }
 
-# begin_results NAME COLUMNS: an empty table of that name.
+# begin_results NAME COLUMNS: creates an empty results file.
 begin_results() {
   mkdir -p "$results"
   echo "$2" >"$results/$1.csv"
 }
 
-# record NAME VALUE…: one line of it, also shown.
+# record NAME VALUE…: appends a line to a results file and prints it.
 record() {
   local name=$1
   shift
@@ -22,7 +22,7 @@ record() {
   say "  $name: $*"
 }
 
-# percentiles FILE: the 50th and 99th of the numbers in it, by nearest rank.
+# percentiles FILE: prints the 50th and 99th percentile of the numbers in it, by nearest rank.
 percentiles() {
   sort -n "$1" | awk '
     { value[NR] = $1 }
@@ -30,7 +30,7 @@ percentiles() {
     END { if (NR == 0) exit 1; printf "%.2f %.2f\n", at(0.50), at(0.99) }'
 }
 
-# seconds_of COMMAND…: how long it took.
+# seconds_of COMMAND…: runs the command and prints how many seconds it took.
 seconds_of() {
   local began
   began=$(date +%s%N)
@@ -38,7 +38,7 @@ seconds_of() {
   awk -v ns=$(($(date +%s%N) - began)) 'BEGIN { printf "%.3f\n", ns / 1e9 }'
 }
 
-# What it was measured on.
+# Records the machine, the versions and the PostgreSQL settings.
 describe_machine() {
   begin_results machine name,value
   local name

@@ -1,4 +1,4 @@
-# The instances under measurement, and how much memory they hold. To be sourced; needs DATA_DIR and results.
+# The measured instances and their memory use. To be sourced; needs DATA_DIR and results.
 
 first_port=18123
 declare -A instance_pid=()
@@ -6,7 +6,7 @@ sampler=
 
 url_of() { echo "http://127.0.0.1:$((first_port + $1 - 1))"; }
 
-# start_instance N [NAME=VALUE …]: the first brings the embedded PostgreSQL, others use it.
+# start_instance N [NAME=VALUE …]: instance 1 starts the embedded PostgreSQL; the others connect to it.
 start_instance() {
   local number=$1 log=$DATA_DIR/instance-$1.log database=()
   shift
@@ -18,7 +18,7 @@ start_instance() {
   until curl -sf "$(url_of "$number")/ready" >/dev/null; do
     if ! kill -0 "${instance_pid[$number]}" 2>/dev/null || ((SECONDS > deadline)); then
       cat "$log" >&2
-      fail "instance $number does not start"
+      fail "Instance $number does not start"
     fi
     sleep 0.2
   done
@@ -37,8 +37,8 @@ stop_instances() {
   for number in $(printf '%s\n' "${!instance_pid[@]}" | sort -rn); do stop_instance "$number"; done
 }
 
-# A full pass on each of the first N instances at once; prints how many milliseconds the longest took, and
-# leaves the answers in $DATA_DIR/pass-N.json.
+# pass_on N: runs a full pass on the first N instances at once. Prints the duration of the longest in
+# milliseconds; the responses are in $DATA_DIR/pass-N.json.
 pass_on() {
   local number passes=()
   for ((number = 1; number <= $1; ++number)); do
@@ -46,20 +46,20 @@ pass_on() {
       -w '%{time_total}\n' >"$DATA_DIR/pass-$number.seconds" &
     passes+=($!)
   done
-  for number in "${passes[@]}"; do wait "$number" || fail "a pass failed"; done
+  for number in "${passes[@]}"; do wait "$number" || fail "A pass failed"; done
   for ((number = 1; number <= $1; ++number)); do cat "$DATA_DIR/pass-$number.seconds"; done |
-    awk '$1 > most { most = $1 } END { printf "%.1f\n", most * 1000 }'
+    awk '$1 > max { max = $1 } END { printf "%.1f\n", max * 1000 }'
 }
 
-# Each second of the run, for each process of the program: what is resident, and the most there has been.
-# It ends with the script that started it.
+# Records the current and the maximum resident memory of each process of the service, every second, until the
+# script that started it ends.
 sample_memory() {
   local began=$SECONDS pid parent=$$
   while kill -0 "$parent" 2>/dev/null; do
     for pid in $(pgrep -P "$parent" -x message-orchest); do
       awk -v at=$((SECONDS - began)) -v pid="$pid" '
-        /^VmHWM:/ { most = $2 } /^VmRSS:/ { now = $2 }
-        END { if (now) printf "%d,%d,%.1f,%.1f\n", at, pid, now / 1024, most / 1024 }' \
+        /^VmHWM:/ { max = $2 } /^VmRSS:/ { now = $2 }
+        END { if (now) printf "%d,%d,%.1f,%.1f\n", at, pid, now / 1024, max / 1024 }' \
         "/proc/$pid/status" 2>/dev/null >>"$results/memory.csv" || true
     done
     sleep 1
@@ -67,7 +67,7 @@ sample_memory() {
 }
 
 start_sampling() {
-  begin_results memory second,process,resident_mib,most_mib
+  begin_results memory second,process,resident_mib,max_mib
   sample_memory &
   sampler=$!
 }

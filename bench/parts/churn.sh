@@ -1,15 +1,15 @@
-# A busy day in minutes: rounds of posting in bulk, one pass, and retention of what is ten rounds old, with
-# autovacuum as it ships. Each person has a message in every twelfth round and five in all, so that every rule
-# is on and none holds. Shows whether a pass and the tables stay as they are.
+# A busy day compressed to minutes: each round posts in bulk, runs one pass, and deletes rows that are ten rounds
+# old; autovacuum has its default settings. Each user has a message in every twelfth round and five in all, so
+# every rule is enabled and none blocks. Shows whether pass times and table sizes stay constant.
 
 churn_groups=12
 churn_rounds_kept=10
 
-# So many milliseconds at least lie between the beginnings of the rounds of two messages of a person: the
-# cooldown, and what a round may take before its pass.
+# The minimum time between the starts of two rounds with a message of the same user: the cooldown, plus the time
+# that a round may take until its pass.
 churn_cooldown_ms=34000
 
-# write_requests GROUP COUNT ROUND: the bodies of a round, 10,000 items each.
+# write_requests GROUP COUNT ROUND: writes the request bodies of a round, 10,000 items each.
 write_requests() {
   rm -f "$DATA_DIR"/bulk.*
   awk -v first=$(($1 * $2 + 1)) -v count="$2" -v round="$3" -v prefix="$DATA_DIR/bulk." 'BEGIN {
@@ -25,12 +25,12 @@ post_requests() {
   local body
   for body in "$DATA_DIR"/bulk.*; do
     curl -sf --max-time 60 -H 'Content-Type: application/x-ndjson' --data-binary "@$body" \
-      "$(url_of 1)/schedule-messages" -o "$DATA_DIR/bulk-answer.json" || fail "a bulk post failed"
-    jq -e '.rejected == 0' "$DATA_DIR/bulk-answer.json" >/dev/null || fail "messages were rejected"
+      "$(url_of 1)/schedule-messages" -o "$DATA_DIR/bulk-answer.json" || fail "A bulk post failed"
+    jq -e '.rejected == 0' "$DATA_DIR/bulk-answer.json" >/dev/null || fail "Messages were rejected"
   done
 }
 
-# In MiB: message_queue and the log with their indexes, the budgets with theirs, messages with its own.
+# Sizes in MiB: message_queue, its indexes, and with their indexes the log, the budgets and messages.
 table_sizes() {
   sql -F, <<'SQL'
 SELECT (pg_table_size('message_queue') / 1048576.0)::numeric(10, 1),
@@ -54,7 +54,7 @@ churn_round() {
   posted=$(seconds_of post_requests)
   pass_ms=$(pass_on 1)
   promoted=$(jq .promoted "$DATA_DIR/pass-1.json")
-  ((promoted == count)) || fail "round $round promoted $promoted of $count: $(cat "$DATA_DIR/pass-1.json")"
+  ((promoted == count)) || fail "Round $round promoted $promoted of $count: $(cat "$DATA_DIR/pass-1.json")"
   retained=$(seconds_of sql -v before="$before" -f bench/sql/retain.sql)
   record churn "$round" "$posted" "$(awk -v ms="$pass_ms" 'BEGIN { printf "%.3f", ms / 1000 }')" "$retained" \
     "$(count_of message_queue)" "$(table_sizes)"
@@ -65,7 +65,7 @@ bench_churn() {
   local round rounds count began=() before=1970-01-02
   rounds=$(amount 60 14)
   count=$(amount 20000 1000)
-  make_people $((churn_groups * count))
+  create_users $((churn_groups * count))
   settle
   for ((round = 0; round < rounds; ++round)); do
     ((round < churn_groups)) || wait_until_ms $((began[round - churn_groups] + churn_cooldown_ms))

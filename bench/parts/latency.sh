@@ -1,11 +1,11 @@
-# A single urgent message on a quiet system, every 50 ms, each for another person who is awake: from the begin
-# of its POST until a listener is told that its row in `messages` is committed. Beside it graphile-worker, as in
-# its own latency test: from the call of addJob until its function runs. Both clients are one Node process.
+# One urgent message every 50 ms on an idle system, each for a different user outside quiet hours: the time from the
+# start of the POST until a listener is notified that the row in `messages` is committed. For graphile-worker, as
+# in its own latency test, from the call of addJob until its function runs. Each client is one Node process.
 
 latency_warm_up=20
 
-measure_ours_latency() {
-  make_people $(($1 + latency_warm_up))
+measure_service_latency() {
+  create_users $(($1 + latency_warm_up))
   settle
   NODE_PATH=$peers_directory/node_modules timeout 600 node bench/latency.js "$(url_of 1)" "$1" "$2"
 }
@@ -23,8 +23,8 @@ bench_latency() {
   stop_instances
   start_instance 1 SENDER=console
   for ((round = 1; round <= $(amount 3 1); ++round)); do
-    figures=$(measure_ours_latency "$samples" $pause_ms)
-    record latency ours "$round" $figures
+    figures=$(measure_service_latency "$samples" $pause_ms)
+    record latency service "$round" $figures
     figures=$(measure_peer_latency "$samples" $pause_ms)
     record latency graphile_worker "$round" $figures "" ""
   done

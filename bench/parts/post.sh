@@ -1,36 +1,36 @@
-# Durable posts: POST /schedule-message beside a plain insert of the same row, and beside the peers' calls that
-# add one job. Each by 1, 8, 32 and 128 clients that wait for their answer.
+# Durable posts: POST /schedule-message, compared with a plain INSERT of the same row and with the peers' calls that
+# add one job. Each by 1, 8, 32 and 128 clients that wait for the response.
 
-post_people=10000
+post_users=10000
 
-# The embedded PostgreSQL lets 100 sessions in, of which the service has its own: where 128 clients are meant,
-# those that speak to PostgreSQL itself are so many.
-most_sessions=80
+# The embedded PostgreSQL accepts 100 sessions, including those of the service. Clients that connect to PostgreSQL
+# directly are limited to this number.
+max_sessions=80
 
 post_by_wrk() {
-  USERS=$post_people wrk -t$(($1 > 1 ? 2 : 1)) -c"$1" -d"$2s" --latency -s bench/post.lua "$(url_of 1)" |
+  USERS=$post_users wrk -t$(($1 > 1 ? 2 : 1)) -c"$1" -d"$2s" --latency -s bench/post.lua "$(url_of 1)" |
     awk '/^RESULT/ { print $2, $3, $4, $5 }'
 }
 
-measure_ours_post() {
+measure_service_post() {
   local figures before rate p50 p99 errors stored
-  make_people $post_people
+  create_users $post_users
   settle
   figures=$(post_by_wrk "$1" 1) # warm up
   before=$(count_of message_queue)
   figures=$(post_by_wrk "$1" "$2")
   read -r rate p50 p99 errors <<<"$figures"
-  ((errors == 0)) || fail "$errors of the posts failed"
-  # What was answered is stored; so may be the last request of each connection, which was not waited for.
+  ((errors == 0)) || fail "$errors posts failed"
+  # Every answered message must be stored. The last request of each connection may be stored without an answer.
   stored=$(($(count_of message_queue) - before))
-  ((stored * 100 >= rate * $2 * 99)) || fail "$stored messages are stored where $rate/s were answered for $2 s"
+  ((stored * 100 >= rate * $2 * 99)) || fail "$stored messages are stored, but $rate/s were answered for $2 s"
   echo "$rate $p50 $p99"
 }
 
 measure_pgbench_post() {
   local threads=$(($1 > 1 ? 2 : 1)) summary
-  local pgbench=(pgbench -n -M prepared -c "$1" -j $threads -D users=$post_people -f bench/sql/insert.pgbench)
-  make_people $post_people
+  local pgbench=(pgbench -n -M prepared -c "$1" -j $threads -D users=$post_users -f bench/sql/insert.pgbench)
+  create_users $post_users
   settle
   summary=$("${pgbench[@]}" -T 1 2>&1) || fail "$summary" # warm up
   rm -f "$DATA_DIR"/transactions.*
@@ -51,9 +51,9 @@ bench_post() {
   seconds=$(amount 5 1)
   for ((round = 1; round <= $(amount 3 1); ++round)); do
     for connections in 1 8 32 128; do
-      figures=$(measure_ours_post "$connections" "$seconds")
-      record post ours "$connections" "$round" $figures
-      sessions=$((connections < most_sessions ? connections : most_sessions))
+      figures=$(measure_service_post "$connections" "$seconds")
+      record post service "$connections" "$round" $figures
+      sessions=$((connections < max_sessions ? connections : max_sessions))
       figures=$(measure_pgbench_post $sessions "$seconds")
       record post pgbench "$connections" "$round" $figures
       for name in graphile_worker pg_boss; do

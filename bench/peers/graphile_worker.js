@@ -1,4 +1,4 @@
-// graphile-worker, with the settings of its own performance page: https://worker.graphile.org/docs/performance
+// graphile-worker with the settings of its performance page: https://worker.graphile.org/docs/performance
 "use strict";
 
 const { Pool } = require("pg");
@@ -14,7 +14,7 @@ const makePool = (connections) =>
   new Pool({ max: connections }).on("error", giveUp).on("connect", (client) => client.on("error", giveUp));
 const fastest = { localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 
-// A session to add jobs by, from as many clients at once as it has connections.
+// A session for adding jobs, usable by as many concurrent clients as it has connections.
 exports.connect = async (connections) => {
   const pool = makePool(connections);
   const utils = await makeWorkerUtils({ pgPool: pool, logger });
@@ -36,7 +36,7 @@ exports.connect = async (connections) => {
   };
 };
 
-// Executes all jobs that wait, as one of several instances may; each job does nothing but be counted.
+// Returns a function that runs all waiting jobs, as one of several instances; a job only increments a counter.
 exports.makeDrain = async () => {
   const pool = makePool(concurrency + 1);
   await Promise.all(Array.from({ length: concurrency }, () => pool.query("SELECT 1")));
@@ -51,8 +51,8 @@ exports.makeDrain = async () => {
   };
 };
 
-// A worker that stays and calls `arrived` with each payload; one job at a time, as in graphile-worker's own
-// latency test.
+// Starts a worker that calls `arrived` with each payload; one job at a time, as in graphile-worker's own latency
+// test.
 exports.listen = async (arrived) => {
   const runner = await run({ pgPool: makePool(4), logger, concurrency: 1, noHandleSignals: true,
                              taskList: { send: (job) => arrived(job) } });

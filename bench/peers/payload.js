@@ -1,4 +1,4 @@
-// What all systems are given to keep: the text of bench/post.lua.
+// The payload that all systems store; the text is that of bench/post.lua.
 "use strict";
 
 exports.payload = (number, client) => ({

@@ -1,8 +1,8 @@
-// Runs one measurement of a job queue and prints its figures; the database is named by the PG* variables.
+// Runs one measurement of a job queue and prints its figures. The PG* variables select the database.
 //
 //   peer.js graphile_worker|pg_boss add CLIENTS SECONDS   jobs/s, p50 ms, p99 ms
-//   peer.js graphile_worker|pg_boss fill JOBS             adds so many, in bulk
-//   peer.js graphile_worker|pg_boss drain INSTANCES JOBS  seconds until all are done
+//   peer.js graphile_worker|pg_boss fill JOBS             adds jobs in bulk; prints nothing
+//   peer.js graphile_worker|pg_boss drain INSTANCES JOBS  seconds until all jobs are done
 //   peer.js graphile_worker latency SAMPLES PAUSE_MS      p50 ms, p99 ms from addJob to the task
 "use strict";
 
@@ -45,7 +45,7 @@ async function fill(jobs) {
   await session.close();
 }
 
-// An instance is a process of its own: it connects, says so, waits for the word, and tells when it was through.
+// The process of one instance: connects, reports "ready", waits for "go", and reports when its jobs were done.
 async function instance() {
   const work = await peer.makeDrain();
   process.on("message", async () => {
@@ -59,7 +59,7 @@ async function drain(instances, jobs) {
   const children = Array.from({ length: instances }, () => fork(__filename, [name, "instance"]));
   const next = (child) => new Promise((resolve, reject) => {
     child.once("message", resolve);
-    child.once("exit", (code) => reject(new Error(`an instance ended with ${code}`)));
+    child.once("exit", (code) => reject(new Error(`An instance exited with ${code}`)));
   });
   await Promise.all(children.map(next));
   const began = milliseconds();
@@ -91,7 +91,7 @@ async function latency(samples, pauseMs) {
   await stop();
   await session.close();
   console.log(percentile(latencies, 0.5).toFixed(2), percentile(latencies, 0.99).toFixed(2));
-  process.exit(0); // whatever connections the worker keeps
+  process.exit(0); // the worker keeps connections open
 }
 
 ({ add, fill, drain, latency, instance })[measurement](...numbers.map(Number)).catch((error) => {

@@ -1,4 +1,4 @@
-// pg-boss, with its maintenance off, and jobs fetched and completed in batches by several loops at once.
+// pg-boss without its maintenance; several concurrent loops fetch and complete jobs in batches.
 "use strict";
 
 const PgBoss = require("pg-boss");
@@ -35,7 +35,7 @@ exports.makeDrain = async () => {
     let done = 0;
     const loop = async () => {
       for (;;) {
-        // Without `priority` the index gives the order; with it each fetch would sort all that waits.
+        // Without `priority` the index provides the order; with it each fetch would sort all waiting jobs.
         const jobs = await boss.fetch(queue, { batchSize, priority: false });
         if (jobs.length === 0) return;
         await boss.complete(queue, jobs.map((job) => job.id));

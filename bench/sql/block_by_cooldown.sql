@@ -1,5 +1,5 @@
--- The parked are held by a cooldown that ends 20 to 80 minutes from now: alarms close ahead, all different,
--- and none of them due while it is measured.
+-- Blocks the waiting users by a cooldown that ends 20 to 80 minutes from now: next_attempt_at is in the near future
+-- and different for each user, but no user becomes due during the measurement.
 UPDATE user_message_budget
 SET blocked_until = now() + interval '20 minutes' + interval '1 hour' * (abs(hashtext(user_id)) % 1000000) / 1e6,
     next_attempt_at = now() + interval '20 minutes' + interval '1 hour' * (abs(hashtext(user_id)) % 1000000) / 1e6,

@@ -1,10 +1,10 @@
--- The least that PostgreSQL has to do to promote what waits for one of :parts of the people: no rule, no
--- order, no claim.
+-- The minimum work of PostgreSQL to promote the waiting messages of one of :parts partitions of the users: no rules,
+-- no order, no claim.
 WITH sent AS (
   UPDATE message_queue SET status = 'sent', sent_at = now(), delivered_message_id = gen_random_uuid()
   WHERE status = 'queued' AND (:parts = 1 OR abs(hashtext(user_id)) % :parts = :part)
   RETURNING delivered_message_id, user_id, agent_id, conversation_context_id, message_data, id
-), crossed AS (
+), promoted AS (
   INSERT INTO messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
   SELECT delivered_message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
          message_data ->> 'content', 'pending', id, now()

@@ -1,4 +1,4 @@
--- One message for each of the people who are ready, as if they had had none for a day.
+-- Queues one message for each ready user, and resets their budgets as if nothing had been sent for a day.
 UPDATE user_message_budget
 SET last_message_at = NULL, recent_sends = '{}', messages_sent = 0, blocked_until = NULL, blocked_by = NULL,
     next_attempt_at = NULL

@@ -1,10 +1,10 @@
--- What retention does between passes, by its own statements, a thousand rows to a transaction: deletes what is
--- over of message_queue and agent_actions_log. Not days but rounds old: from before :before.
+-- Deletes finished rows of message_queue and agent_actions_log that are older than :before, with the statements that
+-- retention uses between passes, a thousand rows per transaction.
 SET enable_seqscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 
-CREATE OR REPLACE PROCEDURE bench_retain(subject regclass, is_over text, before timestamptz)
+CREATE OR REPLACE PROCEDURE bench_retain(subject regclass, is_finished text, before timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
   batch constant integer := 1000;
@@ -24,7 +24,7 @@ BEGIN
          DELETE FROM %1$s AS entry USING outdated
          WHERE entry.id = outdated.id AND entry.user_id = outdated.user_id
        )
-       SELECT count(*), (SELECT id FROM examined ORDER BY id DESC LIMIT 1) FROM examined', subject, is_over)
+       SELECT count(*), (SELECT id FROM examined ORDER BY id DESC LIMIT 1) FROM examined', subject, is_finished)
       INTO examined, cursor_id USING cursor_id, before, batch;
     COMMIT;
   END LOOP;
