@@ -17,24 +17,24 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kChunkBytes = std::size_t{16} * 1024;
+constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 constexpr std::size_t kMaxLingerBytes = std::size_t{4} * 1024 * 1024;
-// What every connection may hold, however much others do: small requests always find room.
-constexpr std::size_t kFreeBytes = std::size_t{8} * 1024;
-using Chunk = std::array<char, kChunkBytes>;
+// Not counted against the memory quota, so that small requests are served even when it is exhausted.
+constexpr std::size_t kUncountedBytes = std::size_t{8} * 1024;
+using ReadBuffer = std::array<char, kReadBytes>;
 
 timeval to_timeval(std::chrono::milliseconds duration) {
   return {.tv_sec = duration.count() / 1000, .tv_usec = duration.count() % 1000 * 1000};
 }
 
-bool must_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 bool can_write_before(int descriptor, Connection::Deadline deadline) {
-  pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  pollfd request{.fd = descriptor, .events = POLLOUT, .revents = 0};
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return false;
-    const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+    const int ready = ::poll(&request, 1, static_cast<int>(left.count()));
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }
@@ -47,45 +47,46 @@ Connection::Connection(Socket socket, ConnectionLimits limits, Quota& memory)
       limits_(limits),
       memory_(memory),
       deadline_(steady_clock::now() + limits.idle) {
-  const timeval moment = to_timeval(limits_.moment);
-  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
+  const timeval timeout = to_timeval(limits_.next_request);
+  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
 }
 
 std::variant<std::string_view, Connection::Failure> Connection::read_head() {
-  if (!inbox_.empty() && !std::exchange(has_begun_, true)) {  // it came together with the one before
+  if (!received_.empty() &&
+      !std::exchange(is_request_started_, true)) {  // pipelined: it arrived with the previous request
     deadline_ = steady_clock::now() + limits_.request;
   }
   for (;;) {
-    drop_blank_lines();
-    const std::size_t end = inbox_.find("\r\n\r\n", searched_);
+    drop_empty_lines();
+    const std::size_t end = received_.find("\r\n\r\n", searched_bytes_);
     if (end != std::string::npos && end + 4 <= kMaxHeadBytes) {
-      head_.assign(inbox_, 0, end + 4);
-      inbox_.erase(0, end + 4);
-      searched_ = 0;
+      head_.assign(received_, 0, end + 4);
+      received_.erase(0, end + 4);
+      searched_bytes_ = 0;
       return std::string_view(head_);
     }
-    if (inbox_.size() >= kMaxHeadBytes) return Failure::head_too_large;
-    searched_ = inbox_.size() < 3 ? 0 : inbox_.size() - 3;
-    if (const auto failure = receive(kChunkBytes)) return *failure;
+    if (received_.size() >= kMaxHeadBytes) return Failure::head_too_large;
+    searched_bytes_ = received_.size() < 3 ? 0 : received_.size() - 3;
+    if (const auto failure = receive(kReadBytes)) return *failure;
   }
 }
 
 std::variant<std::string, Connection::Failure> Connection::read_body(std::size_t length) {
-  inbox_.reserve(length);  // once, not by doubling; memory that nothing came into yet costs nothing
-  while (inbox_.size() < length) {
-    if (const auto failure = receive(length - inbox_.size())) return *failure;
+  received_.reserve(length);  // one allocation; pages are not resident until bytes arrive
+  while (received_.size() < length) {
+    if (const auto failure = receive(length - received_.size())) return *failure;
   }
-  has_begun_ = false;
-  std::string next = inbox_.substr(length);
-  inbox_.resize(length);
-  return std::exchange(inbox_, std::move(next));
+  is_request_started_ = false;
+  std::string next = received_.substr(length);
+  received_.resize(length);
+  return std::exchange(received_, std::move(next));
 }
 
-void Connection::await_next() {
-  if (!inbox_.empty() || has_unsent()) return;
-  Chunk chunk;
-  const ssize_t size = ::recv(socket_.descriptor(), chunk.data(), chunk.size(), 0);
-  if (size > 0) append({chunk.data(), static_cast<std::size_t>(size)});
+void Connection::await_next_request() {
+  if (!received_.empty() || has_unsent()) return;
+  ReadBuffer buffer;
+  const ssize_t size = ::recv(socket_.descriptor(), buffer.data(), buffer.size(), 0);
+  if (size > 0) append({buffer.data(), static_cast<std::size_t>(size)});
 }
 
 bool Connection::write(std::string_view bytes) {
@@ -97,7 +98,7 @@ bool Connection::write(std::string_view bytes) {
   if (!sent) return false;
   unsent_ = bytes.substr(*sent);
   if (unsent_.empty()) deadline_ = steady_clock::now() + limits_.idle;
-  return count_memory(unsent_.size());
+  return reserve_memory(unsent_.size());
 }
 
 bool Connection::flush() {
@@ -110,11 +111,11 @@ bool Connection::linger() {
     ::shutdown(socket_.descriptor(), SHUT_WR);
     deadline_ = steady_clock::now() + limits_.linger;
   }
-  Chunk chunk;
-  while (discarded_ < kMaxLingerBytes && steady_clock::now() < deadline_) {
-    const ssize_t size = ::recv(socket_.descriptor(), chunk.data(), chunk.size(), MSG_DONTWAIT);
-    if (size <= 0) return size < 0 && must_wait(errno);
-    discarded_ += static_cast<std::size_t>(size);
+  ReadBuffer buffer;
+  while (discarded_bytes_ < kMaxLingerBytes && steady_clock::now() < deadline_) {
+    const ssize_t size = ::recv(socket_.descriptor(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size <= 0) return size < 0 && would_block(errno);
+    discarded_bytes_ += static_cast<std::size_t>(size);
   }
   return false;
 }
@@ -122,35 +123,35 @@ bool Connection::linger() {
 bool Connection::is_abandoned() const {
   char next = 0;
   const ssize_t size = ::recv(socket_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size == 0 || (size < 0 && !must_wait(errno) && errno != EINTR);
+  return size == 0 || (size < 0 && !would_block(errno) && errno != EINTR);
 }
 
 void Connection::abort_reading() { ::shutdown(socket_.descriptor(), SHUT_RD); }
 
 void Connection::abort() { ::shutdown(socket_.descriptor(), SHUT_RDWR); }
 
-void Connection::drop_blank_lines() {
-  std::size_t blank = 0;
-  while (inbox_.compare(blank, 2, "\r\n") == 0) blank += 2;
-  if (blank == 0) return;
-  inbox_.erase(0, blank);
-  searched_ = 0;
+void Connection::drop_empty_lines() {
+  std::size_t empty_bytes = 0;
+  while (received_.compare(empty_bytes, 2, "\r\n") == 0) empty_bytes += 2;
+  if (empty_bytes == 0) return;
+  received_.erase(0, empty_bytes);
+  searched_bytes_ = 0;
 }
 
-std::optional<Connection::Failure> Connection::receive(std::size_t most) {
-  // Also a client that always has a byte ready must meet the deadline.
-  if (steady_clock::now() >= deadline_) return has_begun_ ? Failure::timed_out : Failure::closed;
-  Chunk chunk;
-  const std::size_t wanted = std::min(most, chunk.size());
-  const ssize_t size = ::recv(socket_.descriptor(), chunk.data(), wanted, MSG_DONTWAIT);
-  if (size > 0) return append({chunk.data(), static_cast<std::size_t>(size)});
-  return size < 0 && (must_wait(errno) || errno == EINTR) ? Failure::incomplete : Failure::closed;
+std::optional<Connection::Failure> Connection::receive(std::size_t max_bytes) {
+  // Checked before each read: a client that always has a byte ready must meet the deadline, too.
+  if (steady_clock::now() >= deadline_) return is_request_started_ ? Failure::timed_out : Failure::closed;
+  ReadBuffer buffer;
+  const std::size_t wanted = std::min(max_bytes, buffer.size());
+  const ssize_t size = ::recv(socket_.descriptor(), buffer.data(), wanted, MSG_DONTWAIT);
+  if (size > 0) return append({buffer.data(), static_cast<std::size_t>(size)});
+  return size < 0 && (would_block(errno) || errno == EINTR) ? Failure::incomplete : Failure::closed;
 }
 
-std::optional<Connection::Failure> Connection::append(std::string_view chunk) {
-  if (!std::exchange(has_begun_, true)) deadline_ = steady_clock::now() + limits_.request;
-  inbox_.append(chunk);
-  return count_memory(inbox_.size()) ? std::nullopt : std::optional(Failure::no_memory);
+std::optional<Connection::Failure> Connection::append(std::string_view bytes) {
+  if (!std::exchange(is_request_started_, true)) deadline_ = steady_clock::now() + limits_.request;
+  received_.append(bytes);
+  return reserve_memory(received_.size()) ? std::nullopt : std::optional(Failure::no_memory);
 }
 
 std::optional<std::size_t> Connection::send(std::string_view bytes) {
@@ -160,7 +161,7 @@ std::optional<std::size_t> Connection::send(std::string_view bytes) {
         ::send(socket_.descriptor(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size >= 0) {
       sent += static_cast<std::size_t>(size);
-    } else if (must_wait(errno)) {
+    } else if (would_block(errno)) {
       return sent;
     } else if (errno != EINTR) {
       return std::nullopt;
@@ -177,6 +178,8 @@ bool Connection::send_unsent() {
   return true;
 }
 
-bool Connection::count_memory(std::size_t bytes) { return memory_.resize(bytes < kFreeBytes ? 0 : bytes); }
+bool Connection::reserve_memory(std::size_t bytes) {
+  return memory_.resize(bytes < kUncountedBytes ? 0 : bytes);
+}
 
 }  // namespace orchestrator::server

@@ -1,7 +1,9 @@
-// One client's TCP connection: bytes in and out, each under a deadline and a budget. Nothing here waits for
-// the client but await_next(), for a moment, and write(), while an earlier answer is not sent yet; whoever
-// has to wait lets the lobby do it.
-// Used by one thread at a time; only abort_reading() and abort() may come from another.
+// One client's TCP connection: reads requests and writes responses under deadlines and a memory quota.
+//
+// Only two functions block: await_next_request(), for a few milliseconds, and write(), while an earlier
+// response is unsent. All others report Failure::incomplete or has_unsent(); the caller then hands the
+// session to the connection poller. For use by one thread at a time, except abort_reading() and abort(),
+// which any thread may call.
 #pragma once
 
 #include <chrono>
@@ -17,11 +19,12 @@
 namespace orchestrator::server {
 
 struct ConnectionLimits {
-  std::chrono::milliseconds idle{2'000};      // a connection may be silent for so long between requests
-  std::chrono::milliseconds request{10'000};  // from a request's first byte to its last
-  std::chrono::milliseconds write{10'000};    // for the client to take an answer
-  std::chrono::milliseconds linger{500};      // for the client to notice that the connection ends
-  std::chrono::milliseconds moment{10};       // in which the next request of a busy client comes
+  std::chrono::milliseconds idle{2'000};      // between two requests
+  std::chrono::milliseconds request{10'000};  // from the first byte of a request to its last
+  std::chrono::milliseconds write{10'000};    // for the client to receive a response
+  std::chrono::milliseconds linger{500};      // from the last response to the close of the connection
+  // How long a worker waits for the next request before it gives the connection to the poller.
+  std::chrono::milliseconds next_request{10};
 };
 
 class Connection {
@@ -29,63 +32,67 @@ class Connection {
   using Deadline = std::chrono::steady_clock::time_point;
 
   enum class Failure {
-    incomplete,      // more must come first
-    closed,          // by the client, or silent for too long: nobody waits for an answer
-    timed_out,       // the request did not come to its end in time
-    head_too_large,  // no end of the head within kMaxHeadBytes
-    no_memory,       // too much is held for others
+    incomplete,      // more bytes have to arrive first
+    closed,          // by the client or after the idle timeout; a response is not expected
+    timed_out,       // the request did not arrive completely before the deadline
+    head_too_large,  // the request head exceeds kMaxHeadBytes
+    no_memory,       // the memory quota is exhausted
   };
 
-  // `memory` is what all connections together may hold of large requests and answers; must outlive this.
+  // `memory` bounds the large requests and unsent responses of all connections; it must outlive this.
   Connection(Socket socket, ConnectionLimits limits, Quota& memory);
 
-  // The next request's head with the blank line at the end. Valid until the next call.
+  // The head of the next request, including the blank line at its end. Valid until the next call.
   std::variant<std::string_view, Failure> read_head();
 
   // The `length` bytes after the head, under the same deadline.
   std::variant<std::string, Failure> read_body(std::size_t length);
 
-  // Waits a moment for the next request: of a busy client it comes at once.
-  void await_next();
+  // Waits for the next request, at most limits.next_request: a busy client sends it immediately, and a short
+  // wait costs less than a round trip through the poller.
+  void await_next_request();
 
-  // Sends what the client takes and keeps the rest for flush(). What was kept before is waited for: a stream
-  // cannot run ahead of its client. False when the client has gone or did not take it in time.
+  // Sends the bytes that the socket accepts and buffers the rest for flush(). Blocks until earlier bytes are
+  // sent, so that a stream cannot get ahead of its client. False when the client has closed the connection,
+  // did not receive the earlier bytes before the deadline, or the memory quota is exhausted.
   bool write(std::string_view bytes);
+
+  // Sends buffered bytes without blocking. False when the connection has failed or the deadline has passed.
   bool flush();
   bool has_unsent() const { return !unsent_.empty(); }
 
-  // At the end, again and again: lets the last answer arrive before the connection closes. Closing with
-  // unread bytes would reset it, and the client would see an error instead of the answer. False: close.
+  // Called repeatedly after the last response: ends the sending direction and discards what the client still
+  // sends, until the client closes or limits.linger has passed. close() with unread bytes would reset the
+  // connection, and the client could lose the response. False: the connection may be closed.
   bool linger();
 
-  // Whether the client has closed its side, or abort_reading() was called: nobody waits for more of a stream.
+  // Whether the client has closed its side or abort_reading() was called, so that a stream has to end.
   bool is_abandoned() const;
 
-  // When waiting is over, and for what: for the client to take bytes, else for it to send some.
+  // Until when the client must have received the unsent bytes, or have sent the bytes that are read next.
   Deadline deadline() const { return deadline_; }
   int descriptor() const { return socket_.descriptor(); }
 
-  void abort_reading();  // what has arrived can still be read; then the connection reads as closed
-  void abort();
+  void abort_reading();  // after the bytes that have arrived, the connection reads as closed
+  void abort();          // in both directions
 
  private:
-  void drop_blank_lines();
-  std::optional<Failure> receive(std::size_t most);  // nothing when bytes came
-  std::optional<Failure> append(std::string_view chunk);
-  std::optional<std::size_t> send(
-      std::string_view bytes);  // how many were taken; nothing: the client is gone
+  void drop_empty_lines();
+  std::optional<Failure> receive(std::size_t max_bytes);  // nullopt when bytes arrived
+  std::optional<Failure> append(std::string_view bytes);
+  std::optional<std::size_t> send(std::string_view bytes);  // bytes sent; nullopt: the connection has failed
   bool send_unsent();
-  bool count_memory(std::size_t bytes);
+  bool reserve_memory(std::size_t bytes);
 
   const Socket socket_;
   const ConnectionLimits limits_;
   Reservation memory_;
   Deadline deadline_;
-  bool has_begun_ = false;  // a request has
+  bool is_request_started_ = false;
   bool is_lingering_ = false;
-  std::size_t discarded_ = 0;
-  std::string inbox_;         // received, not consumed
-  std::size_t searched_ = 0;  // of the inbox, for the end of the head
+  std::size_t discarded_bytes_ = 0;
+  std::string received_;            // and not yet consumed
+  std::size_t searched_bytes_ = 0;  // of received_, without an end of the head in them
   std::string head_;
   std::string unsent_;
 };

@@ -91,7 +91,7 @@ HttpProtocol::Next HttpProtocol::answer(Session& session, std::string body) {
   if (!write_response(session.connection, response, options)) return Next::close;
   if (session.is_ending) return Next::advance;
   if (is_crowded_) return Next::yield;
-  session.connection.await_next();
+  session.connection.await_next_request();
   return Next::advance;
 }
 

@@ -54,12 +54,12 @@ MaybeRejection parse_request_line(std::string_view line, RequestHead& head) {
     return Rejection{
         .status = 414,
         .code = "path_too_long",
-        .message = "Path and query may have at most " + std::to_string(kMaxTargetBytes) + " bytes."};
+        .message = "Path and query are limited to " + std::to_string(kMaxTargetBytes) + " bytes."};
   }
   if (!is_token(head.method)) return malformed("The request method is not a token.");
   if (!head.target.starts_with('/') || !std::ranges::all_of(head.target, is_visible)) {
     return malformed(
-        "The path must start with / and hold no spaces or bytes outside ASCII; percent-encode them.");
+        "The path must start with / and contain only visible ASCII characters; percent-encode all others.");
   }
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return Rejection{
@@ -85,8 +85,8 @@ MaybeRejection parse_content_length(std::string_view value, RequestHead& head) {
   return std::nullopt;
 }
 
-// Headers that determine where the request ends, or ask for what this server does not support.
-MaybeRejection interpret(std::string_view name, std::string_view value, RequestHead& head) {
+// Evaluates the headers that determine the length of the body or demand a feature of the server.
+MaybeRejection apply_header(std::string_view name, std::string_view value, RequestHead& head) {
   if (text::equal_ignoring_case(name, "Content-Length")) return parse_content_length(value, head);
   if (text::equal_ignoring_case(name, "Transfer-Encoding")) {
     return Rejection{.status = 400,
@@ -126,7 +126,7 @@ MaybeRejection parse_header_line(std::string_view line, RequestHead& head) {
     return malformed("A header contains control characters.");
   }
   head.headers.emplace_back(name, value);
-  return interpret(name, value, head);
+  return apply_header(name, value, head);
 }
 
 }  // namespace

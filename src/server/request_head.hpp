@@ -1,5 +1,5 @@
-// The head of a request (request line and headers), parsed strictly: what two parsers could read differently
-// is refused, so that no request can be smuggled inside another. Pure functions, safe from any thread.
+// Parses the head of a request (request line and headers) strictly. A head that two parsers could read
+// differently is rejected, which prevents request smuggling. Pure functions, safe for concurrent use.
 #pragma once
 
 #include <cstddef>
@@ -18,31 +18,31 @@ inline constexpr std::size_t kMaxHeaderLineBytes = std::size_t{8} * 1024;
 inline constexpr std::size_t kMaxHeaders = 100;
 inline constexpr std::size_t kMaxTargetBytes = std::size_t{4} * 1024;  // a 200-character id, percent-encoded
 
-// Refers to the text that it was parsed from.
+// Refers to the text that it was parsed from, which must outlive it.
 struct RequestHead {
   std::string_view method = {};
   std::string_view target = {};  // as sent: percent-encoded, with the query
   std::vector<std::pair<std::string_view, std::string_view>> headers =
-      {};  // as sent, without surrounding blanks
+      {};  // as sent, without surrounding white space
   std::optional<std::size_t> content_length = {};
   bool is_http_1_0 = false;
   bool keep_alive = true;
   bool expects_continue = false;
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
-  std::string_view query() const;  // what follows the "?"; empty without one
+  std::string_view query() const;  // the part after the first "?"; empty without one
 
-  // The values of a header in the order in which they were sent; names are compared without regard to case.
+  // The values of a header, in the order sent. Header names are case-insensitive.
   std::vector<std::string_view> values_of(std::string_view name) const;
 
-  // The first of these values; empty without the header.
+  // The first value of a header; empty when the header is absent.
   std::string_view first_value_of(std::string_view name) const;
 
-  // The header's value if it was sent exactly once.
+  // The value of a header that was sent exactly once.
   std::optional<std::string_view> only_value_of(std::string_view name) const;
 };
 
-// `text` ends with the blank line that ends the head.
+// `text` must end with the blank line that ends the head.
 std::variant<RequestHead, Rejection> parse_request_head(std::string_view text);
 
 }  // namespace orchestrator::server

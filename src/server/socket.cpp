@@ -17,17 +17,17 @@ namespace orchestrator::server {
 
 namespace {
 
-constexpr int kBacklog = 1024;  // connections that the kernel keeps until accept() takes them
+constexpr int kBacklog = 1024;  // connections that the kernel queues for accept()
 
-// What the kernel keeps of answers that a client does not take. By itself it would let this grow to
-// megabytes, for each connection.
+// Bounds the response bytes that the kernel buffers per connection. By default this buffer can grow to
+// megabytes when a client does not read.
 constexpr int kSendBufferBytes = 128 * 1024;
 
 [[noreturn]] void cannot_listen(const std::string& host, int port, const std::string& reason) {
   throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port) + ": " + reason);
 }
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string error_text(int error) { return std::generic_category().message(error); }
 
 struct AddressDeleter {
   void operator()(addrinfo* address) const { ::freeaddrinfo(address); }
@@ -76,7 +76,7 @@ Listener::Listener(const std::string& host, int port) {
     }
     error = errno;
   }
-  cannot_listen(host, port, reason(error));
+  cannot_listen(host, port, error_text(error));
 }
 
 Socket Listener::accept() {
@@ -88,9 +88,9 @@ Socket Listener::accept() {
       ::setsockopt(accepted.descriptor(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
       return accepted;
     }
-    if (errno == EINVAL || errno == EBADF) return {};  // shut down
+    if (errno == EINVAL || errno == EBADF) return {};  // stop() was called
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});  // until others give back what is short
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});  // until a descriptor or memory is free
     }
   }
 }

@@ -1,4 +1,4 @@
-// TCP sockets: their lifetime, and the one that listens.
+// TCP sockets: an owning handle, and the listening socket.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace orchestrator::server {
 
-// Owns a descriptor.
+// Owns a file descriptor and closes it on destruction.
 class Socket {
  public:
   Socket() = default;
@@ -25,20 +25,20 @@ class Socket {
   int descriptor_ = -1;
 };
 
-// Accepts connections. A port that another process listens on is an error, never shared.
+// Accepts connections. Never shares a port with another process: a port in use is an error.
 class Listener {
  public:
-  // Port 0 takes any free one. Throws std::runtime_error that names the address and the reason.
+  // Port 0 selects a free port. Throws std::runtime_error, which names the address and the reason.
   Listener(const std::string& host, int port);
 
   int port() const { return port_; }
   int descriptor() const { return socket_.descriptor(); }
 
-  // Waits for the next connection. Closed only after stop(); every other trouble is waited out, because
-  // a server that no longer accepts is as good as dead.
+  // Waits for the next connection. Returns a closed socket only after stop(). Retries after all other errors,
+  // because a server that no longer accepts connections is down.
   Socket accept();
 
-  // Ends accept(), from any thread.
+  // Makes accept() return. May be called from any thread.
   void stop();
 
  private:
