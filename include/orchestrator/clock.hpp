@@ -1,5 +1,5 @@
-// Where time enters the program. Everything that decides takes an Instant; only the composition of a
-// request or a pass asks a Clock, once.
+// The program's sources of time. Decisions take an Instant as an argument; a request or a pass reads a Clock
+// once, at its start.
 #pragma once
 
 #include <atomic>
@@ -17,9 +17,9 @@ class Clock {
   virtual Instant now() const = 0;
 };
 
-// As steady_clock, but goes on while the machine sleeps.
+// Like steady_clock, but also advances while the machine is suspended (CLOCK_BOOTTIME).
 struct BootClock {
-  // NOLINTBEGIN(readability-identifier-naming): so the standard names what a clock has
+  // NOLINTBEGIN(readability-identifier-naming): the standard's names for the members of a clock
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
@@ -29,27 +29,28 @@ struct BootClock {
   static time_point now() noexcept;
 };
 
-// The database's time, carried on between measurements by this machine's monotonic clock, so that all
-// instances agree whatever their own wall clocks say. It does not step back, or messages that came one after
-// the other would be queued the other way round; but when the database's clock itself was set back by more
-// than a second, it follows. Safe for concurrent use.
+// The database's time, extrapolated between synchronisations with this machine's monotonic clock, so that all
+// instances agree whatever their own wall clocks show. now() never steps back, because messages scheduled in
+// sequence must keep their order. The exception: if a synchronisation shows that the database's clock was set
+// back by more than a second, now() follows it. Safe for concurrent use.
 class DatabaseClock final : public Clock {
  public:
   using Monotonic = BootClock::time_point;
 
-  // Until the first measurement, this machine's wall clock.
+  // Until the first synchronisation, this machine's wall clock.
   DatabaseClock();
 
   Instant now() const override;
 
-  // The database read its clock at some time between `asked` and `answered`. As little as that proves is
-  // corrected, so that slow answers do no harm.
-  void measured(Instant database_now, Monotonic asked, Monotonic answered);
+  // The database read its clock, which showed `database_now`, at some time between `sent_at` and
+  // `received_at`. The offset is corrected only as far as this interval proves it wrong, so a slow response
+  // does no harm.
+  void synchronize(Instant database_now, Monotonic sent_at, Monotonic received_at);
 
  private:
-  std::mutex mutex_;                            // one measurement at a time
-  std::atomic<Duration::rep> offset_us_;        // database time minus the monotonic clock, microseconds
-  mutable std::atomic<Duration::rep> told_us_;  // the latest instant that now() has told
+  std::mutex mutex_;                              // serialises synchronize()
+  std::atomic<Duration::rep> offset_us_;          // database time minus the monotonic clock, microseconds
+  mutable std::atomic<Duration::rep> latest_us_;  // the latest result of now(), microseconds since the epoch
 };
 
 }  // namespace orchestrator

@@ -1,4 +1,5 @@
-// The configuration as read from the environment; one struct a room. See `message-orchestrator --help`.
+// The configuration, as read from environment variables; one struct per room. `message-orchestrator --help`
+// lists the variables.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,7 @@
 namespace orchestrator {
 
 struct DatabaseConfig {
-  Secret url;                      // libpq URL or key=value text; empty: the embedded PostgreSQL
+  Secret url;                      // libpq URL or keyword/value string; empty: the embedded PostgreSQL
   std::filesystem::path data_dir;  // of the embedded PostgreSQL
 };
 
@@ -21,39 +22,40 @@ struct HttpConfig {
   std::string host;
   int port = 8080;  // 0: any free port
   std::vector<Secret> api_keys;
-  std::string public_url;  // how providers reach this service, e.g. "https://example.com"; may be empty
+  std::string public_url;  // at which providers reach this service, e.g. "https://example.com"; may be empty
 };
 
 struct IngestConfig {
-  std::chrono::seconds duplicate_window{30};  // 0: the same content is never a duplicate
+  std::chrono::seconds duplicate_window{30};  // 0: no duplicate detection
   std::int64_t max_queue_per_user = 1000;     // 0: no limit
 };
 
 struct ProcessorConfig {
   std::chrono::seconds interval{30};   // between full passes
-  std::int64_t busy_threshold = 1000;  // so many users due are not yet a busy queue
-  int retention_days = 90;             // 0: finished messages are kept for ever
+  std::int64_t busy_threshold = 1000;  // the queue is busy if more users than this are due
+  int retention_days = 90;             // 0: finished messages are never deleted
 };
 
-// How people's messages are taken in and brought to their agent.
+// How messages from users are received and passed to agents.
 struct InboundConfig {
-  std::string agent_webhook_url;  // empty: agents fetch their turns
+  std::string agent_webhook_url;  // turns are pushed to it; empty: agents pull them
   std::chrono::seconds agent_timeout{30};
   std::chrono::seconds turn_lease{30};
-  std::chrono::seconds duplicate_window{10};  // of the same content; 0: it never is a duplicate
-  std::int64_t max_concurrent_contacts = 50;  // over all instances
+  std::chrono::seconds duplicate_window{10};  // of the same content; 0: no duplicate detection
+  std::int64_t max_concurrent_contacts = 50;  // across all instances
   std::int64_t max_waiting_per_contact = 20;
-  std::string fallback_text;  // sent when a turn has failed; empty: nothing
-  // Confirm a change of consent; empty: nothing.
+  std::string fallback_text;  // sent when a turn fails finally; empty: no message
+  // Confirmations of opt-out and opt-in; empty: no message.
   std::string opt_out_text = "You will get no more messages. Reply START to get them again.";
   std::string opt_in_text = "You will get messages again. Reply STOP to end them.";
-  std::int64_t emergency_threshold = 1000;  // contacts that wait; more raise an alert
-  bool emergency_flush = false;             // and are flushed
+  std::int64_t emergency_threshold = 1000;  // an alert is raised if more contacts than this wait
+  bool emergency_flush = false;             // and their messages are flushed
 };
 
 enum class SenderKind { none, console, twilio, whatsapp };
 
-// What becomes of a message of which nobody knows whether it went: stay so, or go once more.
+// What happens to a message whose delivery outcome stays unknown: `hold` leaves it, `retry` sends it once
+// more.
 enum class UnknownPolicy { hold, retry };
 
 struct TwilioConfig {
@@ -66,23 +68,23 @@ struct TwilioConfig {
 struct WhatsAppConfig {
   Secret token;
   std::string phone_number_id;
-  Secret app_secret;    // signs what they post to us
-  Secret verify_token;  // of the subscription's challenge
+  Secret app_secret;    // authenticates WhatsApp's webhook requests
+  Secret verify_token;  // answers the challenge of the webhook subscription
   std::string base_url = "https://graph.facebook.com/v21.0";
 };
 
 struct DeliveryConfig {
   SenderKind sender = SenderKind::none;
   UnknownPolicy unknown_policy = UnknownPolicy::hold;
-  std::int64_t concurrency = 8;          // messages in flight at once, an instance
-  std::int64_t messages_per_second = 0;  // over all instances; 0: no limit
-  std::chrono::seconds timeout{15};      // of a call to the provider
+  std::int64_t concurrency = 8;          // messages in flight at once, per instance
+  std::int64_t messages_per_second = 0;  // across all instances; 0: no limit
+  std::chrono::seconds timeout{15};      // of a request to the provider
   TwilioConfig twilio;
   WhatsAppConfig whatsapp;
 };
 
 struct AnthropicConfig {
-  Secret api_key;  // empty: messages are neither rendered nor checked
+  Secret api_key;  // empty: no LLM; messages are neither rendered nor checked
   std::string base_url = "https://api.anthropic.com";
   std::string model = "claude-sonnet-4-5";
   std::int64_t concurrency = 4;

@@ -1,4 +1,4 @@
-// What people write, and the turns in which their agent answers it. Values only.
+// What users write, and the turns in which agents answer it. Values only.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 
 namespace orchestrator {
 
-// One message that a person wrote, validated.
+// One validated message that a user wrote.
 struct IncomingMessage {
-  std::string contact_id = {};                   // as the gateway names the person: a phone number, or an id
-  std::optional<std::string> phone_number = {};  // E.164, when the contact id is one
+  std::string contact_id = {};                   // the gateway's name for the user: a phone number, or an id
+  std::optional<std::string> phone_number = {};  // E.164, if the contact id is one
   std::string text = {};
-  std::string type = "text";                    // or "image", "audio", …, as the gateway says
-  std::optional<std::string> provider_id = {};  // the gateway's id of the message; repeats have the same
-  std::optional<Instant> written_at = {};       // as the gateway says; shown to the agent, never decided by
+  std::string type = "text";                    // or "image", "audio", …, as the gateway reports it
+  std::optional<std::string> provider_id = {};  // the gateway's id of the message; equal in retransmissions
+  std::optional<Instant> written_at = {};       // as the gateway reports it; shown to the agent only
   std::string metadata = "{}";                  // a JSON object, serialised
-  std::string content_hash = {};                // SHA-256 of what it says, without timestamps, hex
-  bool gateway_answers_consent = false;         // STOP and START are confirmed by the gateway itself
+  std::string content_hash = {};                // SHA-256 of the content without timestamps, hex
+  bool gateway_answers_consent = false;         // the gateway itself confirms STOP and START
 };
 
 // A message, and whether it is a word of consent.
@@ -29,19 +29,19 @@ struct Arrival {
   IncomingMessage message;
 };
 
-// What became of it.
+// The outcome of receiving an IncomingMessage.
 struct Receipt {
   enum class Kind {
-    queued,     // has its place in the contact's line
-    duplicate,  // came before, as `duplicate_of`; never shown to the agent
-    opted_out,  // a word such as STOP: obeyed, not shown to the agent
-    opted_in,   // a word such as START from somebody who had opted out: likewise
+    queued,     // added to the contact's backlog
+    duplicate,  // repeats the message `id`; never shown to the agent
+    opted_out,  // a keyword such as STOP: the user is opted out, the agent does not see it
+    opted_in,   // a keyword such as START from an opted-out user: likewise
   };
   Kind kind = Kind::queued;
-  MessageId id = {};  // of the row in `messages`; of a duplicate, the first one's
+  MessageId id = {};  // of the row in `messages`; of a duplicate, the first message's
   UserId user = {};
-  std::size_t dropped = 0;      // older messages of the contact that gave way, the line being full
-  bool frees_messages = false;  // something that was scheduled waits for this person, and is looked at anew
+  std::size_t dropped = 0;   // older messages of the contact dropped from its full backlog
+  bool wakes_queue = false;  // the user has scheduled messages, which are to be re-evaluated now
 };
 
 // A batch of one contact's messages, leased to an agent.
@@ -51,25 +51,25 @@ struct Turn {
     std::optional<std::string> provider_id;
     std::string text;
     std::string type;
-    Instant written_at;    // as the gateway said, else when it was received
+    Instant written_at;    // as the gateway reported it, otherwise when it was received
     std::string metadata;  // a JSON object, serialised
   };
 
   std::string id = {};     // a UUID
-  std::string token = {};  // fences this attempt: who answers with another changes nothing
+  std::string token = {};  // the fencing token of this attempt: an answer with another token has no effect
   std::string contact_id = {};
   UserId user = {};
   int attempt = 1;
   Instant lease_until = {};
-  std::vector<Message> messages = {};  // in the order in which they came
+  std::vector<Message> messages = {};  // in the order of receipt
 };
 
-// What the agent makes of a turn.
+// An agent's answer to a turn.
 struct AgentAnswer {
   bool success = false;
-  std::string response = {};  // for the person; empty: nothing to say
+  std::string response = {};  // for the user; empty: no reply
   std::string error = {};     // for the log, unless success
-  std::string agent = {};     // who answers; empty: the agent
+  std::string agent = {};     // the name of the agent that answers; empty: the default
 };
 
 enum class TurnOutcome {
@@ -88,12 +88,12 @@ struct TurnResult {
   bool reply_is_withheld = false;       // the user has opted out
 };
 
-// What a provider tells about a message that it was given.
+// A provider's report about a message that it accepted.
 struct DeliveryReport {
   enum class Status { sent, delivered, undelivered, failed };
   std::string provider = {};  // as in `messages.provider`
   std::string provider_message_id = {};
-  std::optional<MessageId> message = {};  // of the row in `messages`, when the callback names it
+  std::optional<MessageId> message = {};  // of the row in `messages`, if the callback names it
   Status status = Status::sent;
   std::string error_code = {};
 };

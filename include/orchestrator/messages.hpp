@@ -1,5 +1,4 @@
-// What agents hand over and what is known of people: the values that travel between the HTTP boundary and
-// storage. Already validated; no I/O.
+// Schedule requests and users: the validated values that pass between the HTTP boundary and storage.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +16,8 @@ namespace orchestrator {
 struct ScheduleRequest {
   UserId user = {};
   AgentId agent = {};
-  std::vector<std::string> parts = {};  // JSON objects, serialised: one, or those of a sequence
-  bool needs_rendering = false;         // there is no text in it
+  std::vector<std::string> parts = {};  // messageData: JSON objects, serialised; several for a sequence
+  bool needs_rendering = false;         // the data contain no text
   Priority priority = Priority::medium;
   bool can_delay = true;
   bool requires_fresh_context = false;
@@ -28,23 +27,23 @@ struct ScheduleRequest {
   std::optional<std::string> idempotency_key = {};
   std::optional<std::string> supersede_key = {};
   bool allow_duplicate = false;
-  std::string request_hash = {};  // SHA-256 of the whole request but its idempotency key, hex
+  std::string request_hash = {};  // SHA-256 of the whole request except its idempotency key, hex
   std::string content_hash = {};  // SHA-256 of messageData, hex
 };
 
-// The answer to a request: a new message, or the earlier one that the request repeats.
+// The outcome of a ScheduleRequest: a new message, or the earlier message that the request repeats.
 struct Scheduled {
   enum class Kind {
-    queued,     // stored now
-    replayed,   // the same idempotency key came before, with the same body
-    duplicate,  // the same content for the same user came moments ago
+    queued,     // a new message was stored
+    replayed,   // an earlier request had the same idempotency key and the same body
+    duplicate,  // an earlier request, within the duplicate window, had the same content for the same user
   };
   Kind kind = Kind::queued;
   MessageId id = {};  // of a sequence: its first part
   Instant scheduled_for = {};
 };
 
-// A person, as PUT /users/{id} replaces them. Unset settings mean "the default".
+// A user, as PUT /users/{id} replaces it. Unset settings mean the default.
 struct User {
   UserId id = {};
   std::optional<std::string> phone_number = {};  // E.164
@@ -67,10 +66,10 @@ struct QueueDepth {
   std::int64_t messages = 0;
 };
 
-// A person as stored, with the row of `user_message_budget`.
+// A user as stored, with the row of `user_message_budget`.
 struct UserRecord {
   User user = {};
-  UserFacts facts = {};  // the same settings and the counters, as the rules see them
+  UserFacts facts = {};  // the same settings, and the counters, as input of the rules
   Instant created_at = {};
   Instant updated_at = {};
   std::optional<Instant> opted_out_at = {};

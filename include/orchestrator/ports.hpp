@@ -1,5 +1,5 @@
-// The ports through which the network enters. Implementations live in src/delivery/, src/inbound/ and
-// src/llm/, or in the program that links this library.
+// Interfaces to the outside world. Implementations live in src/providers/ and src/inbound/, or in the program
+// that links this library.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace orchestrator {
 
-// A message on its way to a person.
+// A message to be sent.
 struct OutgoingMessage {
   MessageId id = {};  // of the row in `messages`
   UserId user = {};
@@ -22,54 +22,56 @@ struct OutgoingMessage {
   std::string text = {};
   int attempt = 1;
   Instant claimed_at = {};                            // when this attempt began
-  std::optional<std::chrono::seconds> validity = {};  // the provider may try for so long; none: as it likes
-  std::optional<Instant> last_inbound_at = {};        // when the person wrote last
+  std::optional<std::chrono::seconds> validity = {};  // how long the provider may try; nullopt: its default
+  std::optional<Instant> last_inbound_at = {};        // when the user last wrote
 };
 
 struct SendOutcome {
   enum class Kind {
-    accepted,   // the provider has it
-    retryable,  // it has not been processed and may be sent again
-    permanent,  // will never succeed; `error_code` says why
-    unknown,    // may or may not have gone; never sent again blindly
+    accepted,   // the provider accepted the message
+    retryable,  // the provider did not process the message; it may be sent again
+    permanent,  // will never succeed; see `error_code`
+    unknown,    // the provider may or may not have accepted it; never sent again without a look-up
   };
   Kind kind = Kind::accepted;
   std::string provider_message_id = {};
   std::string error_code = {};
-  std::optional<std::chrono::seconds> retry_after = {};  // of a retryable one, as the provider asks
+  std::optional<std::chrono::seconds> retry_after = {};  // of `retryable`, as the provider asks
 };
 
-// What the provider says of a message whose fate is unknown.
-struct LookUp {
-  bool has_answered = false;               // otherwise it has to be asked again
-  std::vector<DeliveryReport> found = {};  // all that may be it; empty: nothing is known of it
+// The provider's answer about a message whose delivery outcome is unknown.
+struct LookUpResult {
+  bool has_answered = false;               // false: look up again later
+  std::vector<DeliveryReport> found = {};  // every candidate; empty: the provider does not know the message
 };
 
-// Hands messages to a provider. Called from several threads at once, outside any transaction. An exception
-// counts as unknown. When a stop is asked for, calls return soon.
+// Sends messages through a provider. Called from several threads at once, outside any transaction. An
+// exception counts as `unknown`. After a stop request, calls return soon.
 class Sender {
  public:
   virtual ~Sender() = default;
   virtual SendOutcome send(const OutgoingMessage& message, const std::stop_token& stop) = 0;
 
-  // `message` as it was sent. A provider that cannot be asked knows of nothing.
-  virtual LookUp look_up(const OutgoingMessage&, const std::stop_token&) { return {.has_answered = true}; }
+  // `message` is what send() got. The default is for providers without a look-up: nothing is found.
+  virtual LookUpResult look_up(const OutgoingMessage&, const std::stop_token&) {
+    return {.has_answered = true};
+  }
 
   virtual std::string provider() const = 0;  // as recorded in `messages.provider`
 };
 
-// Answers what people write. Called from several threads at once, for different contacts, outside any
-// transaction; the turn's lease is renewed while it takes. An exception counts as a failed try. A turn may
-// come again (its attempt is then higher) when this program ended in the middle.
+// Answers users' messages. Called from several threads at once, for different contacts, outside any
+// transaction; the turn's lease is renewed during the call. An exception counts as a failed attempt. A turn
+// is processed again, with a higher `attempt`, if the program ended during the call.
 class AgentProcessor {
  public:
   virtual ~AgentProcessor() = default;
   virtual AgentAnswer process(const Turn& turn) = 0;
 };
 
-// Judges and renders messages. Called from several threads at once, for different messages, outside any
-// transaction. Returns within a minute, or about a second after a stop is asked for. An exception counts as
-// a failed try. A message may come again when this program ended in the middle.
+// Checks the relevance of messages and renders them. Called from several threads at once, for different
+// messages, outside any transaction. Must return within a minute, or within about a second of a stop request.
+// An exception counts as a failed attempt. A request is repeated if the program ended during the call.
 class Renderer {
  public:
   virtual ~Renderer() = default;

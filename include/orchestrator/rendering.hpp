@@ -1,4 +1,4 @@
-// What an LLM is asked about a message before it goes, and what it answers. Values only.
+// What an LLM is asked about a message before it is sent, and what it answers. Values only.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@
 
 namespace orchestrator {
 
-// Something that a person wrote.
-struct Said {
+// A text that a user wrote.
+struct InboundText {
   Instant at;
   std::string text;
 };
@@ -23,17 +23,18 @@ struct RenderRequest {
   MessageId id = {};  // of the row in `message_queue`; of a sequence, its first part
   UserId user = {};
   AgentId agent = {};
-  std::string text = {};        // what the person would read; empty: it is not rendered yet
-  std::string data = {};        // messageData, a JSON object, serialised
-  Instant queued_at = {};       // when the agent handed it over
-  std::vector<Said> said = {};  // by the person since then, oldest first; the latest, if they are many
-  Instant context_as_of = {};   // no earlier than anything in `said`
+  std::string text = {};   // what the user would read; empty: not rendered yet
+  std::string data = {};   // messageData, a JSON object, serialised
+  Instant queued_at = {};  // when the agent scheduled the message
+  std::vector<InboundText> inbound_texts =
+      {};                      // the latest texts by the user since `queued_at`, oldest first
+  Instant context_as_of = {};  // not earlier than any of `inbound_texts`
   int attempt = 1;
 };
 
-// What a call cost, also one that failed.
+// What an LLM call cost; failed calls may cost as well.
 struct RenderUsage {
-  std::string model = {};  // empty: no answer came
+  std::string model = {};  // empty: the call returned no answer
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
   double cost_usd = 0;
@@ -41,18 +42,18 @@ struct RenderUsage {
 
 struct RenderAnswer {
   enum class Kind {
-    relevant,    // it fits as it is
-    contextual,  // it fits, though other words would fit better; it goes as it is
-    stale,       // it does not fit any longer
-    rendered,    // `text` is what the person will read
-    retry,       // no answer this time; not before `retry_after`
-    refused,     // no answer, however often it is asked
+    relevant,    // the message fits
+    contextual,  // it fits, but another wording would fit better; it is sent unchanged
+    stale,       // it no longer fits
+    rendered,    // `text` is what the user will read
+    retry,       // this attempt failed; the next one starts no sooner than after `retry_after`
+    refused,     // no attempt will succeed
   };
   Kind kind = Kind::retry;
   std::string text = {};
-  std::string explanation = {};                          // for the log: the LLM's reason, or what went wrong
-  std::optional<std::chrono::seconds> retry_after = {};  // as the provider says
-  bool is_overloaded = false;                            // everybody should ask less, not only about this one
+  std::string explanation = {};                          // for the log: the LLM's reason, or the error
+  std::optional<std::chrono::seconds> retry_after = {};  // as the provider asks
+  bool is_overloaded = false;  // the provider is overloaded: delay requests about other messages as well
   RenderUsage usage = {};
 };
 
@@ -81,17 +82,17 @@ struct RenderVerdict {
   std::chrono::milliseconds latency{};
 };
 
-// A message that the person's own words have overtaken: its agent may write a better one.
+// A message that the LLM found stale: its agent may write a better one.
 struct ReformulationRequest {
-  std::string id = {};  // a UUID, in the order in which they came
+  std::string id = {};  // a UUID; ascending in the order of creation
   MessageId message = {};
   UserId user = {};
   AgentId agent = {};
-  std::string conversation_id = {};  // "" for none
-  std::string original = {};         // what would have been said; "" when it was not rendered
-  std::string data = {};             // messageData, a JSON object, serialised
-  std::vector<Said> said = {};
-  std::string explanation = {};  // the LLM's
+  std::string conversation_id = {};             // "" for none
+  std::string original = {};                    // the text that was not sent; "" if it was not rendered
+  std::string data = {};                        // messageData, a JSON object, serialised
+  std::vector<InboundText> inbound_texts = {};  // as in RenderRequest
+  std::string explanation = {};                 // the LLM's reason
   Instant created_at = {};
 };
 

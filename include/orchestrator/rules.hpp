@@ -1,5 +1,5 @@
-// What the rules are about: a person's settings and the limits in force. See src/policy/policy.hpp for the
-// rules themselves. Values only.
+// The input of the rules: a user's settings and counters, and their waiting messages. The rules themselves:
+// src/policy/rules/rules.hpp. Values only.
 #pragma once
 
 #include <bitset>
@@ -19,36 +19,35 @@ using TimeOfDay = std::chrono::microseconds;
 struct QuietHours {
   bool enabled = true;
   TimeOfDay start = std::chrono::hours{22};
-  TimeOfDay end = std::chrono::hours{8};  // before start: the window spans midnight; equal: none
+  TimeOfDay end = std::chrono::hours{8};  // earlier than start: spans midnight; equal: no quiet hours
 
   bool operator==(const QuietHours&) const = default;
 };
 
-// The rules' numbers, as configured for everybody; a user's own settings go before them.
+// The configured defaults. A user's own settings override them.
 struct RuleDefaults {
   std::chrono::seconds cooldown{30};
   int hourly_limit = 5;  // messages in any 60 minutes; 0 = none
   int daily_limit = 10;  // messages on one local calendar day; 0 = none
   QuietHours quiet_hours = {};
   std::chrono::seconds active_window{600};
-  std::string timezone = "America/New_York";  // for users whose own cannot be used
-  bool has_renderer = false;                  // an LLM can be asked about messages
+  std::string timezone = "America/New_York";  // for users whose own zone is unusable
+  bool has_renderer = false;                  // an LLM is configured
 };
 
 // A date of the proleptic Gregorian calendar, e.g. "today" in a user's zone.
 using LocalDate = std::chrono::local_days;
 
-// When a person tends to answer. Hours and weekdays that are not set are not good ones; if none at all of a
-// kind is set, all are.
+// When a user tends to answer: in the best hours of the preferred days. An empty set means all.
 struct ResponsePattern {
-  std::bitset<24> best_hours = {};     // of the person's own clock
+  std::bitset<24> best_hours = {};     // on the user's wall clock
   std::bitset<7> preferred_days = {};  // Sunday is 0
 
   bool operator==(const ResponsePattern&) const = default;
 };
 
-// What is known of a person when a decision is made: settings from `users`, counters from the locked row
-// of `user_message_budget`.
+// A user as input of a decision: settings from `users`, counters from the locked row of
+// `user_message_budget`.
 struct UserFacts {
   std::string timezone = {};  // IANA name; may be unusable
   std::optional<TimeOfDay> quiet_hours_start = {};
@@ -61,18 +60,18 @@ struct UserFacts {
 
   std::optional<Instant> last_outbound_at = {};
   std::optional<Instant> last_inbound_at = {};
-  std::vector<Instant> recent_sends = {};      // oldest first; at least those of the last 60 minutes
+  std::vector<Instant> recent_sends = {};      // oldest first; includes those of the last 60 minutes
   std::optional<LocalDate> counted_date = {};  // the local day that sent_on_date counts
   int sent_on_date = 0;
 
-  // The highest lane among the person's messages that are with the LLM; none: none is.
+  // The highest lane among the user's messages that await the LLM's answer; nullopt: none does.
   std::optional<Priority> awaited_lane = {};
 
-  bool queue_is_busy = false;  // more users are due than BUSY_THRESHOLD: not of the person, but of the moment
+  // More users are due than BUSY_THRESHOLD. The same for all users of a pass.
+  bool queue_is_busy = false;
 };
 
-// One waiting message, as far as the rules look at it. A sequence is one such message: all of it goes, or
-// none.
+// One waiting message, as input of the rules. A sequence counts as one message: all parts are sent, or none.
 struct QueuedMessage {
   MessageId id = {};
   Priority priority = Priority::medium;
@@ -81,21 +80,21 @@ struct QueuedMessage {
   bool can_delay = true;
   bool has_content = true;
   bool requires_fresh_context = false;
-  Instant context_as_of = {};            // what the person wrote until then is taken into account
-  int context_checks = 0;                // how often the LLM has judged it
-  bool is_awaiting = false;              // it is with the LLM, and not in line
-  std::string sequence_id = {};          // empty for a message by itself
-  bool is_complete = true;               // false: a sequence of which parts are missing
-  std::vector<MessageId> sequence = {};  // the parts' ids in order; empty for a message by itself
+  Instant context_as_of = {};            // the message takes into account what the user wrote until then
+  int context_checks = 0;                // relevance answers of the LLM so far
+  bool is_awaiting_llm = false;          // the LLM was asked about it and has not answered
+  std::string sequence_id = {};          // empty for a single message
+  bool is_complete = true;               // false: a sequence with missing parts
+  std::vector<MessageId> sequence = {};  // ids of the parts in order; empty for a single message
 };
 
-// What waits for one person, as far as it was read. Without `is_all` there are the first two of each kind by
-// scheduled_for and id: of the urgent, of the high, and in the medium and low lanes of those that can be
-// delayed and of those that cannot. Incomplete sequences and what is with the LLM take no place among the
-// two: what is behind them would never be seen.
+// The waiting messages of one user. If truncated, it holds the first two messages of each kind, ordered by
+// scheduled_for and id. The kinds are: urgent; high; and, in the medium and low lanes each, messages that can
+// be delayed and messages that cannot. Incomplete sequences and messages that await the LLM do not count
+// towards the two, because the messages behind them would never be read.
 struct UserQueue {
   std::vector<QueuedMessage> messages = {};
-  bool is_all = false;
+  bool is_truncated = true;
 };
 
 }  // namespace orchestrator

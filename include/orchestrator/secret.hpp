@@ -1,4 +1,4 @@
-// A text that must never be printed. Whatever formats it by accident gets "***".
+// A text that must never be printed. Streaming it prints "***".
 #pragma once
 
 #include <ostream>
@@ -12,7 +12,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
 
-  // Named so that every place that lets the secret out can be searched for.
+  // The name makes every place that exposes the secret easy to search for.
   const std::string& reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
 

@@ -1,5 +1,5 @@
-// The vocabulary that every room shares. Values only: no I/O, no threads, standard library only.
-// Enum names are spelled in the database, the API, the logs and the metrics as `to_text` spells them.
+// The ids and enums that every room shares. Values only: no I/O, no threads, standard library only.
+// The database, the API, the logs and the metrics spell enumerators as `to_text` does.
 #pragma once
 
 #include <compare>
@@ -11,7 +11,7 @@
 
 namespace orchestrator {
 
-// A text identifier that cannot be mistaken for one of another kind.
+// A text identifier; ids of different kinds are different types.
 template <class Tag>
 struct Id {
   std::string value;
@@ -22,17 +22,17 @@ struct Id {
   auto operator<=>(const Id&) const = default;
 };
 
-using UserId = Id<struct UserTag>;        // whatever the agents call a person, e.g. "user_123"
+using UserId = Id<struct UserTag>;        // chosen by the agents, e.g. "user_123"
 using AgentId = Id<struct AgentTag>;      // e.g. "concierge_agent_456"
 using MessageId = Id<struct MessageTag>;  // a UUIDv7, lower case
 
-// Lanes, in the order in which they are served.
+// A message's lane. Lanes are served in this order.
 enum class Priority { urgent, high, medium, low };
 
-// urgent and high do not wait for the next full pass.
+// Urgent and high messages do not wait for the next full pass.
 constexpr bool is_express(Priority priority) { return priority <= Priority::high; }
 
-// Why a message does not go now, or never will. Stable words.
+// Why a message is not sent now, or never will be. The texts are part of the API.
 enum class Reason {
   cooldown,
   hourly_limit_reached,
@@ -54,10 +54,10 @@ enum class Reason {
 };
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::duplicate) + 1;
 
-// What the LLM is asked about a message before it may go.
+// What the LLM is asked about a message before it may be sent.
 enum class LlmQuestion {
-  relevance,  // does it still fit what the person has written since it was queued?
-  rendering,  // how would its data read as a text?
+  relevance,  // does it still fit what the user has written since it was queued?
+  rendering,  // write a text from its data
 };
 
 std::string_view to_text(Priority priority);
@@ -67,10 +67,10 @@ std::optional<Priority> priority_from_text(std::string_view text);
 std::optional<Reason> reason_from_text(std::string_view text);
 std::optional<LlmQuestion> question_from_text(std::string_view text);
 
-// "+15551234567" → "+1*******67": a phone number as logs may show it.
+// Masks a phone number for logs: "+15551234567" → "+1*******67". Anything else becomes "*******".
 std::string mask_phone_number(std::string_view phone_number);
 
-// A user as logs may show them: an id that is a phone number is masked like one.
-std::string shown_in_log(const UserId& user);
+// A user id for logs: one that starts with '+' is masked like a phone number, others are returned unchanged.
+std::string mask_user_id(const UserId& user);
 
 }  // namespace orchestrator

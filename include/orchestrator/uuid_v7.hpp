@@ -1,4 +1,4 @@
-// Identifiers of our own making: RFC 9562 UUID version 7.
+// Generates message ids: RFC 9562 UUID version 7.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace orchestrator {
 
-// Whether it is written as UUIDs are, of any version, in either case.
+// Whether `text` has the shape of a UUID (8-4-4-4-12 hexadecimal digits) of any version, in either case.
 bool is_uuid(std::string_view text);
 
-// Makes identifiers in ascending order, whatever `now` does, so that they order messages of one instant.
-// Laid out like uuid_v7() in the database. Safe for concurrent use.
+// Ids are strictly ascending even if `now` repeats or steps back, so they order messages of one instant.
+// Same layout as the database's function uuid_v7(). Safe for concurrent use.
 class UuidV7Source {
  public:
   UuidV7Source();
@@ -25,7 +25,7 @@ class UuidV7Source {
  private:
   std::mutex mutex_;
   std::mt19937_64 random_;
-  std::int64_t last_us_ = 0;  // of the latest identifier; each gets a microsecond of its own
+  std::int64_t last_us_ = 0;  // of the latest id; each id gets its own microsecond
 };
 
 }  // namespace orchestrator

@@ -30,9 +30,9 @@ OrderedJson sent_json(const SentMessage& sent) {
           {"deliveredAt", or_null(sent.delivered_at, format_instant)}};
 }
 
-OrderedJson history_json(const std::vector<MessageEvent>& events) {
+OrderedJson history_json(const std::vector<HistoryEntry>& events) {
   OrderedJson history = OrderedJson::array();
-  for (const MessageEvent& event : events) {
+  for (const HistoryEntry& event : events) {
     OrderedJson entry = {{"at", format_instant(event.at)}, {"event", event.what}};
     if (!event.reason.empty()) entry["reason"] = event.reason;
     if (event.until) entry["until"] = format_instant(*event.until);

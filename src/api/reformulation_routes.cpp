@@ -47,7 +47,7 @@ OrderedJson text_or_null(const std::string& text) {
 
 OrderedJson to_json(const ReformulationRequest& request) {
   OrderedJson said = OrderedJson::array();
-  for (const Said& words : request.said) {
+  for (const InboundText& words : request.inbound_texts) {
     said.push_back({{"at", format_instant(words.at)}, {"text", words.text}});
   }
   return {{"id", request.id},

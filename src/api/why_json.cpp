@@ -33,7 +33,7 @@ QueuedMessage in_line(const MessageRecord& record, const UserQueue& waiting) {
   message.expires_at = record.expires_at;
   message.can_delay = record.can_delay;
   message.has_content = !record.content.empty();
-  message.is_awaiting = record.awaiting.has_value();
+  message.is_awaiting_llm = record.awaiting.has_value();
   message.sequence_id = record.sequence_id;
   return message;
 }
@@ -64,7 +64,7 @@ Why judge(const QueuedMessage& message, const UserSnapshot& line, const policy::
              .reason = verdict.reason,
              .prediction = std::nullopt,
              .rules = policy::explain(now, message, line.facts, limits, line.waiting)};
-  if (line.waiting.is_all) {
+  if (!line.waiting.is_truncated) {
     result.prediction = policy::predict(now, message.id, line.waiting, line.facts, limits);
   }
   const bool is_decided = verdict.decision == Decision::cancel || verdict.decision == Decision::expire;

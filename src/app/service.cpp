@@ -83,7 +83,7 @@ inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
 
 void sync_clock(storage::Database& database, DatabaseClock& clock) {
   const auto time = database.measure_time();
-  clock.measured(time.database_now, time.asked, time.answered);
+  clock.synchronize(time.database_now, time.asked, time.answered);
 }
 
 // Null: agents fetch their turns.

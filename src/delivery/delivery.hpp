@@ -58,7 +58,7 @@ class Delivery {
   struct Done {
     Task task;
     SendOutcome outcome = {};
-    LookUp look_up = {};
+    LookUpResult look_up = {};
     std::chrono::duration<double> took{};
     bool is_held = false;  // somebody held its row when it was to be stored
   };

@@ -90,7 +90,7 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
     return receipt.kind == Receipt::Kind::opted_out || receipt.kind == Receipt::Kind::opted_in;
   };
   for (const Receipt& receipt : receipts) hooks_.received(receipt.kind);
-  if (std::ranges::any_of(receipts, &Receipt::frees_messages)) hooks_.messages_freed();
+  if (std::ranges::any_of(receipts, &Receipt::wakes_queue)) hooks_.messages_freed();
   if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_waits();
   if (agent_ != nullptr) wake();
   return receipts;
@@ -239,7 +239,7 @@ void Coordinator::process(const Turn& turn) {
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
       logging::warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
-                                   shown_in_log(turn.user), turn.attempt, answer.error));
+                                   mask_user_id(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == TurnOutcome::stale) {
       logging::warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
     }
@@ -252,7 +252,7 @@ void Coordinator::process(const Turn& turn) {
 void Coordinator::give_back(const Turn& turn) {
   context_.turns.give_back(turn.id, turn.token, context_.clock.now());
   logging::info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
-                            shown_in_log(turn.user)));
+                            mask_user_id(turn.user)));
 }
 
 // Recording is idempotent, so it is repeated while the database is away or its answer was lost.

@@ -54,7 +54,7 @@ std::vector<RuleVerdict> explain(Instant now, const QueuedMessage& message, cons
   std::vector<RuleVerdict> verdicts;
   for (const Rule& rule : all_rules()) {
     const bool is_about_llm = rule.reason == Reason::awaiting_render;
-    if (is_about_llm && !limits.has_renderer && !message.is_awaiting) continue;
+    if (is_about_llm && !limits.has_renderer && !message.is_awaiting_llm) continue;
     const Instant passes_at = rule.passes_at(now, input);
     const bool blocks = passes_at > now;
     RuleVerdict& verdict = verdicts.emplace_back();

@@ -133,7 +133,7 @@ std::string detail_of_low_lane(const RuleInput& input) {
 }
 
 std::string detail_of_awaiting_render(const RuleInput& input) {
-  if (input.message.is_awaiting) return "the LLM has been asked and has not answered yet";
+  if (input.message.is_awaiting_llm) return "the LLM has been asked and has not answered yet";
   const auto question = question_about(input.message, input.facts, input.limits);
   if (!question) return "nothing to ask the LLM";
   if (waits_for_answer(input.message, input.facts, input.limits)) {

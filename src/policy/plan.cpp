@@ -49,8 +49,8 @@ Line in_line(Instant now, const std::vector<QueuedMessage>& waiting) {
 // Decides on each message of a line in turn, and knows what is left of it.
 class Walk {
  public:
-  Walk(Instant now, bool is_all, const Gate& gate, const Limits& limits, Plan& plan)
-      : now_(now), is_all_(is_all), gate_(gate), limits_(limits), plan_(plan) {
+  Walk(Instant now, bool is_truncated, const Gate& gate, const Limits& limits, Plan& plan)
+      : now_(now), is_truncated_(is_truncated), gate_(gate), limits_(limits), plan_(plan) {
     is_higher_lane_due_ = plan.facts.awaited_lane.value_or(Priority::low) < Priority::low;
   }
 
@@ -62,7 +62,7 @@ class Walk {
     const auto held_by = held_by_itself(message, is_counted, kind);
     const bool stays = !leaves_the_line(message, held_by);
 
-    const bool may_hide_others = !is_all_ && message.is_complete && seen_[kind] >= 2;
+    const bool may_hide_others = is_truncated_ && message.is_complete && seen_[kind] >= 2;
     if (stays || may_hide_others) {
       plan_.express = plan_.express || is_express(message.priority);
       if (is_counted && !is_held_by_unseen_) left_[kind].push_back(&message);
@@ -142,7 +142,7 @@ class Walk {
   }
 
   const Instant now_;
-  const bool is_all_;
+  const bool is_truncated_;
   const Gate& gate_;
   const Limits& limits_;
   Plan& plan_;
@@ -165,7 +165,7 @@ Plan plan_user(Instant now, const UserQueue& line, const UserFacts& facts, const
   }
 
   const Gate gate = user_gate(now, plan.facts, limits);
-  Walk walk(now, line.is_all, gate, limits, plan);
+  Walk walk(now, line.is_truncated, gate, limits, plan);
   for (const QueuedMessage* message : in_line(now, line.messages)) walk.look_at(*message);
   if (plan.promote) plan.facts = after_sending(now, std::move(plan.facts), limits);
 
@@ -176,7 +176,7 @@ Plan plan_user(Instant now, const UserQueue& line, const UserFacts& facts, const
   }
 
   const bool some_left = !plan.expire.empty() || !plan.fail.empty() || !plan.ask.empty();
-  const bool has_made_room = !line.is_all && !plan.promote && some_left;
+  const bool has_made_room = line.is_truncated && !plan.promote && some_left;
   plan.next_attempt_at = has_made_room ? now : walk.next_pass(gate_after.opens_at);
   if (plan.promote && walk.is_held_by_unseen()) plan.next_attempt_at = gate_after.opens_at;
   return plan;

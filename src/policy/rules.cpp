@@ -42,7 +42,7 @@ std::optional<LlmQuestion> question_about(const QueuedMessage& message, const Us
 }
 
 bool waits_for_answer(const QueuedMessage& message, const UserFacts& facts, const Limits& limits) {
-  if (message.is_awaiting) return true;
+  if (message.is_awaiting_llm) return true;
   const bool is_behind = facts.awaited_lane && *facts.awaited_lane <= message.priority;
   return is_behind && question_about(message, facts, limits);
 }

@@ -120,7 +120,7 @@ class Pass {
             context_.store.postpone(decided_last_, lane, due_by, context_.clock.now() + kPutOff);
         if (user) {
           logging::error(fmt::format("User {} cannot be processed, put off for {} min: {}",
-                                     shown_in_log(*user), kPutOff.count(), failure.what()));
+                                     mask_user_id(*user), kPutOff.count(), failure.what()));
         }
         return kBatchUsers;  // the rest may be as many as ever
       }
@@ -161,7 +161,7 @@ class Pass {
     done.asked += std::ssize(plan.ask);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
       logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used",
-                                   shown_in_log(user.id), user.facts.timezone, context_.rules.timezone));
+                                   mask_user_id(user.id), user.facts.timezone, context_.rules.timezone));
     }
     if (!plan.deferred_by) return;
     done.deferred_by[static_cast<std::size_t>(*plan.deferred_by)] += 1;
@@ -171,13 +171,13 @@ class Pass {
   static void log_deferral(const ClaimedUser& user, Reason reason, std::optional<Instant> until) {
     const std::string when = until ? format_instant(*until) : "an unknown time";
     if (reason == Reason::quiet_hours) {
-      logging::info(fmt::format("User {} in quiet hours, rescheduling to {}", shown_in_log(user.id), when));
+      logging::info(fmt::format("User {} in quiet hours, rescheduling to {}", mask_user_id(user.id), when));
     } else if (is_rate_limit(reason)) {
       logging::info(fmt::format("Rate limit exceeded for user {}: {}, rescheduling to {}",
-                                shown_in_log(user.id), to_text(reason), when));
+                                mask_user_id(user.id), to_text(reason), when));
     } else {
       logging::info(
-          fmt::format("User {} waits: {}, rescheduling to {}", shown_in_log(user.id), to_text(reason), when));
+          fmt::format("User {} waits: {}, rescheduling to {}", mask_user_id(user.id), to_text(reason), when));
     }
   }
 

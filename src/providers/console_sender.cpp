@@ -9,7 +9,7 @@ namespace orchestrator::providers {
 SendOutcome ConsoleSender::send(const OutgoingMessage& message, const std::stop_token&) {
   const std::string number =
       message.phone_number.empty() ? "no phone number" : mask_phone_number(message.phone_number);
-  logging::info(fmt::format("Text to {} ({}): {}", shown_in_log(message.user), number, message.text));
+  logging::info(fmt::format("Text to {} ({}): {}", mask_user_id(message.user), number, message.text));
   return {SendOutcome::Kind::accepted, "console-" + message.id.value, {}};
 }
 

@@ -105,12 +105,12 @@ class Receiving {
         return repeat(user, arrival.message, *earlier);
     }
     const MessageId id = ids_.next(now_);
-    const bool frees_messages =
+    const bool wakes_queue =
         transaction_
             .run1(sql::insert_inbound_message, id.value, user.value, arrival.message.text,
                   arrival.message.provider_id, format_instant(now_))[0]
             .as<bool>();
-    Receipt receipt{.kind = kind, .id = id, .user = user, .frees_messages = frees_messages};
+    Receipt receipt{.kind = kind, .id = id, .user = user, .wakes_queue = wakes_queue};
     if (kind != Receipt::Kind::queued) {
       place(user, arrival.message, id, "done");
       confirm(user, arrival.message, kind);

@@ -103,7 +103,7 @@ std::optional<UserSnapshot> MessageStore::snapshot_of(const UserId& user, std::s
     UserSnapshot line{facts_from(facts[0]), {}};
     const auto waiting = transaction.run(sql::read_whole_queue, user.value, most + 1);
     for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
-    line.waiting.is_all = waiting.size() <= most;
+    line.waiting.is_truncated = waiting.size() > most;
     read_parts(transaction, {{user, line.waiting}});
     return line;
   });

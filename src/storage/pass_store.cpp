@@ -45,8 +45,8 @@ void read_lines(Transaction& transaction, const Users& users) {
   read_messages(transaction, sql::read_queue_heads, users);
   Users crowded;
   for (ClaimedUser* user : users) {
-    user->queue.is_all = user->queue.messages.size() <= kWholeQueue;
-    if (user->queue.is_all) continue;
+    user->queue.is_truncated = user->queue.messages.size() > kWholeQueue;
+    if (!user->queue.is_truncated) continue;
     user->queue.messages.clear();
     crowded.push_back(user);
   }
@@ -205,7 +205,7 @@ class Decisions {
   // Held rows were not judged; and behind broken sequences there may be more than was read.
   static bool may_hide_others(const ClaimedUser& user) {
     const bool any_broken = !std::ranges::all_of(user.queue.messages, &QueuedMessage::is_complete);
-    return user.some_are_locked || (any_broken && !user.queue.is_all);
+    return user.some_are_locked || (any_broken && user.queue.is_truncated);
   }
 
   static void look_again(Plan& plan, Instant now) {

@@ -20,7 +20,7 @@ QueuedMessage message_from(const pqxx::row& row) {
   message.has_content = fields.next().as<bool>();
   message.requires_fresh_context = fields.next().as<bool>();
   message.context_checks = fields.next().as<int>();
-  message.is_awaiting = fields.next().as<bool>();
+  message.is_awaiting_llm = fields.next().as<bool>();
   message.context_as_of = optional_instant_from(fields.next()).value_or(Instant{});
   return message;
 }

@@ -10,8 +10,8 @@ namespace orchestrator::storage {
 
 namespace {
 
-std::vector<Said> said_from(const char* json) {
-  std::vector<Said> said;
+std::vector<InboundText> said_from(const char* json) {
+  std::vector<InboundText> said;
   for (const auto& words : nlohmann::json::parse(json)) {
     said.push_back({parse_instant(words.at("at").get<std::string>()).value_or(Instant{}),
                     words.at("text").get<std::string>()});
@@ -28,7 +28,7 @@ ReformulationRequest request_from(const pqxx::row& row) {
   request.conversation_id = row["conversation_id"].as<std::string>();
   request.original = row["original"].as<std::string>();
   request.data = row["message_data"].as<std::string>();
-  request.said = said_from(row["said"].c_str());
+  request.inbound_texts = said_from(row["said"].c_str());
   request.explanation = row["explanation"].as<std::string>();
   request.created_at = instant_from(row["created_at"]);
   return request;

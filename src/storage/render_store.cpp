@@ -23,7 +23,7 @@ void read_said(Transaction& transaction, RenderRequest& request) {
     request.context_as_of =
         std::max(request.context_as_of, optional_instant_from(row["as_of"]).value_or(Instant{}));
     if (!row["at"].is_null())
-      request.said.push_back({instant_from(row["at"]), row["content"].as<std::string>()});
+      request.inbound_texts.push_back({instant_from(row["at"]), row["content"].as<std::string>()});
   }
 }
 
@@ -40,9 +40,9 @@ RenderRequest request_from(const pqxx::row& row) {
   return request;
 }
 
-std::string said_as_json(const std::vector<Said>& said) {
+std::string said_as_json(const std::vector<InboundText>& said) {
   JsonRows rows;
-  for (const Said& words : said) {
+  for (const InboundText& words : said) {
     rows.begin_row();
     rows.text("at", format_instant(words.at));
     rows.text("text", words.text);
@@ -65,7 +65,7 @@ std::size_t apply(Transaction& transaction, const RenderLease& lease, const Rend
     case RenderVerdict::Kind::supersede:
       return transaction
           .run(sql::supersede_stale_message, id, user, lease.token, now, request.text,
-               said_as_json(request.said), verdict.explanation)
+               said_as_json(request.inbound_texts), verdict.explanation)
           .affected_rows();
     case RenderVerdict::Kind::fail:
       return transaction.run(sql::fail_rendering, id, user, lease.token, now).affected_rows();

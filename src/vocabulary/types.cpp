@@ -109,7 +109,7 @@ std::string mask_phone_number(std::string_view phone_number) {
   return masked;
 }
 
-std::string shown_in_log(const UserId& user) {
+std::string mask_user_id(const UserId& user) {
   return user.value.starts_with('+') ? mask_phone_number(user.value) : user.value;
 }
 

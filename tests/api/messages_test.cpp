@@ -39,7 +39,7 @@ QueuedMessage queued(const std::string& id, Priority priority = Priority::medium
 UserSnapshot line_with(std::vector<QueuedMessage> messages) {
   UserSnapshot line;
   line.facts.timezone = "America/New_York";
-  line.waiting = {.messages = std::move(messages), .is_all = true};
+  line.waiting = {.messages = std::move(messages), .is_truncated = false};
   return line;
 }
 
@@ -226,7 +226,7 @@ TEST_F(MessageRoutes, WhyOfAPartIsThatOfItsSequence) {
 TEST_F(MessageRoutes, WhyMakesNoPredictionWhenMoreWaitThanWereRead) {
   service.known_message = waiting_record();
   service.known_line = line_with({queued("other")});
-  service.known_line->waiting.is_all = false;
+  service.known_line->waiting.is_truncated = true;
   const json answer = why();
   EXPECT_EQ(answer["predicted"], nullptr);
   EXPECT_EQ(answer["ahead"], nullptr);

@@ -23,7 +23,7 @@ ReformulationRequest request_at(const std::string& id, std::string_view created_
   request.agent = AgentId{"concierge_1"};
   request.original = "Shall I book for 20:00?";
   request.data = R"({"content":"Shall I book for 20:00?"})";
-  request.said = {{*parse_instant("2026-11-20T17:00:00Z"), "booked it myself"}};
+  request.inbound_texts = {{*parse_instant("2026-11-20T17:00:00Z"), "booked it myself"}};
   request.explanation = "it is settled";
   request.created_at = *parse_instant(created_at);
   return request;

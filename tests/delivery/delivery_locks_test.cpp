@@ -59,7 +59,7 @@ class Forgetful final : public Sender {
   SendOutcome send(const OutgoingMessage& message, const std::stop_token&) override {
     return {.kind = SendOutcome::Kind::accepted, .provider_message_id = message.id.value};
   }
-  LookUp look_up(const OutgoingMessage&, const std::stop_token&) override {
+  LookUpResult look_up(const OutgoingMessage&, const std::stop_token&) override {
     if (asked++ == 0) outsider_.run("UPDATE messages SET role = 'b' WHERE content = 'held'");
     return {.has_answered = true, .found = {}};
   }

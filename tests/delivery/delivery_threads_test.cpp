@@ -72,7 +72,7 @@ class Silent final : public Sender {
   SendOutcome send(const OutgoingMessage& message, const std::stop_token&) override {
     return {.kind = SendOutcome::Kind::accepted, .provider_message_id = message.id.value};
   }
-  LookUp look_up(const OutgoingMessage&, const std::stop_token& stop) override {
+  LookUpResult look_up(const OutgoingMessage&, const std::stop_token& stop) override {
     ++asked;
     std::mutex mutex;
     std::unique_lock lock(mutex);

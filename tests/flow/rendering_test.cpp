@@ -56,8 +56,8 @@ TEST_F(RenderingFlow, AStaleMessageIsSupersededAndAReformulationRequested) {
   EXPECT_EQ(open[0].user, UserId{"ann"});
   EXPECT_EQ(open[0].agent, AgentId{"concierge_1"});
   EXPECT_EQ(open[0].original, "Shall I book?");
-  ASSERT_EQ(open[0].said.size(), 1);
-  EXPECT_EQ(open[0].said[0].text, "hello?");
+  ASSERT_EQ(open[0].inbound_texts.size(), 1);
+  EXPECT_EQ(open[0].inbound_texts[0].text, "hello?");
   EXPECT_TRUE(world.reformulations.open(open[0].created_at, 10).empty());
   for (int time = 1; time <= 2; ++time) {
     EXPECT_TRUE(world.reformulations.finish(open[0].id, world.clock.now()));

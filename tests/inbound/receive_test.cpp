@@ -116,8 +116,8 @@ TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
   world.pass();
   EXPECT_TRUE(world.sent_to("ana").empty());
   world.clock.advance(minutes{1});
-  EXPECT_TRUE(world.says("ana", "Still awake").frees_messages);
-  EXPECT_FALSE(world.says("bea", "Nothing waits for me").frees_messages);
+  EXPECT_TRUE(world.says("ana", "Still awake").wakes_queue);
+  EXPECT_FALSE(world.says("bea", "Nothing waits for me").wakes_queue);
   world.pass(processor::PassKind::express);
   EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
 }

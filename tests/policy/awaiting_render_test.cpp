@@ -92,7 +92,7 @@ TEST(AwaitingRender, TheQuestionFollowsFromTheMessageAndWhatWasSaid) {
 TEST(AwaitingRender, ALineGoesOnWithoutWhatIsAsked) {
   const Limits limits = with_llm();
   QueuedMessage with_the_llm = data("z");
-  with_the_llm.is_awaiting = true;
+  with_the_llm.is_awaiting_llm = true;
   UserFacts awaits_medium;
   awaits_medium.awaited_lane = Priority::medium;
   UserFacts awaits_low;
@@ -166,7 +166,7 @@ TEST(AwaitingRender, WithoutAnLlmDataFailsAndTheRestGoesAsItIs) {
 
 TEST(AwaitingRender, IsExplained) {
   QueuedMessage awaiting = data("a");
-  awaiting.is_awaiting = true;
+  awaiting.is_awaiting_llm = true;
   const auto told = [](const QueuedMessage& queued, const UserFacts& facts) {
     for (const RuleVerdict& verdict : explain(kNoon, queued, facts, with_llm())) {
       if (verdict.rule != "awaiting_render") continue;
@@ -202,7 +202,7 @@ TEST(AwaitingRender, IsPredictedAsIfTheAnswerCameAtOnce) {
   EXPECT_EQ(when("b"), "2026-01-16T17:01:00.000000Z");
 
   QueuedMessage awaiting = data("a");
-  awaiting.is_awaiting = true;
+  awaiting.is_awaiting_llm = true;
   EXPECT_FALSE(predict(kNoon, MessageId{"a"}, all_of({awaiting}), {}, with_llm()));
 }
 

@@ -65,10 +65,14 @@ inline QueuedMessage message(std::string_view id, Priority priority, Instant sch
 }
 
 // Two of each kind, as a pass reads them.
-inline UserQueue heads(std::vector<QueuedMessage> messages) { return {std::move(messages), false}; }
+inline UserQueue heads(std::vector<QueuedMessage> messages) {
+  return {.messages = std::move(messages), .is_truncated = true};
+}
 
 // Everything that waits.
-inline UserQueue all_of(std::vector<QueuedMessage> messages) { return {std::move(messages), true}; }
+inline UserQueue all_of(std::vector<QueuedMessage> messages) {
+  return {.messages = std::move(messages), .is_truncated = false};
+}
 
 // Weekdays from Sunday, 0.
 inline ResponsePattern pattern(std::initializer_list<int> best_hours,

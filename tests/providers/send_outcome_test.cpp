@@ -137,7 +137,7 @@ TEST(TwilioAnswers, ALookUpFindsWhatMayBeTheMessage) {
       {"garbage", false, 0},
   };
   for (const Case& row : table) {
-    const LookUp look_up = twilio::twilio_look_up(answer(200, row.body), message);
+    const LookUpResult look_up = twilio::twilio_look_up(answer(200, row.body), message);
     EXPECT_EQ(look_up.has_answered, row.has_answered) << row.body;
     ASSERT_EQ(look_up.found.size(), row.found) << row.body;
     if (row.found == 1) {

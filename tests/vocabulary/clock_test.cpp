@@ -13,8 +13,8 @@ constexpr Duration kSlack = 5s;  // for a machine that is busy between two lines
 
 // As if the database had been asked `age` ago and taken `round_trip` to answer `database_now`.
 void measure(DatabaseClock& clock, Instant database_now, Duration age = 0us, Duration round_trip = 0us) {
-  const auto asked = BootClock::now() - age;
-  clock.measured(database_now, asked, asked + round_trip);
+  const auto sent_at = BootClock::now() - age;
+  clock.synchronize(database_now, sent_at, sent_at + round_trip);
 }
 
 void expect_near(Instant actual, Instant expected) {

@@ -54,8 +54,8 @@ TEST(Types, WhatIsNoPhoneNumberIsMaskedWhole) {
 }
 
 TEST(Types, AUserWhoIsANumberIsMaskedInLogs) {
-  EXPECT_EQ(shown_in_log(UserId{"+15551234567"}), "+1*******67");
-  EXPECT_EQ(shown_in_log(UserId{"maria"}), "maria");
+  EXPECT_EQ(mask_user_id(UserId{"+15551234567"}), "+1*******67");
+  EXPECT_EQ(mask_user_id(UserId{"maria"}), "maria");
 }
 
 }  // namespace

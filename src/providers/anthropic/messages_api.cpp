@@ -64,7 +64,7 @@ json schema_of(LlmQuestion question) {
 // As JSON, so that nothing in it can pass for something outside it.
 std::string material_of(const RenderRequest& request) {
   json said = json::array();
-  for (const Said& words : request.said) {
+  for (const InboundText& words : request.inbound_texts) {
     said.push_back({{"at", format_instant(words.at)}, {"text", words.text}});
   }
   json material = {{"scheduled_at", format_instant(request.queued_at)},

@@ -102,12 +102,12 @@ SendOutcome twilio_outcome(const net::HttpResult& result) {
   return {.kind = is_ambiguous ? Kind::unknown : Kind::permanent, .error_code = code};
 }
 
-LookUp twilio_look_up(const net::HttpResult& result, const OutgoingMessage& message) {
+LookUpResult twilio_look_up(const net::HttpResult& result, const OutgoingMessage& message) {
   const auto* answer = std::get_if<net::HttpAnswer>(&result);
   if (answer == nullptr || answer->status != 200) return {};
   const json body = parsed(answer->body);
   if (!body.is_object() || !body.contains("messages") || !body.at("messages").is_array()) return {};
-  LookUp look_up;
+  LookUpResult look_up;
   // More than one page: what is not on the first may be on another.
   look_up.has_answered = text_in(body, "next_page_uri").empty();
   for (const json& listed : body.at("messages")) {

@@ -13,7 +13,7 @@ namespace orchestrator::twilio {
 SendOutcome twilio_outcome(const net::HttpResult& result);
 
 // Of a GET of Messages.json for `message`: the listed ones with its text, made since its attempt began.
-LookUp twilio_look_up(const net::HttpResult& result, const OutgoingMessage& message);
+LookUpResult twilio_look_up(const net::HttpResult& result, const OutgoingMessage& message);
 
 // A message's status as Twilio spells it, in lists and in callbacks. Those on the way count as sent.
 std::optional<DeliveryReport::Status> twilio_status(std::string_view text);

@@ -65,7 +65,7 @@ SendOutcome TwilioSender::send(const OutgoingMessage& message, const std::stop_t
   return twilio_outcome(http_.perform(post, stop));
 }
 
-LookUp TwilioSender::look_up(const OutgoingMessage& message, const std::stop_token& stop) {
+LookUpResult TwilioSender::look_up(const OutgoingMessage& message, const std::stop_token& stop) {
   // The day before: what was given to Twilio before midnight may bear that date.
   const Instant since = message.claimed_at - std::chrono::days{1};
   text::FormFields fields = {{"To", message.phone_number},

@@ -18,7 +18,7 @@ class TwilioSender final : public Sender {
                net::HttpClient& http);
 
   SendOutcome send(const OutgoingMessage& message, const std::stop_token& stop) override;
-  LookUp look_up(const OutgoingMessage& message, const std::stop_token& stop) override;
+  LookUpResult look_up(const OutgoingMessage& message, const std::stop_token& stop) override;
   std::string provider() const override { return "twilio"; }
 
  private:
