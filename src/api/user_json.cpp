@@ -7,6 +7,7 @@
 
 #include "api/fields.hpp"
 #include "api/user_fields.hpp"
+#include "policy/activity.hpp"
 #include "policy/policy.hpp"
 #include "text/json.hpp"
 #include "text/time_of_day.hpp"
@@ -84,9 +85,9 @@ std::variant<User, Rejection> user_from_json(UserId id, std::string_view body,
 
 OrderedJson blocked_json(const UserFacts& facts, const policy::Limits& limits, Instant now) {
   if (facts.opted_out) return {{"by", to_text(Reason::opted_out)}, {"until", nullptr}};
-  const policy::Gate gate = policy::user_gate(now, facts, limits);
-  if (!gate.reason) return nullptr;
-  return {{"by", to_text(*gate.reason)}, {"until", format_instant(gate.opens_at)}};
+  const policy::UserBlock block = policy::user_block(now, facts, limits);
+  if (!block.reason) return nullptr;
+  return {{"by", to_text(*block.reason)}, {"until", format_instant(block.until)}};
 }
 
 OrderedJson to_json(const UserRecord& record, const RuleDefaults& defaults, Instant now) {

@@ -39,13 +39,12 @@ OrderedJson reason_json(const std::optional<Reason>& reason) {
   return or_null(reason, [](Reason known) { return orchestrator::to_text(known); });
 }
 
-OrderedJson to_json(const std::vector<policy::RuleVerdict>& verdicts) {
+OrderedJson to_json(const std::vector<policy::RuleResult>& results) {
   OrderedJson rules = OrderedJson::array();
-  for (const policy::RuleVerdict& verdict : verdicts) {
-    const bool blocks = verdict.verdict == policy::RuleVerdict::Says::block;
-    OrderedJson rule = {{"rule", verdict.rule}, {"verdict", blocks ? "block" : "pass"}};
-    if (verdict.until) rule["until"] = format_instant(*verdict.until);
-    rule["detail"] = verdict.detail;
+  for (const policy::RuleResult& result : results) {
+    OrderedJson rule = {{"rule", result.rule}, {"verdict", result.blocks ? "block" : "pass"}};
+    if (result.until) rule["until"] = format_instant(*result.until);
+    rule["detail"] = result.explanation;
     rules.push_back(std::move(rule));
   }
   return rules;

@@ -17,6 +17,6 @@ std::string_view to_text(policy::Prediction::Outcome outcome);
 OrderedJson reason_json(const std::optional<Reason>& reason);
 
 // [{rule, verdict, until?, detail}], in the rules' order.
-OrderedJson to_json(const std::vector<policy::RuleVerdict>& verdicts);
+OrderedJson to_json(const std::vector<policy::RuleResult>& results);
 
 }  // namespace orchestrator::api

@@ -7,6 +7,7 @@
 #include "api/message_json.hpp"
 #include "api/user_json.hpp"
 #include "api/verdict_json.hpp"
+#include "policy/activity.hpp"
 #include "policy/policy.hpp"
 
 namespace orchestrator::api {
@@ -15,7 +16,7 @@ namespace {
 
 using policy::Decision;
 using policy::Prediction;
-using policy::RuleVerdict;
+using policy::RuleResult;
 
 // The message as the rules see it: itself, or the sequence that it is part of.
 QueuedMessage in_line(const MessageRecord& record, const UserQueue& waiting) {
@@ -42,7 +43,7 @@ struct Why {
   Decision decision = Decision::defer;
   std::optional<Reason> reason;
   std::optional<Prediction> prediction;
-  std::vector<RuleVerdict> rules;
+  std::vector<RuleResult> rules;
 
   // None: never as things are, or too far away to tell.
   std::optional<Instant> next_eligible_at() const {
@@ -52,9 +53,8 @@ struct Why {
 };
 
 // A message by itself does not know that it gives way to others; the rules do, once they see the line.
-bool gives_way(const std::vector<RuleVerdict>& rules) {
-  const auto blocks = [](const RuleVerdict& rule) { return rule.verdict == RuleVerdict::Says::block; };
-  const auto first = std::ranges::find_if(rules, blocks);
+bool gives_way(const std::vector<RuleResult>& rules) {
+  const auto first = std::ranges::find_if(rules, &RuleResult::blocks);
   return first != rules.end() && first->rule == orchestrator::to_text(Reason::low_priority_busy);
 }
 
@@ -80,15 +80,14 @@ Why judge(const QueuedMessage& message, const UserSnapshot& line, const policy::
 
 std::string detail_of_block(const Why& why) {
   if (why.reason == Reason::awaiting_render) {
-    const auto is_it = [](const RuleVerdict& rule) {
+    const auto is_it = [](const RuleResult& rule) {
       return rule.rule == orchestrator::to_text(Reason::awaiting_render);
     };
     const auto rule = std::ranges::find_if(why.rules, is_it);
-    if (rule != why.rules.end()) return rule->detail;
+    if (rule != why.rules.end()) return rule->explanation;
   }
-  const auto blocks = [](const RuleVerdict& rule) { return rule.verdict == RuleVerdict::Says::block; };
-  const auto first = std::ranges::find_if(why.rules, blocks);
-  return first == why.rules.end() ? "other messages go first" : first->detail;
+  const auto first = std::ranges::find_if(why.rules, &RuleResult::blocks);
+  return first == why.rules.end() ? "other messages go first" : first->explanation;
 }
 
 std::string what_comes(const Why& why) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/rules.hpp"
+#include "policy/limits.hpp"
+#include "policy/quiet_interval.hpp"
+#include "policy/rules/quiet_hours.hpp"
 
 namespace orchestrator::delivery {
 namespace {
@@ -45,7 +47,7 @@ LastCheck last_check(const PendingMessage& pending, const RuleDefaults& defaults
   std::optional<Instant> end = pending.expires_at;
   if (pending.is_scheduled) {
     const policy::Limits limits = policy::limits_in_force(pending.facts, defaults);
-    const Instant passes_at = policy::after_quiet_hours(now, pending.facts, limits);
+    const Instant passes_at = policy::quiet_hours_pass_at(now, pending.facts, limits);
     if (passes_at > now) return {.verdict = LastCheck::Verdict::wait, .until = passes_at};
     const auto quiet = policy::next_quiet_start(now, limits.quiet_hours, limits.zone);
     if (quiet && (!end || *quiet < *end)) end = quiet;

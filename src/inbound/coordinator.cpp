@@ -7,7 +7,7 @@
 #include "inbound/batching.hpp"
 #include "inbound/consent.hpp"
 #include "logging/logging.hpp"
-#include "policy/rules.hpp"
+#include "policy/counters.hpp"
 #include "storage/errors.hpp"
 
 namespace orchestrator::inbound {
@@ -52,7 +52,7 @@ InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults)
   rules.retry_delay = retry_delay;
   rules.count_send = [defaults](Instant now, UserFacts facts) {
     const policy::Limits limits = policy::limits_in_force(facts, defaults);
-    return policy::after_sending(now, policy::with_count_as_of(now, std::move(facts), limits), limits);
+    return policy::after_sending(now, std::move(facts), limits);
   };
   return rules;
 }

@@ -11,10 +11,10 @@ namespace orchestrator::policy {
 
 namespace {
 
-// No exception for unknown names: people's rows may hold anything, and a pass reads thousands of them.
+// Does not throw for unknown names, unlike date::locate_zone: users' rows may contain any text, and a pass
+// reads thousands of them.
 const date::time_zone* find_zone(std::string_view name) {
-  // The machine's own setting, linked into the database's directory: not a zone that means the same
-  // everywhere.
+  // A link to this machine's own setting, which differs between machines.
   if (name == "localtime") return nullptr;
   const auto& zones = date::get_tzdb().zones;
   const auto by_name = [](const date::time_zone& zone) -> std::string_view { return zone.name(); };
@@ -22,11 +22,11 @@ const date::time_zone* find_zone(std::string_view name) {
   return found != zones.end() && found->name() == name ? &*found : nullptr;
 }
 
-// Null also when the zone's file, or the whole database, cannot be read.
+// Also null if the zone's file, or the whole database, cannot be read.
 const date::time_zone* usable_zone(std::string_view name) {
   try {
     const date::time_zone* zone = find_zone(name);
-    if (zone != nullptr) zone->get_info(date::sys_seconds{});  // the file is read at the first question
+    if (zone != nullptr) zone->get_info(date::sys_seconds{});  // reads the file if it was not read before
     return zone;
   } catch (const std::exception&) {
     return nullptr;
@@ -36,7 +36,7 @@ const date::time_zone* usable_zone(std::string_view name) {
 std::string read_database_version() {
   const std::string version = date::get_tzdb().version;
   if (version != "unknown") return version;
-  // Debian ships no version file; the database's source text begins with "# version 2025b".
+  // Debian ships no version file; tzdata.zi begins with "# version 2025b".
   std::ifstream source("/usr/share/zoneinfo/tzdata.zi");
   std::string hash, label, number;
   if (source >> hash >> label >> number && hash == "#" && label == "version") return number;
@@ -55,8 +55,9 @@ std::string timezone_database_version() {
 Zone zone_or_default(std::string_view name, std::string_view default_name) {
   if (const date::time_zone* zone = usable_zone(name)) return {zone, false};
   if (const date::time_zone* zone = usable_zone(default_name)) return {zone, true};
-  throw std::runtime_error("no such time zone: '" + std::string(name) + "', nor the default, '" +
-                           std::string(default_name) + "'");
+  throw std::runtime_error("Time zone '" + std::string(name) + "' and the default '" +
+                           std::string(default_name) +
+                           "' are unusable; set DEFAULT_TIMEZONE to an IANA name");
 }
 
 std::string name_of(const Zone& zone) { return zone.zone->name(); }
@@ -87,7 +88,7 @@ Instant next_hour(Instant instant, const Zone& zone) {
 Instant end_of_date(LocalDate date, Instant instant, const Zone& zone) {
   const WallClock midnight = date + std::chrono::days{1};
   const Instant first = instant_of(midnight, zone, Occurrence::first);
-  // Clocks turned back shortly after midnight return to the old date: the new one then begins twice.
+  // If clocks are set back shortly after midnight, the old date returns, and the new one begins twice.
   return first > instant ? first : instant_of(midnight, zone, Occurrence::second);
 }
 

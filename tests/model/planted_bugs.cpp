@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/counters.hpp"
+#include "policy/quiet_interval.hpp"
+
 namespace orchestrator::model {
 
 namespace {
@@ -25,7 +28,7 @@ PlanUser with_view(void (*distort)(View&)) {
     View view{now, line, facts, limits};
     distort(view);
     Plan plan = policy::plan_user(now, view.line, view.facts, view.limits);
-    plan.facts = policy::with_count_as_of(now, facts, limits);
+    plan.facts = policy::with_daily_count_as_of(now, facts, limits);
     if (plan.promote) plan.facts = policy::after_sending(now, std::move(plan.facts), limits);
     return plan;
   };

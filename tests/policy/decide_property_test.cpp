@@ -1,10 +1,10 @@
-// Is a message eligible at the very first instant at which its own rules and those of the person all pass?
-// Judged by an oracle that looks at one instant at a time.
+// eligible_at is the exact first instant at which all rules pass, according to an oracle that evaluates one
+// instant at a time.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "policy/drawn.hpp"
+#include "policy/random_situations.hpp"
 
 namespace orchestrator::policy {
 namespace {
@@ -14,8 +14,8 @@ using namespace situations;
 class MessageOracle {
  public:
   MessageOracle(Instant now, const QueuedMessage& message, const UserFacts& facts, const Limits& limits)
-      : now_(now), message_(message), facts_(facts), limits_(limits), person_(now, facts, limits) {
-    // All zones of these years are whole quarters of an hour off, but for the moments when clocks change.
+      : now_(now), message_(message), facts_(facts), limits_(limits), user_(now, facts, limits) {
+    // In these years all offsets are multiples of 15 minutes; clock changes may be at other instants.
     for (Instant t = std::chrono::floor<days>(now) - 24h; t < now + 24 * 24h; t += 24h) {
       for (Duration quarter{0}; quarter < 24h; quarter += 15min) edges_.push_back(t + quarter);
       if (offset_at(t, limits.zone) != offset_at(t + 24h, limits.zone)) {
@@ -35,11 +35,11 @@ class MessageOracle {
     }
     const bool is_low = message_.priority == Priority::low && message_.can_delay;
     if (is_low && is_young && facts_.queue_is_busy && t - now_ < 5min) return Reason::low_priority_busy;
-    return person_.blocked_by(t);
+    return user_.blocked_by(t);
   }
 
   std::vector<Instant> boundaries() const {
-    std::vector<Instant> all = person_.boundaries();
+    std::vector<Instant> all = user_.boundaries();
     all.insert(all.end(), edges_.begin(), edges_.end());
     all.insert(all.end(), {message_.scheduled_for, message_.scheduled_for + 24h, now_ + 5min});
     return all;
@@ -67,37 +67,37 @@ class MessageOracle {
   QueuedMessage message_;
   UserFacts facts_;
   Limits limits_;
-  Oracle person_;
+  Oracle user_;
   std::vector<Instant> edges_;
   std::vector<Instant> best_edges_;
 };
 
 ResponsePattern any_pattern(Draw& draw) {
-  ResponsePattern drawn;
+  ResponsePattern pattern;
   for (auto n = draw.between(0, 4); n > 0; --n) {
-    drawn.best_hours.set(static_cast<std::size_t>(draw.between(0, 23)));
+    pattern.best_hours.set(static_cast<std::size_t>(draw.between(0, 23)));
   }
-  if (draw.one_in(2)) return drawn;
+  if (draw.one_in(2)) return pattern;
   for (auto n = draw.between(1, 5); n > 0; --n) {
-    drawn.preferred_days.set(static_cast<std::size_t>(draw.between(0, 6)));
+    pattern.preferred_days.set(static_cast<std::size_t>(draw.between(0, 6)));
   }
-  return drawn;
+  return pattern;
 }
 
 QueuedMessage any_message(Draw& draw, Instant now) {
   const Priority lanes[] = {Priority::high, Priority::medium, Priority::medium, Priority::medium,
                             Priority::low};
   const Duration ages[] = {0s, 1h, 23h, 24h, 24h - 2min, -1h, -1us, -3min};
-  QueuedMessage drawn = message("m", draw.any_of(lanes), now - draw.any_of(ages));
-  if (draw.one_in(3)) drawn.scheduled_for = now - draw.between(-10h, 30h);
-  if (draw.one_in(6)) drawn.expires_at = now + draw.between(-1h, 20h);
-  drawn.can_delay = !draw.one_in(5);
-  return drawn;
+  QueuedMessage queued = message("m", draw.any_of(lanes), now - draw.any_of(ages));
+  if (draw.one_in(3)) queued.scheduled_for = now - draw.between(-10h, 30h);
+  if (draw.one_in(6)) queued.expires_at = now + draw.between(-1h, 20h);
+  queued.can_delay = !draw.one_in(5);
+  return queued;
 }
 
-TEST(DecideProperty, IsEligibleAtTheFirstInstantAtWhichAllRulesPass) {
+TEST(DecideProperty, GivesTheFirstInstantAtWhichAllRulesPass) {
   Draw draw(random_seed());
-  int held = 0;
+  int delayed = 0;
   int never = 0;
   for (int i = 0; i < 3000 && !testing::Test::HasFailure(); ++i) {
     Limits limits = any_limits(draw);
@@ -114,7 +114,7 @@ TEST(DecideProperty, IsEligibleAtTheFirstInstantAtWhichAllRulesPass) {
                  text_of(verdict.eligible_at));
 
     EXPECT_EQ(text_of(verdict.reason), text_of(oracle.blocked_by(now)));
-    held += verdict.reason == Reason::optimal_time || verdict.reason == Reason::low_priority_busy ? 1 : 0;
+    delayed += verdict.reason == Reason::optimal_time || verdict.reason == Reason::low_priority_busy ? 1 : 0;
     if (verdict.decision == Decision::expire) continue;
     EXPECT_TRUE(verdict.eligible_at || queued.expires_at);
     never += verdict.eligible_at ? 0 : 1;
@@ -130,8 +130,8 @@ TEST(DecideProperty, IsEligibleAtTheFirstInstantAtWhichAllRulesPass) {
     for (const Instant boundary : oracle.boundaries()) expect_blocked(boundary);
     for (Instant t = now; t < end; t += 7min) expect_blocked(t);
   }
-  EXPECT_GT(held, 300) << "the situations drawn are too tame";
-  EXPECT_GT(never, 10) << "the situations drawn are too tame";
+  EXPECT_GT(delayed, 300) << "too few random messages are delayed";
+  EXPECT_GT(never, 10) << "too few random messages expire first";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 using namespace situations;
 
-// A person in New York with the product's defaults; times of January are five hours behind UTC.
+// A user in New York with the product's defaults; times of January are five hours behind UTC.
 struct Situation {
   std::string_view what;
   std::string_view now;
@@ -16,7 +16,7 @@ struct Situation {
   std::string_view last_inbound = {};
   int sent_today = 0;
   std::string_view reason = "none";
-  std::string_view opens_at = {};  // empty: at once
+  std::string_view until = {};  // empty: now
 };
 
 UserFacts facts_of(const Situation& situation, const Limits& limits) {
@@ -33,10 +33,9 @@ void expect_all(const std::vector<Situation>& table) {
   const Limits limits = default_limits();
   for (const Situation& s : table) {
     const Instant now = at(s.now);
-    const Gate gate = user_gate(now, facts_of(s, limits), limits);
-    EXPECT_EQ(text_of(gate.reason), s.reason) << s.what;
-    EXPECT_EQ(format_instant(gate.opens_at), format_instant(s.opens_at.empty() ? now : at(s.opens_at)))
-        << s.what;
+    const UserBlock block = user_block(now, facts_of(s, limits), limits);
+    EXPECT_EQ(text_of(block.reason), s.reason) << s.what;
+    EXPECT_EQ(format_instant(block.until), format_instant(s.until.empty() ? now : at(s.until))) << s.what;
   }
 }
 
@@ -44,60 +43,60 @@ const std::vector<std::string_view> kFiveSends = {"2026-01-16T16:20:00Z", "2026-
                                                   "2026-01-16T16:30:00Z", "2026-01-16T16:35:00Z",
                                                   "2026-01-16T16:40:00Z"};
 
-TEST(Gate, NamesTheFirstRuleAndOpensWhenAllPass) {
+TEST(UserBlock, GivesTheFirstReasonAndTheInstantAtWhichAllRulesPass) {
   expect_all({
       {.what = "nothing blocks", .now = "2026-01-16T17:00:00Z"},
       {.what = "cooldown",
        .now = "2026-01-16T17:00:00Z",
        .last_sent = "2026-01-16T16:59:45Z",
        .reason = "cooldown",
-       .opens_at = "2026-01-16T17:00:15Z"},
+       .until = "2026-01-16T17:00:15Z"},
       {.what = "hourly limit",
        .now = "2026-01-16T17:00:00Z",
        .recent_sends = kFiveSends,
        .reason = "hourly_limit_reached",
-       .opens_at = "2026-01-16T17:20:00Z"},
+       .until = "2026-01-16T17:20:00Z"},
       {.what = "cooldown, then hourly limit",
        .now = "2026-01-16T16:40:10Z",
        .last_sent = "2026-01-16T16:40:00Z",
        .recent_sends = kFiveSends,
        .reason = "cooldown",
-       .opens_at = "2026-01-16T17:20:00Z"},
+       .until = "2026-01-16T17:20:00Z"},
       {.what = "daily limit, local midnight, still quiet: 08:00",
        .now = "2026-01-16T17:00:00Z",
        .sent_today = 10,
        .reason = "daily_limit_reached",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "quiet hours before midnight",
        .now = "2026-01-17T03:00:00Z",
        .reason = "quiet_hours",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "daily limit and quiet hours",
        .now = "2026-01-17T03:00:00Z",
        .sent_today = 10,
        .reason = "daily_limit_reached",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "cooldown ends as quiet hours begin",
        .now = "2026-01-17T02:59:50Z",
        .last_sent = "2026-01-17T02:59:30Z",
        .reason = "cooldown",
-       .opens_at = "2026-01-17T13:00:00Z"},
-      {.what = "cooldown ends a moment before quiet hours",
+       .until = "2026-01-17T13:00:00Z"},
+      {.what = "cooldown ends a microsecond before quiet hours",
        .now = "2026-01-17T02:59:50Z",
        .last_sent = "2026-01-17T02:59:29.999999Z",
        .reason = "cooldown",
-       .opens_at = "2026-01-17T02:59:59.999999Z"},
+       .until = "2026-01-17T02:59:59.999999Z"},
   });
 }
 
-TEST(Gate, OpensForAnActiveUser) {
+TEST(UserBlock, OfAnActiveUser) {
   expect_all({
       {.what = "in quiet hours", .now = "2026-01-17T04:00:00Z", .last_inbound = "2026-01-17T03:55:00Z"},
       {.what = "exactly ten minutes later",
        .now = "2026-01-17T04:05:00Z",
        .last_inbound = "2026-01-17T03:55:00Z",
        .reason = "quiet_hours",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "over the hourly limit",
        .now = "2026-01-16T17:00:00Z",
        .recent_sends = kFiveSends,
@@ -107,57 +106,57 @@ TEST(Gate, OpensForAnActiveUser) {
        .last_inbound = "2026-01-16T16:59:00Z",
        .sent_today = 10,
        .reason = "daily_limit_reached",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "nor in the cooldown",
        .now = "2026-01-17T04:00:00Z",
        .last_sent = "2026-01-17T03:59:50Z",
        .last_inbound = "2026-01-17T03:55:00Z",
        .reason = "cooldown",
-       .opens_at = "2026-01-17T04:00:20Z"},
+       .until = "2026-01-17T04:00:20Z"},
       {.what = "the cooldown outlasts the activity",
        .now = "2026-01-17T04:04:50Z",
        .last_sent = "2026-01-17T04:04:40Z",
        .last_inbound = "2026-01-17T03:55:00Z",
        .reason = "cooldown",
-       .opens_at = "2026-01-17T13:00:00Z"},
+       .until = "2026-01-17T13:00:00Z"},
       {.what = "the daily limit ends within the activity",
        .now = "2026-01-17T04:59:00Z",
        .last_inbound = "2026-01-17T04:55:00Z",
        .sent_today = 10,
        .reason = "daily_limit_reached",
-       .opens_at = "2026-01-17T05:00:00Z"},
-      {.what = "the activity begins, by another clock, in a moment",
+       .until = "2026-01-17T05:00:00Z"},
+      {.what = "the user wrote later than now, by a faster clock",
        .now = "2026-01-17T04:00:00Z",
        .last_inbound = "2026-01-17T04:00:00.000001Z",
        .reason = "quiet_hours",
-       .opens_at = "2026-01-17T04:00:00.000001Z"},
+       .until = "2026-01-17T04:00:00.000001Z"},
   });
 }
 
-TEST(Gate, StaysShutWhereQuietNeverEnds) {
+TEST(UserBlock, NeverEndsIfQuietHoursNeverEnd) {
   Limits limits = no_limits();
   limits.quiet_hours = {.enabled = true, .start = 0h, .end = 24h};
   const Instant now = at("2026-01-16T17:00:00Z");
-  const Gate gate = user_gate(now, UserFacts{}, limits);
-  EXPECT_EQ(gate.reason, Reason::quiet_hours);
-  EXPECT_GT(gate.opens_at, now + 7 * 24h);
-  EXPECT_LT(gate.opens_at, now + 365 * 24h);
-  EXPECT_EQ(user_gate(gate.opens_at, UserFacts{}, limits).reason, Reason::quiet_hours);
+  const UserBlock block = user_block(now, UserFacts{}, limits);
+  EXPECT_EQ(block.reason, Reason::quiet_hours);
+  EXPECT_GT(block.until, now + 7 * 24h);
+  EXPECT_LT(block.until, now + 365 * 24h);
+  EXPECT_EQ(user_block(block.until, UserFacts{}, limits).reason, Reason::quiet_hours);
 }
 
-struct Ruling {
+struct ExpectedVerdict {
   Decision decision;
   std::string_view reason;
   std::string_view eligible_at;
 };
 
-void expect_ruling(const Verdict& verdict, const Ruling& expected, std::string_view what) {
+void expect_verdict(const Verdict& verdict, const ExpectedVerdict& expected, std::string_view what) {
   EXPECT_EQ(verdict.decision, expected.decision) << what;
   EXPECT_EQ(text_of(verdict.reason), expected.reason) << what;
   EXPECT_EQ(text_of(verdict.eligible_at), expected.eligible_at) << what;
 }
 
-TEST(Decide, AMessage) {
+TEST(Decide, ADueMessage) {
   const Limits limits = default_limits();
   const Instant noon = at("2026-01-16T17:00:00Z");
   const QueuedMessage due = message("m", Priority::medium, noon);
@@ -167,30 +166,30 @@ TEST(Decide, AMessage) {
   UserFacts opted_out;
   opted_out.opted_out = true;
 
-  const Ruling send{Decision::send, "none", "2026-01-16T17:00:00.000000Z"};
-  expect_ruling(decide(noon, due, free_facts, limits), send, "due");
+  const ExpectedVerdict send{Decision::send, "none", "2026-01-16T17:00:00.000000Z"};
+  expect_verdict(decide(noon, due, free_facts, limits), send, "due");
 
   QueuedMessage expiring = due;
   expiring.expires_at = noon + 1us;
-  expect_ruling(decide(noon, expiring, free_facts, limits), send, "expires in a moment");
+  expect_verdict(decide(noon, expiring, free_facts, limits), send, "expires in a microsecond");
 
   QueuedMessage expired = due;
   expired.expires_at = noon;
-  const Ruling expire{Decision::expire, "expired", "2026-01-16T17:00:00.000000Z"};
-  expect_ruling(decide(noon, expired, free_facts, limits), expire, "expired");
-  expect_ruling(decide(noon, expired, opted_out, limits), expire, "expired and opted out");
+  const ExpectedVerdict expire{Decision::expire, "expired", "2026-01-16T17:00:00.000000Z"};
+  expect_verdict(decide(noon, expired, free_facts, limits), expire, "expired");
+  expect_verdict(decide(noon, expired, opted_out, limits), expire, "expired and opted out");
 
-  const Ruling cancel{Decision::cancel, "opted_out", "2026-01-16T17:00:00.000000Z"};
-  expect_ruling(decide(noon, due, opted_out, limits), cancel, "opted out");
+  const ExpectedVerdict cancel{Decision::cancel, "opted_out", "2026-01-16T17:00:00.000000Z"};
+  expect_verdict(decide(noon, due, opted_out, limits), cancel, "opted out");
 
-  const Ruling cooldown{Decision::defer, "cooldown", "2026-01-16T17:00:30.000000Z"};
-  expect_ruling(decide(noon, due, cooling, limits), cooldown, "cooldown");
+  const ExpectedVerdict cooldown{Decision::defer, "cooldown", "2026-01-16T17:00:30.000000Z"};
+  expect_verdict(decide(noon, due, cooling, limits), cooldown, "cooldown");
 
   QueuedMessage empty = due;
   empty.has_content = false;
-  const Ruling fail{Decision::fail, "no_content", "2026-01-16T17:00:00.000000Z"};
-  expect_ruling(decide(noon, empty, free_facts, limits), fail, "no content");
-  expect_ruling(decide(noon, empty, cooling, limits), cooldown, "no content, not its turn");
+  const ExpectedVerdict fail{Decision::fail, "no_content", "2026-01-16T17:00:00.000000Z"};
+  expect_verdict(decide(noon, empty, free_facts, limits), fail, "no content");
+  expect_verdict(decide(noon, empty, cooling, limits), cooldown, "no content, but blocked");
 }
 
 TEST(Decide, AMessageNotYetDue) {
@@ -199,18 +198,18 @@ TEST(Decide, AMessageNotYetDue) {
   const auto decide_at_noon = [&](std::string_view scheduled_for, const UserFacts& facts) {
     return decide(noon, message("m", Priority::medium, at(scheduled_for)), facts, limits);
   };
-  expect_ruling(decide_at_noon("2026-01-16T17:00:00.000001Z", UserFacts{}),
-                {Decision::defer, "not_due", "2026-01-16T17:00:00.000001Z"}, "in a moment");
-  expect_ruling(decide_at_noon("2026-01-17T04:00:00Z", UserFacts{}),
-                {Decision::defer, "not_due", "2026-01-17T13:00:00.000000Z"}, "due in quiet hours");
+  expect_verdict(decide_at_noon("2026-01-16T17:00:00.000001Z", UserFacts{}),
+                 {Decision::defer, "not_due", "2026-01-16T17:00:00.000001Z"}, "due in a microsecond");
+  expect_verdict(decide_at_noon("2026-01-17T04:00:00Z", UserFacts{}),
+                 {Decision::defer, "not_due", "2026-01-17T13:00:00.000000Z"}, "due in quiet hours");
   UserFacts exhausted;
   exhausted.counted_date = date(2026, 1, 16);
   exhausted.sent_on_date = 10;
   exhausted.last_outbound_at = noon;
-  expect_ruling(decide_at_noon("2026-01-16T20:00:00Z", exhausted),
-                {Decision::defer, "not_due", "2026-01-17T13:00:00.000000Z"}, "due on an exhausted day");
-  expect_ruling(decide_at_noon("2026-01-18T20:00:00Z", exhausted),
-                {Decision::defer, "not_due", "2026-01-18T20:00:00.000000Z"}, "due after all of it");
+  expect_verdict(decide_at_noon("2026-01-16T20:00:00Z", exhausted),
+                 {Decision::defer, "not_due", "2026-01-17T13:00:00.000000Z"}, "due on an exhausted day");
+  expect_verdict(decide_at_noon("2026-01-18T20:00:00Z", exhausted),
+                 {Decision::defer, "not_due", "2026-01-18T20:00:00.000000Z"}, "due after all blocks");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Judges rules by looking at one instant at a time. Shares nothing with them but the offset of a zone at an
-// instant.
+// An independent implementation of the rules of a user, which evaluates one instant at a time. The only code
+// that it shares with src/policy is the offset of a zone at an instant.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ inline Instant transition_between(Instant earlier, Instant later, const Zone& zo
   return later;
 }
 
-// When clocks show `wall`: once, twice, or as they jump over it.
+// The instants at which clocks show `wall`: one, two, or, if clocks skip it, the instant of the change.
 inline std::vector<Instant> occurrences(WallClock wall, const Zone& zone) {
   const Instant as_if_utc{wall.time_since_epoch()};
   std::vector<Instant> found;
@@ -47,8 +47,8 @@ class Oracle {
  public:
   Oracle(Instant from, UserFacts facts, const Limits& limits) : facts_(std::move(facts)), limits_(limits) {
     const LocalDate today = date_of(from);
-    const bool is_clock_behind = facts_.last_outbound_at && *facts_.last_outbound_at > from;
-    if (facts_.counted_date && *facts_.counted_date > today && !is_clock_behind) facts_.counted_date = today;
+    const bool is_clock_slow = facts_.last_outbound_at && *facts_.last_outbound_at > from;
+    if (facts_.counted_date && *facts_.counted_date > today && !is_clock_slow) facts_.counted_date = today;
 
     const QuietHours& quiet = limits_.quiet_hours;
     for (LocalDate day = today - days{4}; day <= today + days{14}; day += days{1}) {
@@ -65,7 +65,7 @@ class Oracle {
     }
   }
 
-  // The first rule that blocks at this very instant.
+  // The reason of the first rule that blocks at `t`.
   std::optional<Reason> blocked_by(Instant t) const {
     if (facts_.last_outbound_at && t - *facts_.last_outbound_at < limits_.cooldown) return Reason::cooldown;
     const auto inbound = facts_.last_inbound_at;
@@ -82,7 +82,7 @@ class Oracle {
     return std::nullopt;
   }
 
-  // The instants at which any rule may change its mind.
+  // The instants at which the result of a rule may change.
   const std::vector<Instant>& boundaries() const { return boundaries_; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/counters.hpp"
 #include "policy/situations.hpp"
 
 namespace orchestrator::policy {
@@ -32,9 +33,22 @@ QueuedMessage without_content(QueuedMessage message) {
   return message;
 }
 
-UserFacts sent_at(Instant instant) { return after_sending(instant, UserFacts{}, default_limits()); }
+UserFacts with_send_at(Instant instant) { return after_sending(instant, UserFacts{}, default_limits()); }
 
-TEST(Plan, OfNothing) {
+const Instant kEvening = at("2026-01-16T23:00:00Z");  // 18:00, the best hour below
+
+UserFacts with_best_hour_18() {
+  UserFacts facts;
+  facts.response_pattern = pattern({18});
+  return facts;
+}
+
+QueuedMessage undelayable(QueuedMessage message) {
+  message.can_delay = false;
+  return message;
+}
+
+TEST(Plan, OfAnEmptyQueueIsEmpty) {
   const Plan plan = plan_user(kNoon, heads({}), UserFacts{}, default_limits());
   EXPECT_FALSE(plan.promote);
   EXPECT_FALSE(plan.deferred_by);
@@ -44,7 +58,7 @@ TEST(Plan, OfNothing) {
   EXPECT_FALSE(plan.blocked_until);
 }
 
-TEST(Plan, ServesLaneThenTimeThenId) {
+TEST(Plan, OrdersByLaneThenScheduledForThenId) {
   struct Situation {
     std::string_view what;
     std::vector<QueuedMessage> waiting;
@@ -54,21 +68,21 @@ TEST(Plan, ServesLaneThenTimeThenId) {
       {"lane before time",
        {message("a", Priority::low, kNoon - 2h), message("b", Priority::urgent, kNoon)},
        "b"},
-      {"every lane in turn",
+      {"lanes in their order",
        {message("l", Priority::low, kNoon), message("m", Priority::medium, kNoon),
         message("h", Priority::high, kNoon)},
        "h"},
       {"time before id",
        {message("a", Priority::medium, kNoon), message("b", Priority::medium, kNoon - 1us)},
        "b"},
-      {"id at last", {message("b", Priority::medium, kNoon), message("a", Priority::medium, kNoon)}, "a"},
-      {"what is not due does not stand in line",
+      {"id last", {message("b", Priority::medium, kNoon), message("a", Priority::medium, kNoon)}, "a"},
+      {"a message that is not due does not block others",
        {message("a", Priority::urgent, kNoon + 1us), message("b", Priority::low, kNoon)},
        "b"},
-      {"what is expired does not either",
+      {"nor does an expired one",
        {expired(message("a", Priority::urgent, kNoon - 1h)), message("b", Priority::low, kNoon)},
        "b"},
-      {"what has nothing to say gives way",
+      {"nor does one without content",
        {without_content(message("a", Priority::high, kNoon)), message("b", Priority::low, kNoon)},
        "b"},
       {"nothing is due", {message("a", Priority::urgent, kNoon + 1us)}, "nothing"},
@@ -80,7 +94,7 @@ TEST(Plan, ServesLaneThenTimeThenId) {
   }
 }
 
-TEST(Plan, PromotesOneAndReturnsAfterTheCooldown) {
+TEST(Plan, PromotesOneMessageAndSchedulesTheNextAttemptAfterTheCooldown) {
   const Plan plan = plan_user(
       kNoon, heads({message("a", Priority::medium, kNoon - 1h), message("b", Priority::medium, kNoon - 1h)}),
       UserFacts{}, default_limits());
@@ -93,7 +107,7 @@ TEST(Plan, PromotesOneAndReturnsAfterTheCooldown) {
   EXPECT_EQ(plan.facts.sent_on_date, 1);
 }
 
-TEST(Plan, OfTheLastMessageKeepsTheGateForThoseToCome) {
+TEST(Plan, StoresTheBlockAfterTheLastMessageForNewOnes) {
   const Plan plan =
       plan_user(kNoon, heads({message("a", Priority::urgent, kNoon)}), UserFacts{}, default_limits());
   EXPECT_EQ(promoted(plan), "a");
@@ -102,7 +116,7 @@ TEST(Plan, OfTheLastMessageKeepsTheGateForThoseToCome) {
   EXPECT_EQ(text_of(plan.blocked_until), "2026-01-16T17:00:30.000000Z");
 }
 
-TEST(Plan, HoldsALineWhileThePersonIsBlocked) {
+TEST(Plan, DefersTheHeadOfLineWhileTheUserIsBlocked) {
   const std::vector waiting = {message("a", Priority::urgent, kMidnight),
                                message("b", Priority::low, kMidnight)};
   const Plan plan = plan_user(kMidnight, heads(waiting), UserFacts{}, default_limits());
@@ -115,7 +129,7 @@ TEST(Plan, HoldsALineWhileThePersonIsBlocked) {
   EXPECT_FALSE(plan.facts.last_outbound_at);
 }
 
-TEST(Plan, WithNothingDueNamesTheGateButDefersNobody) {
+TEST(Plan, StoresTheBlockButDefersNothingIfNothingIsDue) {
   const Instant evening = at("2026-01-17T02:00:00Z");  // 21:00
   const Plan at_night =
       plan_user(kMidnight, heads({message("a", Priority::high, kNoon)}), UserFacts{}, default_limits());
@@ -130,18 +144,18 @@ TEST(Plan, WithNothingDueNamesTheGateButDefersNobody) {
   EXPECT_FALSE(by_day.express);
 }
 
-TEST(Plan, CountsTheSendBeforeItLooksAhead) {
+TEST(Plan, CountsTheSendBeforeItComputesTheNextAttempt) {
   Limits limits = default_limits();
   limits.daily = 2;
   const std::vector waiting = {message("a", Priority::medium, kNoon), message("b", Priority::low, kNoon)};
-  const Plan plan = plan_user(kNoon, heads(waiting), sent_at(kNoon - 2h), limits);
+  const Plan plan = plan_user(kNoon, heads(waiting), with_send_at(kNoon - 2h), limits);
   EXPECT_EQ(promoted(plan), "a");
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-17T13:00:00.000000Z")
       << "midnight, then quiet until 08:00";
   EXPECT_EQ(plan.blocked_by, Reason::cooldown) << "the first in the table's order";
 }
 
-TEST(Plan, CancelsEverythingOfThoseWhoOptedOut) {
+TEST(Plan, CancelsAllMessagesOfAnOptedOutUser) {
   UserFacts facts;
   facts.opted_out = true;
   const std::vector waiting = {message("a", Priority::urgent, kMidnight),
@@ -155,74 +169,22 @@ TEST(Plan, CancelsEverythingOfThoseWhoOptedOut) {
   EXPECT_FALSE(plan.express);
 }
 
-TEST(Plan, LooksBehindTheExpiredAtOnce) {
-  const Plan plan = plan_user(
-      kNoon,
-      heads({expired(message("a", Priority::medium, kNoon - 2h)),
-             expired(message("b", Priority::medium, kNoon + 2h)), message("c", Priority::low, kNoon + 1h)}),
-      UserFacts{}, default_limits());
-  EXPECT_EQ(texts_of(plan.expire), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(promoted(plan), "nothing");
-  EXPECT_EQ(plan.next_attempt_at, kNoon);
-
-  const Plan blocked = plan_user(
-      kNoon,
-      heads({expired(message("a", Priority::medium, kNoon - 2h)), message("b", Priority::medium, kNoon)}),
-      sent_at(kNoon - 1s), default_limits());
-  EXPECT_EQ(texts_of(blocked.expire), (std::vector<std::string>{"a"}));
-  EXPECT_EQ(blocked.deferred_by, Reason::cooldown);
-  EXPECT_EQ(blocked.next_attempt_at, kNoon);
-}
-
-TEST(Plan, FailsWhatHasNothingToSayWhenItsTurnComes) {
+TEST(Plan, FailsMessagesWithoutContentOnceTheyCouldBeSent) {
   const std::vector waiting = {without_content(message("a", Priority::urgent, kNoon)),
                                without_content(message("b", Priority::low, kNoon))};
   const Plan open = plan_user(kNoon, heads(waiting), UserFacts{}, default_limits());
   EXPECT_EQ(texts_of(open.fail), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(open.next_attempt_at, kNoon);
-  EXPECT_FALSE(open.facts.last_outbound_at) << "no message went out, no cooldown";
+  EXPECT_FALSE(open.facts.last_outbound_at) << "no message was sent, so there is no cooldown";
   EXPECT_FALSE(open.blocked_until);
 
-  const Plan blocked = plan_user(kNoon, heads(waiting), sent_at(kNoon - 1s), default_limits());
+  const Plan blocked = plan_user(kNoon, heads(waiting), with_send_at(kNoon - 1s), default_limits());
   EXPECT_TRUE(blocked.fail.empty());
   EXPECT_EQ(blocked.deferred_by, Reason::cooldown);
   EXPECT_EQ(text_of(blocked.next_attempt_at), "2026-01-16T17:00:29.000000Z");
 }
 
-TEST(Plan, ReturnsForTheRowsThatNobodyHasSeen) {
-  const Plan plan =
-      plan_user(kNoon,
-                heads({expired(message("a", Priority::high, kNoon - 2h)),
-                       message("b", Priority::high, kNoon - 1h), message("c", Priority::low, kNoon + 5h)}),
-                UserFacts{}, default_limits());
-  EXPECT_EQ(promoted(plan), "b");
-  EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-16T17:00:30.000000Z") << "more may wait behind b";
-  EXPECT_TRUE(plan.express);
-
-  const Plan alone = plan_user(
-      kNoon, heads({message("b", Priority::high, kNoon - 1h), message("c", Priority::low, kNoon + 5h)}),
-      UserFacts{}, default_limits());
-  EXPECT_EQ(promoted(alone), "b");
-  EXPECT_EQ(alone.next_attempt_at, kNoon + 5h) << "nothing waits behind b";
-  EXPECT_FALSE(alone.express);
-}
-
-TEST(Plan, DoesNotOvertakeTheRowsThatNobodyHasSeen) {
-  const std::vector waiting = {expired(message("a", Priority::high, kNoon - 2h)),
-                               without_content(message("b", Priority::high, kNoon - 1h)),
-                               message("c", Priority::low, kNoon)};
-  const Plan plan = plan_user(kNoon, heads(waiting), UserFacts{}, default_limits());
-  EXPECT_EQ(promoted(plan), "nothing") << "a third high message may be due";
-  EXPECT_FALSE(plan.deferred_by);
-  EXPECT_EQ(plan.next_attempt_at, kNoon);
-
-  const std::vector not_due_behind = {expired(message("a", Priority::high, kNoon - 2h)),
-                                      expired(message("b", Priority::high, kNoon + 1us)),
-                                      message("c", Priority::low, kNoon)};
-  EXPECT_EQ(promoted(plan_user(kNoon, heads(not_due_behind), UserFacts{}, default_limits())), "c");
-}
-
-TEST(Plan, ExpiresBehindThePromotedToo) {
+TEST(Plan, ExpiresMessagesBehindThePromotedOneToo) {
   const Plan plan = plan_user(
       kNoon, heads({message("a", Priority::high, kNoon), expired(message("b", Priority::low, kNoon))}),
       UserFacts{}, default_limits());
@@ -231,7 +193,7 @@ TEST(Plan, ExpiresBehindThePromotedToo) {
   EXPECT_FALSE(plan.next_attempt_at);
 }
 
-TEST(Plan, ReturnsAtOnceWhereNoCooldownHolds) {
+TEST(Plan, SchedulesTheNextAttemptAtOnceWithoutACooldown) {
   const std::vector waiting = {message("a", Priority::low, kNoon), message("b", Priority::low, kNoon)};
   const Plan plan = plan_user(kNoon, heads(waiting), UserFacts{}, no_limits());
   EXPECT_EQ(promoted(plan), "a");
@@ -239,8 +201,8 @@ TEST(Plan, ReturnsAtOnceWhereNoCooldownHolds) {
   EXPECT_FALSE(plan.blocked_until);
 }
 
-// The counters said 17 January, Tokyo's; it is the 16th in New York.
-TEST(Plan, StoresTheCountOnTheDateThatAPersonMovedTo) {
+// The count is of 17 January, in Tokyo; it is the 16th in New York.
+TEST(Plan, StoresTheCountForTheLocalDateAfterAMove) {
   UserFacts facts;
   facts.counted_date = date(2026, 1, 17);
   facts.sent_on_date = 10;
@@ -250,6 +212,40 @@ TEST(Plan, StoresTheCountOnTheDateThatAPersonMovedTo) {
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-17T13:00:00.000000Z");
   EXPECT_EQ(plan.facts.counted_date, date(2026, 1, 16));
   EXPECT_EQ(plan.facts.sent_on_date, 10);
+}
+
+TEST(Plan, PromotesTheNextMessageWhileOneWaitsForItsBestHour) {
+  const std::vector waiting = {message("m1", Priority::medium, kNoon - 2h),
+                               undelayable(message("m2", Priority::medium, kNoon - 1h))};
+  const Plan plan = plan_user(kNoon, heads(waiting), with_best_hour_18(), default_limits());
+  EXPECT_EQ(promoted(plan), "m2");
+  EXPECT_FALSE(plan.deferred_by);
+  EXPECT_EQ(plan.next_attempt_at, kEvening);
+}
+
+TEST(Plan, PromotesNothingWhileARuleOfTheUserBlocks) {
+  UserFacts facts = with_best_hour_18();
+  facts.last_outbound_at = kNoon - 10s;
+  const std::vector waiting = {message("m1", Priority::medium, kNoon - 2h),
+                               undelayable(message("m2", Priority::medium, kNoon - 1h))};
+  const Plan plan = plan_user(kNoon, heads(waiting), facts, default_limits());
+  EXPECT_EQ(promoted(plan), "nothing");
+  EXPECT_EQ(plan.deferred_by, Reason::optimal_time) << "the first reason of the head of line";
+  EXPECT_EQ(plan.next_attempt_at, kNoon + 20s);
+  EXPECT_EQ(plan.blocked_by, Reason::cooldown);
+}
+
+TEST(Plan, SchedulesTheNextAttemptForTheEarliestMessage) {
+  const Plan plan =
+      plan_user(kNoon,
+                heads({message("m", Priority::medium, kNoon), message("h", Priority::high, kNoon + 2h),
+                       undelayable(message("l", Priority::low, kNoon + 1h))}),
+                with_best_hour_18(), default_limits());
+  EXPECT_EQ(promoted(plan), "nothing");
+  EXPECT_EQ(plan.deferred_by, Reason::optimal_time);
+  EXPECT_EQ(plan.next_attempt_at, kNoon + 1h);
+  EXPECT_FALSE(plan.blocked_until) << "a new message need not wait";
+  EXPECT_TRUE(plan.express);
 }
 
 }  // namespace

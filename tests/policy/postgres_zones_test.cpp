@@ -1,10 +1,11 @@
-// PostgreSQL reads the same tzdata by its own code: wall clocks, dates and quiet boundaries must agree in
-// every zone.
+// PostgreSQL implements the same tzdata independently: wall clocks, dates and quiet boundaries agree in every
+// zone.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
 
+#include "policy/quiet_interval.hpp"
 #include "policy/situations.hpp"
 #include "policy/time_zone.hpp"
 #include "support/database.hpp"
@@ -23,7 +24,7 @@ struct Situation {
   QuietHours quiet_hours;
 };
 
-// To AT TIME ZONE, a name like CET is the abbreviation, an offset without summer time, and not the zone.
+// AT TIME ZONE takes a name like CET for the abbreviation, an offset without summer time, not for the zone.
 constexpr std::string_view kZoneNames = R"(
   SELECT name
     FROM pg_timezone_names
@@ -71,7 +72,7 @@ constexpr std::string_view kAskPostgres = R"(
                          timestamptz 'epoch' + (item->>'us')::bigint * interval '1 microsecond' AS instant,
                          (item->>'start')::bigint * interval '1 microsecond' AS starts,
                          (item->>'end')::bigint * interval '1 microsecond' AS ends
-                    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list(item, ordinality)) AS input) AS told
+                    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list(item, ordinality)) AS input) AS times
    ORDER BY row)";
 
 nlohmann::json as_json(const std::vector<Situation>& situations) {
@@ -85,7 +86,7 @@ nlohmann::json as_json(const std::vector<Situation>& situations) {
   return list;
 }
 
-// Away from clock changes, the window of the local day at hand must begin and end where PostgreSQL says.
+// Requires that no clock change is near: then the window of the local day begins and ends as in PostgreSQL.
 void expect_same_window(const Situation& s, Instant start, Instant end) {
   const Zone local = zone(s.zone);
   const bool is_quiet_from_start = s.quiet_hours.start != s.quiet_hours.end;
@@ -100,7 +101,7 @@ void expect_same_window(const Situation& s, Instant start, Instant end) {
   EXPECT_FALSE(quiet_interval(end, s.quiet_hours, local));
 }
 
-TEST(PostgresZones, AgreeOnWallClocksDatesAndQuietHoursInEveryZone) {
+TEST(PostgresZones, AgreeOnWallClocksDatesAndQuietHours) {
   Draw draw(random_seed());
   const support::TestDatabase database;
   pqxx::connection connection(database.url());
@@ -124,7 +125,7 @@ TEST(PostgresZones, AgreeOnWallClocksDatesAndQuietHoursInEveryZone) {
     expect_same_window(s, Instant{Duration{row[3].as<std::int64_t>()}},
                        Instant{Duration{row[4].as<std::int64_t>()}});
   }
-  EXPECT_GT(ordinary * 20, situations.size() * 19) << "too much was left out";
+  EXPECT_GT(ordinary * 20, situations.size() * 19) << "too many situations were skipped";
 }
 
 }  // namespace

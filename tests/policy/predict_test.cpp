@@ -26,8 +26,8 @@ std::string text_of(Outcome outcome) {
   return "?";
 }
 
-// "sent at … after 2".
-std::string told(const std::optional<Prediction>& prediction) {
+// "sent at … after 2": after two other messages.
+std::string text_of(const std::optional<Prediction>& prediction) {
   if (!prediction) return "unknown";
   return text_of(prediction->outcome) + " at " + format_instant(prediction->at) + " after " +
          std::to_string(prediction->sent_before);
@@ -48,57 +48,56 @@ QueuedMessage incomplete(QueuedMessage message) {
   return message;
 }
 
-TEST(Predict, WhenAMessageGoesAndBehindHowMany) {
+TEST(Predict, GivesTheInstantAndTheNumberOfEarlierMessages) {
   const QueuedMessage target = message("t", Priority::medium, kNoon);
   const QueuedMessage urgent = message("u", Priority::urgent, kNoon);
   const QueuedMessage high = message("h", Priority::high, kNoon + 10s);
   struct Situation {
     std::string_view what;
-    std::vector<QueuedMessage> line;
+    std::vector<QueuedMessage> queue;
     std::string_view prediction;
   };
   const Situation situations[] = {
       {"alone", {target}, "sent at 2026-01-16T17:00:00.000000Z after 0"},
       {"behind another", {target, urgent}, "sent at 2026-01-16T17:00:30.000000Z after 1"},
-      {"behind two, one due in a moment",
+      {"behind two, one due in 10 seconds",
        {target, urgent, high},
        "sent at 2026-01-16T17:01:00.000000Z after 2"},
-      {"before one due too late",
+      {"before one due later",
        {target, message("h", Priority::high, kNoon + 31s)},
        "sent at 2026-01-16T17:00:00.000000Z after 0"},
-      {"behind one that expires before its turn",
+      {"behind one that expires first",
        {target, urgent, expiring(high, kNoon + 30s)},
        "sent at 2026-01-16T17:00:30.000000Z after 1"},
-      {"behind one with nothing to say",
+      {"behind one without content",
        {target, without_content(urgent)},
        "sent at 2026-01-16T17:00:00.000000Z after 0"},
-      {"behind one that waits for its parts",
+      {"behind one that waits for missing parts",
        {target, incomplete(urgent)},
        "sent at 2026-01-16T17:00:00.000000Z after 0"},
-      {"expires before its turn",
+      {"expires first",
        {expiring(target, kNoon + 20s), urgent},
        "expired at 2026-01-16T17:00:20.000000Z after 1"},
       {"is expired", {expiring(target, kNoon - 20s)}, "expired at 2026-01-16T17:00:00.000000Z after 0"},
-      {"has nothing to say",
-       {without_content(target), urgent},
-       "failed at 2026-01-16T17:00:30.000000Z after 1"},
-      {"waits for its parts", {incomplete(target), urgent}, "unknown"},
-      {"waits for its parts, and expires",
+      {"has no content", {without_content(target), urgent}, "failed at 2026-01-16T17:00:30.000000Z after 1"},
+      {"waits for missing parts", {incomplete(target), urgent}, "unknown"},
+      {"waits for missing parts, and expires",
        {expiring(incomplete(target), kNoon + 1h), urgent},
        "expired at 2026-01-16T18:00:00.000000Z after 1"},
-      {"is not there", {urgent}, "unknown"},
+      {"is not in the queue", {urgent}, "unknown"},
   };
   for (const Situation& s : situations) {
-    EXPECT_EQ(told(predict(kNoon, target.id, all_of(s.line), UserFacts{}, default_limits())), s.prediction)
+    EXPECT_EQ(text_of(predict(kNoon, target.id, all_of(s.queue), UserFacts{}, default_limits())),
+              s.prediction)
         << s.what;
   }
 }
 
-TEST(Predict, ThroughLimitsAndNights) {
-  std::vector<QueuedMessage> line;
-  for (int i = 0; i < 25; ++i) line.push_back(message(std::to_string(100 + i), Priority::medium, kNoon));
+TEST(Predict, AppliesLimitsAndQuietHours) {
+  std::vector<QueuedMessage> queue;
+  for (int i = 0; i < 25; ++i) queue.push_back(message(std::to_string(100 + i), Priority::medium, kNoon));
   const auto prediction_of = [&](std::string_view id) {
-    return told(predict(kNoon, MessageId(std::string(id)), all_of(line), UserFacts{}, default_limits()));
+    return text_of(predict(kNoon, MessageId(std::string(id)), all_of(queue), UserFacts{}, default_limits()));
   };
   EXPECT_EQ(prediction_of("104"), "sent at 2026-01-16T17:02:00.000000Z after 4");
   EXPECT_EQ(prediction_of("105"), "sent at 2026-01-16T18:00:00.000000Z after 5") << "the hourly limit";
@@ -106,68 +105,68 @@ TEST(Predict, ThroughLimitsAndNights) {
   EXPECT_EQ(prediction_of("124"), "sent at 2026-01-18T13:02:00.000000Z after 24");
 }
 
-TEST(Predict, TakesTheQueueAsBusyForOneLookOnly) {
+TEST(Predict, AssumesABusyQueueForOnePassOnly) {
   UserFacts facts;
   facts.queue_is_busy = true;
   const QueuedMessage low = message("l", Priority::low, kNoon);
-  EXPECT_EQ(told(predict(kNoon, low.id, all_of({low}), facts, default_limits())),
+  EXPECT_EQ(text_of(predict(kNoon, low.id, all_of({low}), facts, default_limits())),
             "sent at 2026-01-16T17:05:00.000000Z after 0");
 }
 
-TEST(Predict, ALowMessageBehindOneThatWaitsForItsBestHour) {
+TEST(Predict, DelaysALowMessageBehindOneThatWaitsForItsBestHour) {
   UserFacts facts;
   facts.response_pattern = pattern({18});
   const QueuedMessage low = message("l", Priority::low, kNoon + 1min);
   const QueuedMessage medium = message("m", Priority::medium, kNoon);
-  const UserQueue line = all_of({low, medium});
-  EXPECT_EQ(told(predict(kNoon, medium.id, line, facts, default_limits())),
+  const UserQueue queue = all_of({low, medium});
+  EXPECT_EQ(text_of(predict(kNoon, medium.id, queue, facts, default_limits())),
             "sent at 2026-01-16T23:00:00.000000Z after 0");
-  EXPECT_EQ(told(predict(kNoon, low.id, line, facts, default_limits())),
+  EXPECT_EQ(text_of(predict(kNoon, low.id, queue, facts, default_limits())),
             "sent at 2026-01-16T23:00:30.000000Z after 1");
 }
 
-TEST(Predict, OfThoseWhoOptedOut) {
+TEST(Predict, CancelsTheMessagesOfAnOptedOutUser) {
   UserFacts facts;
   facts.opted_out = true;
   const QueuedMessage queued = message("m", Priority::low, kNoon + 1h);
-  EXPECT_EQ(told(predict(kNoon, queued.id, all_of({queued}), facts, default_limits())),
+  EXPECT_EQ(text_of(predict(kNoon, queued.id, all_of({queued}), facts, default_limits())),
             "cancelled at 2026-01-16T17:00:00.000000Z after 0");
 }
 
-TEST(Predict, GivesUpOnWhatIsTooFarAway) {
+TEST(Predict, GivesUpAfterAThousandPasses) {
   Limits limits = no_limits();
   limits.cooldown = 30s;
-  std::vector<QueuedMessage> line;
-  for (int i = 0; i < 1001; ++i) line.push_back(message(std::to_string(10000 + i), Priority::medium, kNoon));
-  EXPECT_TRUE(predict(kNoon, MessageId("10999"), all_of(line), UserFacts{}, limits));
-  EXPECT_FALSE(predict(kNoon, MessageId("11000"), all_of(line), UserFacts{}, limits));
+  std::vector<QueuedMessage> queue;
+  for (int i = 0; i < 1001; ++i) queue.push_back(message(std::to_string(10000 + i), Priority::medium, kNoon));
+  EXPECT_TRUE(predict(kNoon, MessageId("10999"), all_of(queue), UserFacts{}, limits));
+  EXPECT_FALSE(predict(kNoon, MessageId("11000"), all_of(queue), UserFacts{}, limits));
 }
 
-// What becomes of one message when a person is looked at all the time, and not only at the alarms.
+// The outcome of one message if passes run all the time, and not only at next_attempt_at.
 class Simulation {
  public:
   Simulation(std::vector<QueuedMessage> queue, UserFacts facts, const Limits& limits)
       : queue_(std::move(queue)), facts_(std::move(facts)), limits_(limits) {}
 
-  std::string fate_of(const MessageId& target, Instant now) {
-    while (fate_.empty()) {
-      const auto next = look(target, now);
-      if (!fate_.empty()) break;
+  std::string outcome_of(const MessageId& target, Instant now) {
+    while (outcome_.empty()) {
+      const auto next = run_pass(target, now);
+      if (!outcome_.empty()) break;
       if (!next) return "unknown";
-      // In between nothing may go: neither soon after, nor a moment before.
+      // In between nothing may be sent: neither soon after, nor a microsecond before.
       for (const Duration share : {(*next - now) / 3, (*next - now) / 2, *next - now - 1us}) {
-        if (share <= 0us || !fate_.empty()) continue;
+        if (share <= 0us || !outcome_.empty()) continue;
         const std::size_t sent = sent_;
-        look(target, now + share);
+        run_pass(target, now + share);
         EXPECT_EQ(sent_, sent) << "sent before " << format_instant(*next);
       }
       now = *next;
     }
-    return fate_;
+    return outcome_;
   }
 
  private:
-  std::optional<Instant> look(const MessageId& target, Instant now) {
+  std::optional<Instant> run_pass(const MessageId& target, Instant now) {
     const Plan plan = plan_user(now, all_of(queue_), facts_, limits_);
     for (const MessageId& id : plan.expire) {
       if (id == target) end("expired", *take(id).expires_at);
@@ -188,32 +187,32 @@ class Simulation {
   QueuedMessage take(const MessageId& id) const { return *std::ranges::find(queue_, id, &QueuedMessage::id); }
 
   void end(std::string_view what, Instant at) {
-    fate_ = std::string(what) + " at " + format_instant(at) + " after " + std::to_string(sent_);
+    outcome_ = std::string(what) + " at " + format_instant(at) + " after " + std::to_string(sent_);
   }
 
   std::vector<QueuedMessage> queue_;
   UserFacts facts_;
   Limits limits_;
   std::size_t sent_ = 0;
-  std::string fate_;
+  std::string outcome_;
 };
 
-// Low messages that can be delayed are left out: for them each further look at a busy queue is five more
+// Without low messages that can be delayed: each further pass with a busy queue delays them by another five
 // minutes.
-std::vector<QueuedMessage> any_line(Draw& draw, Instant birth) {
-  std::vector<QueuedMessage> line;
+std::vector<QueuedMessage> any_queue(Draw& draw, Instant birth) {
+  std::vector<QueuedMessage> queue;
   for (auto n = draw.between(1, 20); n > 0; --n) {
     const auto lane = static_cast<Priority>(draw.between(0, 3));
-    QueuedMessage drawn = message(std::to_string(1000 + n), lane, birth + draw.between(-30h, 40h));
-    drawn.can_delay = lane != Priority::low && draw.one_in(2);
-    drawn.has_content = !draw.one_in(8);
-    if (draw.one_in(4)) drawn.expires_at = birth + draw.between(1s, 60h);
-    line.push_back(drawn);
+    QueuedMessage queued = message(std::to_string(1000 + n), lane, birth + draw.between(-30h, 40h));
+    queued.can_delay = lane != Priority::low && draw.one_in(2);
+    queued.has_content = !draw.one_in(8);
+    if (draw.one_in(4)) queued.expires_at = birth + draw.between(1s, 60h);
+    queue.push_back(queued);
   }
-  return line;
+  return queue;
 }
 
-TEST(PredictProperty, IsWhatHappens) {
+TEST(PredictProperty, MatchesASimulation) {
   Draw draw(random_seed());
   int sent_later = 0;
   for (int i = 0; i < 500 && !testing::Test::HasFailure(); ++i) {
@@ -224,15 +223,15 @@ TEST(PredictProperty, IsWhatHappens) {
     UserFacts facts;
     if (draw.one_in(2)) facts.response_pattern = pattern({static_cast<int>(draw.between(0, 23))});
     if (draw.one_in(2)) facts.last_inbound_at = birth - draw.between(0s, 15min);
-    const std::vector<QueuedMessage> line = any_line(draw, birth);
-    const MessageId target = line[static_cast<std::size_t>(draw.between(0, std::ssize(line) - 1))].id;
+    const std::vector<QueuedMessage> queue = any_queue(draw, birth);
+    const MessageId target = queue[static_cast<std::size_t>(draw.between(0, std::ssize(queue) - 1))].id;
     SCOPED_TRACE("case " + std::to_string(i) + " at " + format_instant(birth));
 
-    const auto prediction = predict(birth, target, all_of(line), facts, limits);
-    EXPECT_EQ(told(prediction), Simulation(line, facts, limits).fate_of(target, birth));
+    const auto prediction = predict(birth, target, all_of(queue), facts, limits);
+    EXPECT_EQ(text_of(prediction), Simulation(queue, facts, limits).outcome_of(target, birth));
     sent_later += prediction && prediction->sent_before > 0 ? 1 : 0;
   }
-  EXPECT_GT(sent_later, 100) << "the situations drawn are too tame";
+  EXPECT_GT(sent_later, 100) << "too few random messages wait behind others";
 }
 
 }  // namespace

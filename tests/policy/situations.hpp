@@ -1,4 +1,4 @@
-// Short spellings for the tables of situations in these tests.
+// Short notations for the tables of situations in these tests.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "policy/policy.hpp"
+#include "policy/quiet_interval.hpp"
+#include "policy/rules/rules.hpp"
 
 namespace orchestrator::policy::situations {
 
@@ -48,12 +50,12 @@ inline LocalDate date(int year, unsigned month, unsigned day) {
 
 inline constexpr QuietHours kNeverQuiet{.enabled = false};
 
-// No limits at all, but for what a test sets.
+// No limits, for tests that set their own.
 inline Limits no_limits(std::string_view zone_name = "UTC") {
   return {.quiet_hours = kNeverQuiet, .active_window = 10min, .zone = zone(zone_name)};
 }
 
-// The defaults of the product, for a person in New York.
+// The default configuration, for a user in New York.
 inline Limits default_limits() { return limits_in_force(UserFacts{}, RuleDefaults{}); }
 
 inline QueuedMessage message(std::string_view id, Priority priority, Instant scheduled_for) {
@@ -64,17 +66,17 @@ inline QueuedMessage message(std::string_view id, Priority priority, Instant sch
   return message;
 }
 
-// Two of each kind, as a pass reads them.
+// A truncated queue: two messages of each kind, as a pass reads a long queue.
 inline UserQueue heads(std::vector<QueuedMessage> messages) {
   return {.messages = std::move(messages), .is_truncated = true};
 }
 
-// Everything that waits.
+// A whole queue.
 inline UserQueue all_of(std::vector<QueuedMessage> messages) {
   return {.messages = std::move(messages), .is_truncated = false};
 }
 
-// Weekdays from Sunday, 0.
+// Weekdays count from Sunday, 0.
 inline ResponsePattern pattern(std::initializer_list<int> best_hours,
                                std::initializer_list<int> preferred_days = {}) {
   ResponsePattern pattern;
@@ -83,8 +85,8 @@ inline ResponsePattern pattern(std::initializer_list<int> best_hours,
   return pattern;
 }
 
-// Always the same, so that a test run says something of the change and not of the dice; another with
-// ORCHESTRATOR_TEST_SEED. Printed, so that a failure can be replayed.
+// Constant by default, so that a failure is caused by a change and not by chance; ORCHESTRATOR_TEST_SEED sets
+// another. Printed, so that a failure can be replayed.
 inline std::uint64_t random_seed() {
   const char* const given = std::getenv("ORCHESTRATOR_TEST_SEED");
   const std::uint64_t seed = given != nullptr ? std::stoull(given) : 20'261'120;
@@ -92,7 +94,13 @@ inline std::uint64_t random_seed() {
   return seed;
 }
 
-// Values drawn from one seed.
+// passes_at of one rule; `queued` matters to the rules of a message only.
+inline Instant passes_at(const Rule& rule, Instant from, const UserFacts& facts, const Limits& limits,
+                         const QueuedMessage& queued = {}) {
+  return rule.passes_at(from, RuleInput{from, queued, facts, limits});
+}
+
+// Random values from one seed.
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}

@@ -9,7 +9,7 @@ namespace {
 
 using namespace situations;
 
-TEST(TimeZone, NamesAndLinksOfTheDatabaseAreZones) {
+TEST(TimeZone, AcceptsNamesAndLinksOfTheDatabase) {
   for (const std::string_view name :
        {"America/New_York", "US/Eastern", "Asia/Kathmandu", "Asia/Katmandu", "Europe/Kyiv", "Europe/Kiev",
         "America/Argentina/Buenos_Aires", "UTC", "Etc/UTC", "Etc/GMT+12", "Pacific/Kiritimati", "GB"}) {
@@ -17,7 +17,7 @@ TEST(TimeZone, NamesAndLinksOfTheDatabaseAreZones) {
   }
 }
 
-TEST(TimeZone, NothingElseIs) {
+TEST(TimeZone, RejectsAnythingElse) {
   for (const std::string_view name : {"",
                                       " ",
                                       "Nowhere/Land",
@@ -55,7 +55,7 @@ TEST(TimeZone, NothingElseIs) {
   EXPECT_FALSE(is_timezone(std::string(1'000'000, 'a')));
 }
 
-TEST(TimeZone, AnUnusableNameFallsBackVisibly) {
+TEST(TimeZone, FallsBackForAnUnusableName) {
   EXPECT_FALSE(zone_or_default("Asia/Tokyo", "America/New_York").is_fallback);
   const Zone fallback = zone_or_default("Asia/Tokio", "America/New_York");
   EXPECT_TRUE(fallback.is_fallback);
@@ -63,14 +63,14 @@ TEST(TimeZone, AnUnusableNameFallsBackVisibly) {
   EXPECT_THROW(zone_or_default("Asia/Tokio", "New York"), std::runtime_error);
 }
 
-TEST(TimeZone, TheDatabaseTellsItsVersion) {
+TEST(TimeZone, HasAVersion) {
   const std::string version = timezone_database_version();
   ASSERT_GE(version.size(), 5U) << version;  // e.g. 2025b
   EXPECT_EQ(version.substr(0, 2), "20");
 }
 
-// A database compiled without the transitions of the coming years would be an hour off each summer.
-TEST(TimeZone, TheDatabaseKnowsTheYearsToCome) {
+// With a database compiled without future transitions, every summer would be an hour off.
+TEST(TimeZone, KnowsFutureTransitions) {
   for (const int year : {2026, 2030, 2037}) {
     const auto july = Instant{std::chrono::sys_days{std::chrono::year{year} / 7 / 1}};
     const auto january = Instant{std::chrono::sys_days{std::chrono::year{year} / 1 / 1}};
@@ -80,7 +80,7 @@ TEST(TimeZone, TheDatabaseKnowsTheYearsToCome) {
   }
 }
 
-TEST(TimeZone, TheLocalDateIsThePersonsOwn) {
+TEST(TimeZone, HasItsOwnDate) {
   struct Situation {
     std::string_view zone;
     std::string_view instant;
@@ -103,12 +103,12 @@ TEST(TimeZone, TheLocalDateIsThePersonsOwn) {
   }
 }
 
-TEST(TimeZone, ADateEndsWhenTheNextOneBegins) {
+TEST(TimeZone, EndsADateWhenTheNextOneBegins) {
   struct Situation {
     std::string_view what;
     std::string_view zone;
     LocalDate date;
-    std::string_view seen_at;
+    std::string_view instant;
     std::string_view end;
   };
   const Situation situations[] = {
@@ -120,22 +120,22 @@ TEST(TimeZone, ADateEndsWhenTheNextOneBegins) {
        "2018-11-04T03:00:00.000000Z"},
       {"midnight does not exist", "Asia/Beirut", date(2025, 3, 29), "2025-03-29T12:00:00Z",
        "2025-03-29T22:00:00.000000Z"},
-      {"the last hour is lived twice", "America/Sao_Paulo", date(2018, 2, 17), "2018-02-18T01:30:00Z",
+      {"the last hour is repeated", "America/Sao_Paulo", date(2018, 2, 17), "2018-02-18T01:30:00Z",
        "2018-02-18T03:00:00.000000Z"},
-      {"the last hour is lived twice", "Asia/Beirut", date(2025, 10, 25), "2025-10-25T20:30:00Z",
+      {"the last hour is repeated", "Asia/Beirut", date(2025, 10, 25), "2025-10-25T20:30:00Z",
        "2025-10-25T22:00:00.000000Z"},
-      {"midnight happens twice", "America/Havana", date(2025, 11, 1), "2025-11-01T12:00:00Z",
+      {"midnight occurs twice", "America/Havana", date(2025, 11, 1), "2025-11-01T12:00:00Z",
        "2025-11-02T04:00:00.000000Z"},
       {"the next day is skipped", "Pacific/Apia", date(2011, 12, 29), "2011-12-29T12:00:00Z",
        "2011-12-30T10:00:00.000000Z"},
-      {"clocks turned back at 00:01", "America/St_Johns", date(2010, 11, 6), "2010-11-07T02:00:00Z",
+      {"clocks set back at 00:01", "America/St_Johns", date(2010, 11, 6), "2010-11-07T02:00:00Z",
        "2010-11-07T02:30:00.000000Z"},
-      {"clocks turned back at 00:01, after that", "America/St_Johns", date(2010, 11, 6),
-       "2010-11-07T03:00:00Z", "2010-11-07T03:30:00.000000Z"},
+      {"clocks set back at 00:01, after that", "America/St_Johns", date(2010, 11, 6), "2010-11-07T03:00:00Z",
+       "2010-11-07T03:30:00.000000Z"},
   };
   for (const Situation& s : situations) {
     const Zone local = zone(s.zone);
-    const Instant end = end_of_date(s.date, at(s.seen_at), local);
+    const Instant end = end_of_date(s.date, at(s.instant), local);
     EXPECT_EQ(format_instant(end), s.end) << s.what << ", " << s.zone;
     EXPECT_GT(local_date(end, local), s.date) << s.what << ", " << s.zone;
     EXPECT_EQ(local_date(end - 1us, local), s.date) << s.what << ", " << s.zone;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "policy/situations.hpp"
+#include "policy/explained.hpp"
+#include "policy/policy.hpp"
 
 namespace orchestrator::policy {
 namespace {
@@ -21,7 +22,7 @@ QueuedMessage undelayable(QueuedMessage message) {
   return message;
 }
 
-TEST(LowLane, IsDeferredWhileTheQueueIsBusy) {
+TEST(LowPriorityBusy, DefersLowMessagesWhileTheQueueIsBusy) {
   struct Situation {
     std::string_view what;
     QueuedMessage message;
@@ -33,16 +34,16 @@ TEST(LowLane, IsDeferredWhileTheQueueIsBusy) {
       {"busy", message("l", Priority::low, kNoon), busy(), "low_priority_busy",
        "2026-01-16T17:05:00.000000Z"},
       {"not busy", message("l", Priority::low, kNoon), {}, "none", "2026-01-16T17:00:00.000000Z"},
-      {"may not be delayed", undelayable(message("l", Priority::low, kNoon)), busy(), "none",
+      {"cannot be delayed", undelayable(message("l", Priority::low, kNoon)), busy(), "none",
        "2026-01-16T17:00:00.000000Z"},
       {"another lane", message("m", Priority::medium, kNoon), busy(), "none", "2026-01-16T17:00:00.000000Z"},
       {"due later", message("l", Priority::low, kNoon + 1h), busy(), "not_due",
        "2026-01-16T18:00:00.000000Z"},
-      {"due before the next look", message("l", Priority::low, kNoon + 1min), busy(), "not_due",
+      {"due before the next evaluation", message("l", Priority::low, kNoon + 1min), busy(), "not_due",
        "2026-01-16T17:05:00.000000Z"},
       {"nearly aged", message("l", Priority::low, kNoon - 24h + 2min), busy(), "low_priority_busy",
        "2026-01-16T17:02:00.000000Z"},
-      {"a moment less than 24 hours late", message("l", Priority::low, kNoon - 24h + 1us), busy(),
+      {"a microsecond less than 24 hours late", message("l", Priority::low, kNoon - 24h + 1us), busy(),
        "low_priority_busy", "2026-01-16T17:00:00.000001Z"},
       {"aged", message("l", Priority::low, kNoon - 24h), busy(), "none", "2026-01-16T17:00:00.000000Z"},
   };
@@ -53,17 +54,17 @@ TEST(LowLane, IsDeferredWhileTheQueueIsBusy) {
   }
 }
 
-TEST(LowLane, IsHeldByWhateverElseAfterwards) {
+TEST(LowPriorityBusy, IsFollowedByTheOtherRules) {
   const Instant evening = at("2026-01-17T02:58:00Z");  // two minutes before quiet hours
   const Verdict verdict = decide(evening, message("l", Priority::low, evening), busy(), default_limits());
   EXPECT_EQ(verdict.reason, Reason::low_priority_busy);
   EXPECT_EQ(text_of(verdict.eligible_at), "2026-01-17T13:00:00.000000Z");
 }
 
-TEST(LowLane, IsBusyWhileAHigherLaneMessageOfThePersonStays) {
+TEST(LowPriorityBusy, BlocksWhileAMessageOfAHigherLaneIsDueAndStays) {
   struct Situation {
     std::string_view what;
-    std::vector<QueuedMessage> line;
+    std::vector<QueuedMessage> waiting;
     std::string_view promoted;
     std::string_view deferred_by;
     std::string_view next;
@@ -72,34 +73,38 @@ TEST(LowLane, IsBusyWhileAHigherLaneMessageOfThePersonStays) {
   incomplete.is_complete = false;
   QueuedMessage expired = message("m", Priority::medium, kNoon - 1h);
   expired.expires_at = kNoon;
-  const QueuedMessage held = message("m", Priority::medium, kNoon);  // until 18:00, 23:00Z
+  const QueuedMessage delayed = message("m", Priority::medium, kNoon);  // until 18:00, 23:00Z
   const QueuedMessage low = message("l", Priority::low, kNoon);
   const Situation situations[] = {
-      {"held for its best hour", {held, low}, "none", "optimal_time", "2026-01-16T17:05:00.000000Z"},
+      {"waits for its best hour", {delayed, low}, "none", "optimal_time", "2026-01-16T17:05:00.000000Z"},
       {"not due",
        {message("m", Priority::medium, kNoon + 1us), low},
        "l",
        "none",
        "2026-01-16T23:00:00.000000Z"},
-      {"goes itself", {message("h", Priority::high, kNoon), low}, "h", "none", "2026-01-16T17:00:30.000000Z"},
-      {"the second goes",
+      {"is promoted itself",
+       {message("h", Priority::high, kNoon), low},
+       "h",
+       "none",
+       "2026-01-16T17:00:30.000000Z"},
+      {"the second one stays",
        {message("h1", Priority::high, kNoon), message("h2", Priority::high, kNoon), low},
        "h1",
        "none",
        "2026-01-16T17:00:30.000000Z"},
-      {"waits for its parts", {incomplete, low}, "l", "none", "none"},
+      {"waits for missing parts", {incomplete, low}, "l", "none", "none"},
       {"is expired", {expired, low}, "l", "none", "none"},
-      {"the low one may not be delayed",
-       {held, undelayable(low)},
+      {"the low one cannot be delayed",
+       {delayed, undelayable(low)},
        "l",
        "none",
        "2026-01-16T23:00:00.000000Z"},
       {"the low one has aged",
-       {held, message("l", Priority::low, kNoon - 24h)},
+       {delayed, message("l", Priority::low, kNoon - 24h)},
        "l",
        "none",
        "2026-01-16T23:00:00.000000Z"},
-      {"an aged one goes, the other does not give way to it",
+      {"an aged one is promoted, and does not count as a higher lane",
        {message("l1", Priority::low, kNoon - 24h), low},
        "l1",
        "none",
@@ -108,14 +113,14 @@ TEST(LowLane, IsBusyWhileAHigherLaneMessageOfThePersonStays) {
   for (const Situation& s : situations) {
     UserFacts facts;
     facts.response_pattern = kEvening;
-    const Plan plan = plan_user(kNoon, all_of(s.line), facts, default_limits());
+    const Plan plan = plan_user(kNoon, all_of(s.waiting), facts, default_limits());
     EXPECT_EQ(plan.promote ? plan.promote->value : "none", s.promoted) << s.what;
     EXPECT_EQ(text_of(plan.deferred_by), s.deferred_by) << s.what;
     EXPECT_EQ(text_of(plan.next_attempt_at), s.next) << s.what;
   }
 }
 
-TEST(LowLane, WaitsFiveMinutesEvenIfTheCooldownIsShorter) {
+TEST(LowPriorityBusy, DelaysForFiveMinutesEvenIfTheCooldownIsShorter) {
   const Plan plan =
       plan_user(kNoon, all_of({message("h", Priority::high, kNoon), message("l", Priority::low, kNoon)}),
                 busy(), default_limits());
@@ -123,7 +128,7 @@ TEST(LowLane, WaitsFiveMinutesEvenIfTheCooldownIsShorter) {
   EXPECT_EQ(text_of(plan.next_attempt_at), "2026-01-16T17:05:00.000000Z");
 }
 
-TEST(LowLane, AgesIntoMediumExactlyAfter24Hours) {
+TEST(LowPriorityBusy, EndsWhenTheMessageAgesIntoTheMediumLaneAfter24Hours) {
   const auto first = [](Instant low_scheduled, Instant medium_scheduled) {
     const Plan plan = plan_user(kNoon,
                                 all_of({message("a-medium", Priority::medium, medium_scheduled),
@@ -142,7 +147,7 @@ TEST(LowLane, AgesIntoMediumExactlyAfter24Hours) {
   EXPECT_EQ(beside_high.promote, MessageId("h")) << "never into a higher lane";
 }
 
-TEST(LowLane, AgesAlsoWhatMayNotBeDelayed) {
+TEST(LowPriorityBusy, AgesMessagesThatCannotBeDelayedToo) {
   const Plan plan = plan_user(
       kNoon,
       all_of({message("m", Priority::medium, kNoon), undelayable(message("l", Priority::low, kNoon - 24h))}),
@@ -150,8 +155,8 @@ TEST(LowLane, AgesAlsoWhatMayNotBeDelayed) {
   EXPECT_EQ(plan.promote, MessageId("l"));
 }
 
-// A stream of medium messages, each older one gone as the next one comes: the low one has its turn.
-TEST(LowLane, DoesNotStarve) {
+// A new medium message arrives as each earlier one is sent: after 24 hours the low message is sent.
+TEST(LowPriorityBusy, DoesNotStarveLowMessages) {
   Limits limits = no_limits();
   limits.cooldown = 10min;
   UserFacts facts;
@@ -166,6 +171,35 @@ TEST(LowLane, DoesNotStarve) {
   }
   EXPECT_EQ(sent, low.id);
   EXPECT_EQ(now - 10min, kNoon + 24h);
+}
+
+TEST(LowPriorityBusy, IsExplained) {
+  Subject s;
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: only low messages wait while the queue is busy");
+  s.message.priority = Priority::low;
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: the queue is not busy");
+  s.facts.queue_is_busy = true;
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"),
+            "block until 2026-01-16T12:05:00: too many users are due, next evaluation in 5 min");
+  s.message.can_delay = false;
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: the message cannot be delayed");
+  s.message.can_delay = true;
+  s.message.scheduled_for = kExplainedAt - 24h;
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: aged into the medium lane after 24 hours");
+}
+
+TEST(LowPriorityBusy, IsExplainedWithTheRestOfTheQueue) {
+  Subject s;
+  s.message.priority = Priority::low;
+  s.queue = all_of({s.message, message("h1", Priority::high, kExplainedAt)});
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: the queue is not busy")
+      << "the other message is promoted now";
+  s.queue = all_of(
+      {s.message, message("h1", Priority::high, kExplainedAt), message("h2", Priority::high, kExplainedAt)});
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"),
+            "block until 2026-01-16T12:05:00: a message of a higher lane is due, next evaluation in 5 min");
+  s.queue = all_of({s.message, message("h1", Priority::high, kExplainedAt + 1us)});
+  EXPECT_EQ(explanation_of(s, "low_priority_busy"), "pass: the queue is not busy");
 }
 
 }  // namespace

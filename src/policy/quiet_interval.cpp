@@ -1,4 +1,4 @@
-#include "policy/time_zone.hpp"
+#include "policy/quiet_interval.hpp"
 
 namespace orchestrator::policy {
 
@@ -6,10 +6,10 @@ namespace {
 
 using std::chrono::days;
 
-// Longer quiet than this is quiet for ever (00:00 to 24:00, say): its end is then only where to look next.
+// Quiet hours that last longer are taken to never end, e.g. from 00:00 to 24:00.
 constexpr int kMaxMergedDays = 8;
 
-// The window that begins on `day`; none when a skipped hour or day swallows it whole.
+// The window that begins on `day`; nullopt if a clock change skips all of it.
 std::optional<Interval> window_of(LocalDate day, const QuietHours& quiet_hours, const Zone& zone) {
   const LocalDate last_day = quiet_hours.start > quiet_hours.end ? day + days{1} : day;
   const Interval window{instant_of(day + quiet_hours.start, zone, Occurrence::first),
@@ -18,8 +18,8 @@ std::optional<Interval> window_of(LocalDate day, const QuietHours& quiet_hours, 
   return window;
 }
 
-// Quiet is over when no window is left that touches this one.
-Interval joined_with_neighbours(Interval window, LocalDate day, const QuietHours& quiet_hours,
+// Merges the windows before and after `day` that touch `window`.
+Interval merged_with_neighbours(Interval window, LocalDate day, const QuietHours& quiet_hours,
                                 const Zone& zone) {
   for (int i = 1; i <= kMaxMergedDays; ++i) {
     const auto earlier = window_of(day - days{i}, quiet_hours, zone);
@@ -38,13 +38,13 @@ Interval joined_with_neighbours(Interval window, LocalDate day, const QuietHours
 
 std::optional<Interval> quiet_interval(Instant instant, const QuietHours& quiet_hours, const Zone& zone) {
   if (!quiet_hours.enabled || quiet_hours.start == quiet_hours.end) return std::nullopt;
-  // A window reaches into the day after its own. One day more on either side, because clocks turned back
-  // around midnight show the neighbouring date again.
+  // A window may end on the day after it begins. One more day on either side: clocks that are set back around
+  // midnight show the previous date again.
   const LocalDate today = local_date(instant, zone);
   for (LocalDate day = today - days{2}; day <= today + days{1}; day += days{1}) {
     const auto window = window_of(day, quiet_hours, zone);
     if (window && window->start <= instant && instant < window->end) {
-      return joined_with_neighbours(*window, day, quiet_hours, zone);
+      return merged_with_neighbours(*window, day, quiet_hours, zone);
     }
   }
   return std::nullopt;

@@ -1,4 +1,4 @@
-// Situations drawn by chance: zones with all their oddities, limits, facts, instants near clock changes.
+// Random inputs of the rules: unusual zones, limits, facts, and instants near clock changes.
 #pragma once
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+#include "policy/quiet_interval.hpp"
+
 #include <gtest/gtest.h>
 
 #include "policy/situations.hpp"
@@ -24,7 +26,7 @@ void expect_all(const std::vector<Situation>& table) {
   }
 }
 
-TEST(QuietHours, SpanMidnightAndAreHalfOpen) {
+TEST(QuietInterval, SpansMidnightAndIsHalfOpen) {
   const std::string_view night = "2026-01-16T03:00:00.000000Z to 2026-01-16T13:00:00.000000Z";
   expect_all({
       {"21:59:59.999999", "America/New_York", 22h, 8h, "2026-01-16T02:59:59.999999Z", "none"},
@@ -36,7 +38,7 @@ TEST(QuietHours, SpanMidnightAndAreHalfOpen) {
   });
 }
 
-TEST(QuietHours, MayLieWithinOneDay) {
+TEST(QuietInterval, MayLieWithinOneDay) {
   const std::string_view nap = "2026-01-16T13:00:00.000000Z to 2026-01-16T15:00:00.000000Z";
   expect_all({
       {"12:59:59.999999", "Europe/London", 13h, 15h, "2026-01-16T12:59:59.999999Z", "none"},
@@ -47,7 +49,7 @@ TEST(QuietHours, MayLieWithinOneDay) {
   });
 }
 
-TEST(QuietHours, KnowMinutesAndFinerAndOddOffsets) {
+TEST(QuietInterval, HasMicrosecondBoundariesAndAnyOffset) {
   const std::string_view night = "2026-01-16T15:45:00.000000Z to 2026-01-17T01:30:00.000000Z";
   const std::string_view precise = "2026-01-16T21:30:15.000001Z to 2026-01-17T07:15:00.999999Z";
   const TimeOfDay start = 21h + 30min + 15s + 1us;
@@ -64,7 +66,7 @@ TEST(QuietHours, KnowMinutesAndFinerAndOddOffsets) {
   });
 }
 
-TEST(QuietHours, MayTouchMidnight) {
+TEST(QuietInterval, MayTouchMidnight) {
   const std::string_view evening = "2026-01-16T22:00:00.000000Z to 2026-01-17T00:00:00.000000Z";
   const std::string_view morning = "2026-01-17T00:00:00.000000Z to 2026-01-17T08:00:00.000000Z";
   expect_all({
@@ -79,7 +81,7 @@ TEST(QuietHours, MayTouchMidnight) {
   });
 }
 
-TEST(QuietHours, AreNoneWhenEmptyOrSwitchedOff) {
+TEST(QuietInterval, DoesNotExistIfEmptyOrDisabled) {
   expect_all({
       {"22:00 to 22:00", "UTC", 22h, 22h, "2026-01-16T22:00:00Z", "none"},
       {"00:00 to 00:00", "UTC", 0h, 0h, "2026-01-16T00:00:00Z", "none"},
@@ -88,7 +90,7 @@ TEST(QuietHours, AreNoneWhenEmptyOrSwitchedOff) {
   EXPECT_FALSE(quiet_interval(at("2026-01-16T23:00:00Z"), {.enabled = false}, zone("UTC")));
 }
 
-TEST(QuietHours, AllDayNeverEndButTheSearchDoes) {
+TEST(QuietInterval, OfTheWholeDayIsMergedForEightDaysEachWay) {
   const Instant now = at("2026-01-16T12:00:00Z");
   const auto quiet = quiet_interval(now, {.enabled = true, .start = 0h, .end = 24h}, zone("UTC"));
   EXPECT_EQ(text_of(quiet), "2026-01-08T00:00:00.000000Z to 2026-01-25T00:00:00.000000Z");
@@ -96,14 +98,14 @@ TEST(QuietHours, AllDayNeverEndButTheSearchDoes) {
 
 // 2025-03-09, 02:00 to 03:00 does not exist: 07:00Z. 2025-11-02, 01:00 to 02:00 happens twice, from 05:00Z
 // and from 06:00Z.
-TEST(QuietHours, InNewYorkAsClocksChange) {
+TEST(QuietInterval, AcrossClockChangesInNewYork) {
   expect_all({
       {"a night an hour short", "America/New_York", 22h, 8h, "2025-03-09T11:59:59Z",
        "2025-03-09T03:00:00.000000Z to 2025-03-09T12:00:00.000000Z"},
       {"end in the gap", "America/New_York", 22h, 2h + 30min, "2025-03-09T06:59:59.999999Z",
        "2025-03-09T03:00:00.000000Z to 2025-03-09T07:00:00.000000Z"},
-      {"end in the gap, over", "America/New_York", 22h, 2h + 30min, "2025-03-09T07:00:00Z", "none"},
-      {"start in the gap, not yet", "America/New_York", 2h + 30min, 8h, "2025-03-09T06:59:59.999999Z",
+      {"after the end in the gap", "America/New_York", 22h, 2h + 30min, "2025-03-09T07:00:00Z", "none"},
+      {"before the start in the gap", "America/New_York", 2h + 30min, 8h, "2025-03-09T06:59:59.999999Z",
        "none"},
       {"start in the gap", "America/New_York", 2h + 30min, 8h, "2025-03-09T07:00:00Z",
        "2025-03-09T07:00:00.000000Z to 2025-03-09T12:00:00.000000Z"},
@@ -118,10 +120,10 @@ TEST(QuietHours, InNewYorkAsClocksChange) {
        "2025-11-02T02:00:00.000000Z to 2025-11-02T13:00:00.000000Z"},
       {"end in the overlap", "America/New_York", 22h, 1h + 30min, "2025-11-02T06:29:59.999999Z",
        "2025-11-02T02:00:00.000000Z to 2025-11-02T06:30:00.000000Z"},
-      {"end in the overlap, over", "America/New_York", 22h, 1h + 30min, "2025-11-02T06:30:00Z", "none"},
+      {"after the end in the overlap", "America/New_York", 22h, 1h + 30min, "2025-11-02T06:30:00Z", "none"},
       {"start in the overlap", "America/New_York", 1h + 30min, 8h, "2025-11-02T05:30:00Z",
        "2025-11-02T05:30:00.000000Z to 2025-11-02T13:00:00.000000Z"},
-      {"start in the overlap, clocks back", "America/New_York", 1h + 30min, 8h, "2025-11-02T06:15:00Z",
+      {"start in the overlap, second occurrence", "America/New_York", 1h + 30min, 8h, "2025-11-02T06:15:00Z",
        "2025-11-02T05:30:00.000000Z to 2025-11-02T13:00:00.000000Z"},
       {"all of it in the overlap", "America/New_York", 1h + 30min, 1h + 45min, "2025-11-02T06:00:00Z",
        "2025-11-02T05:30:00.000000Z to 2025-11-02T06:45:00.000000Z"},
@@ -132,7 +134,7 @@ TEST(QuietHours, InNewYorkAsClocksChange) {
   });
 }
 
-TEST(QuietHours, ElsewhereAsClocksChange) {
+TEST(QuietInterval, AcrossClockChangesElsewhere) {
   expect_all({
       {"end in the gap", "Europe/London", 22h, 1h + 30min, "2025-03-30T00:59:59Z",
        "2025-03-29T22:00:00.000000Z to 2025-03-30T01:00:00.000000Z"},
@@ -156,7 +158,7 @@ TEST(QuietHours, ElsewhereAsClocksChange) {
        "2018-11-04T01:00:00.000000Z to 2018-11-04T03:00:00.000000Z"},
       {"23:00 happens twice, start", "America/Sao_Paulo", 23h + 30min, 8h, "2018-02-18T01:30:00Z",
        "2018-02-18T01:30:00.000000Z to 2018-02-18T11:00:00.000000Z"},
-      {"23:00 happens twice, start, clocks back", "America/Sao_Paulo", 23h + 30min, 8h,
+      {"23:00 happens twice, start, second occurrence", "America/Sao_Paulo", 23h + 30min, 8h,
        "2018-02-18T02:00:00Z", "2018-02-18T01:30:00.000000Z to 2018-02-18T11:00:00.000000Z"},
       {"23:00 happens twice, end", "America/Sao_Paulo", 20h, 23h + 30min, "2018-02-18T02:29:59Z",
        "2018-02-17T22:00:00.000000Z to 2018-02-18T02:30:00.000000Z"},
@@ -169,21 +171,21 @@ TEST(QuietHours, ElsewhereAsClocksChange) {
   });
 }
 
-// Clocks turned back at 00:01 to 23:01 of the day before, 02:31Z: the new date is there for a minute, goes
-// and comes again.
-TEST(QuietHours, WhereADateBeginsTwice) {
+// At 02:31Z clocks are set back from 00:01 to 23:01 of the previous day: the new date begins, ends after a
+// minute and begins again.
+TEST(QuietInterval, WhereADateBeginsTwice) {
   expect_all({
-      {"start at midnight, date gone again", "America/St_Johns", 0h, 8h, "2010-11-07T03:00:00Z",
+      {"start at midnight, previous date again", "America/St_Johns", 0h, 8h, "2010-11-07T03:00:00Z",
        "2010-11-07T02:30:00.000000Z to 2010-11-07T11:30:00.000000Z"},
       {"end late on the day before", "America/St_Johns", 23h + 55min, 23h + 50min, "2010-11-07T02:30:30Z",
        "2010-11-06T02:25:00.000000Z to 2010-11-08T03:20:00.000000Z"},
-      {"end at 24:00, date there already", "America/St_Johns", 22h, 24h, "2010-11-07T02:30:30Z",
+      {"end at 24:00, next date for a minute", "America/St_Johns", 22h, 24h, "2010-11-07T02:30:30Z",
        "2010-11-07T00:30:00.000000Z to 2010-11-07T03:30:00.000000Z"},
   });
 }
 
 // Samoa had no 30 December 2011: from the 29th, 24:00 (-10), to the 31st, 00:00 (+14), at 10:00Z.
-TEST(QuietHours, WhereADayIsSkipped) {
+TEST(QuietInterval, WhereADayIsSkipped) {
   const std::string_view night = "2011-12-30T08:00:00.000000Z to 2011-12-30T18:00:00.000000Z";
   expect_all({
       {"evening of the 29th", "Pacific/Apia", 22h, 8h, "2011-12-30T08:00:00Z", night},
