@@ -1,5 +1,5 @@
-// An agent in the same process: the whole orchestrator, with turns brought to a class of one's own. It takes
-// the same configuration as message-orchestrator.
+// An agent in the same process: the complete orchestrator, which pushes turns to a class of this program. The
+// configuration is that of message-orchestrator.
 
 #include "app/program.hpp"
 
@@ -7,8 +7,8 @@ namespace {
 
 class EchoAgent final : public orchestrator::AgentProcessor {
  public:
-  // Called from several threads at once, for different people. May take its time: the lease is renewed
-  // meanwhile.
+  // Called from several threads concurrently, for different contacts. A call may take long: the orchestrator
+  // renews the lease of the turn meanwhile.
   orchestrator::AgentAnswer process(const orchestrator::Turn& turn) override {
     std::string reply = "You said:";
     for (const auto& message : turn.messages) reply += " " + message.text;

@@ -1,4 +1,4 @@
-// message-orchestrator: decides when agents may write to people. See --help.
+// message-orchestrator: schedules and delivers the messages that agents send to users. See --help.
 
 #include "app/program.hpp"
 

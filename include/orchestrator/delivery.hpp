@@ -60,9 +60,6 @@ struct AttemptResult {
   std::optional<Instant> next_attempt_at = {};
 };
 
-// The error code, of an attempt or in a report, for a recipient who has opted out at the provider (Twilio).
-inline constexpr const char* kOptedOutAtProvider = "21610";
-
 // A message whose delivery outcome is unknown. `message.claimed_at` is when it was attempted.
 struct UnsettledMessage {
   OutgoingMessage message = {};

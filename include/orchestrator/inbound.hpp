@@ -96,6 +96,7 @@ struct DeliveryReport {
   std::optional<MessageId> message = {};  // of the row in `messages`, if the callback names it
   Status status = Status::sent;
   std::string error_code = {};
+  bool recipient_opted_out = false;  // the recipient has unsubscribed at the provider
 };
 
 }  // namespace orchestrator

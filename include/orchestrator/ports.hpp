@@ -37,6 +37,7 @@ struct SendOutcome {
   std::string provider_message_id = {};
   std::string error_code = {};
   std::optional<std::chrono::seconds> retry_after = {};  // of `retryable`, as the provider asks
+  bool recipient_opted_out = false;                      // the recipient has unsubscribed at the provider
 };
 
 // The provider's answer about a message whose delivery outcome is unknown.

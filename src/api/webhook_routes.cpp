@@ -50,10 +50,10 @@ std::variant<text::FormFields, Rejection> twilio_fields(const server::Request& r
   if (token.empty()) return not_set("TWILIO_AUTH_TOKEN");
   if (secrets.public_url.empty()) return not_set("PUBLIC_URL");
   const bool is_json = request.head.first_value_of("Content-Type").starts_with("application/json");
-  const auto fields = is_json ? twilio::fields_of_json(request.body) : text::parse_form(request.body);
+  const auto fields = is_json ? twilio::fields_from_json(request.body) : text::parse_form(request.body);
   if (!fields) return malformed_form();
   const std::string_view signature = request.head.only_value_of("X-Twilio-Signature").value_or("");
-  const twilio::TwilioUrl url{secrets.public_url, request.head.target};
+  const twilio::SignedUrl url{secrets.public_url, request.head.target};
   const bool is_signed = is_json ? twilio::is_signed_body(token, signature, url, request.body)
                                  : twilio::is_signed_form(token, signature, url, *fields);
   if (!is_signed) return invalid_signature();
@@ -102,7 +102,7 @@ Response Routes::receive_message(const Call& call) {
 Response Routes::twilio_message(const Call& call) {
   const auto fields = twilio_fields(call.request, webhooks_);
   if (const auto* rejection = std::get_if<Rejection>(&fields)) return refusal(*rejection);
-  const auto message = twilio::message_from_twilio(std::get<text::FormFields>(fields));
+  const auto message = twilio::incoming_message(std::get<text::FormFields>(fields));
   if (const auto* rejection = std::get_if<Rejection>(&message)) return refusal(*rejection);
   take_in(services_, std::vector{std::get<IncomingMessage>(message)});
   return {.content_type = "text/xml",
@@ -114,7 +114,7 @@ Response Routes::twilio_status(const Call& call) {
   if (const auto* rejection = std::get_if<Rejection>(&fields)) return refusal(*rejection);
   const auto query = text::parse_form(call.request.head.query()).value_or(text::FormFields{});
   const auto report =
-      twilio::report_from_twilio(std::get<text::FormFields>(fields), text::value_of(query, "message"));
+      twilio::delivery_report(std::get<text::FormFields>(fields), text::value_of(query, "message"));
   if (report) take_in(services_, std::vector{*report});
   return {.status = 204};
 }
@@ -146,18 +146,19 @@ Response Routes::whatsapp_news(const Call& call) {
   if (secret.empty()) {
     return refusal(not_set("WHATSAPP_APP_SECRET"));
   }
-  if (!whatsapp::is_signed_by_app(secret, call.request.head.only_value_of("X-Hub-Signature-256").value_or(""),
-                                  call.request.body)) {
+  if (!whatsapp::is_signed_body(secret, call.request.head.only_value_of("X-Hub-Signature-256").value_or(""),
+                                call.request.body)) {
     return refusal(invalid_signature());
   }
   const auto body = text::parse_object(call.request.body);
   if (const auto* object = std::get_if<nlohmann::json>(&body)) {
-    const whatsapp::WhatsAppNews news = whatsapp::news_from_whatsapp(*object);
-    if (news.unreadable > 0) {
-      logging::error(std::to_string(news.unreadable) + " messages from WhatsApp do not say who wrote them");
+    const whatsapp::WebhookPayload payload = whatsapp::parse_webhook(*object);
+    if (payload.unreadable > 0) {
+      logging::error(std::to_string(payload.unreadable) +
+                     " messages from WhatsApp do not say who wrote them");
     }
-    take_in(services_, news.messages);
-    take_in(services_, news.reports);
+    take_in(services_, payload.messages);
+    take_in(services_, payload.reports);
   } else {
     logging::error("WhatsApp sent what cannot be read: " + std::get<Rejection>(body).message);
   }

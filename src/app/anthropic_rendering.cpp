@@ -6,19 +6,6 @@
 
 namespace orchestrator::app {
 
-namespace {
-
-metrics::Metrics::LlmCall metrics_of(const rendering::LlmCall& asked) {
-  return {.question = std::string(to_text(asked.question)),
-          .outcome = asked.outcome,
-          .took = asked.took,
-          .input_tokens = asked.usage.input_tokens,
-          .output_tokens = asked.usage.output_tokens,
-          .cost_usd = asked.usage.cost_usd};
-}
-
-}  // namespace
-
 AnthropicRendering::AnthropicRendering(const AnthropicConfig& config, storage::RenderStore& store,
                                        const Clock& clock, UuidV7Source& ids, metrics::Metrics& metrics)
     : renderer_(config),
@@ -26,8 +13,8 @@ AnthropicRendering::AnthropicRendering(const AnthropicConfig& config, storage::R
                   .renderer = renderer_,
                   .clock = clock,
                   .ids = ids,
-                  .in_flight = [&metrics](int count) { metrics.rendering(count); },
-                  .asked = [&metrics](const rendering::LlmCall& asked) { metrics.asked(metrics_of(asked)); }},
+                  .on_in_flight = [&metrics](int calls) { metrics.set_llm_calls_in_flight(calls); },
+                  .on_call = [&metrics](const auto& call) { metrics.record_llm_call(call); }},
                  static_cast<std::size_t>(config.concurrency)) {}
 
 std::unique_ptr<AnthropicRendering> start_rendering(const AnthropicConfig& config,
@@ -39,7 +26,7 @@ std::unique_ptr<AnthropicRendering> start_rendering(const AnthropicConfig& confi
   const std::size_t released = store.release_all();
   if (released > 0) {
     logging::warning(fmt::format(
-        "{} messages waited for an LLM, and ANTHROPIC_API_KEY is not set: they are back in line", released));
+        "Returned {} messages that await an LLM to the queue: ANTHROPIC_API_KEY is not set", released));
   }
   return nullptr;
 }

@@ -1,4 +1,4 @@
-// Rendering by the Anthropic API: the renderer and the threads that use it, as configured.
+// Rendering through the Anthropic API: the renderer and the threads that use it.
 #pragma once
 
 #include <memory>
@@ -9,21 +9,22 @@
 
 namespace orchestrator::app {
 
-// Safe for concurrent use. Runs from construction to destruction. What it is given must outlive it.
+// Safe for concurrent use. Runs from construction to destruction. The arguments must outlive the object.
 class AnthropicRendering {
  public:
   AnthropicRendering(const AnthropicConfig& config, storage::RenderStore& store, const Clock& clock,
                      UuidV7Source& ids, metrics::Metrics& metrics);
 
-  // Something may wait to be asked about.
+  // Tells the threads that messages may await the LLM.
   void wake() { rendering_.wake(); }
 
  private:
   anthropic::AnthropicRenderer renderer_;
-  rendering::Rendering rendering_;  // last: it uses the other
+  rendering::Rendering rendering_;  // last: it uses renderer_
 };
 
-// Null without a key. What was left with an LLM that is no longer there then goes on without it.
+// Null if ANTHROPIC_API_KEY is not set. Messages that await an LLM then return to the queue and are sent
+// without it.
 std::unique_ptr<AnthropicRendering> start_rendering(const AnthropicConfig& config,
                                                     storage::RenderStore& store, const Clock& clock,
                                                     UuidV7Source& ids, metrics::Metrics& metrics);

@@ -77,9 +77,9 @@ api::Services services_of(const Providers& providers, const InboundConfig& confi
                                   Instant now) { return stores.reformulations.finish(id, now); },
       .process_queue = [&] { return processor.run_full_pass(); },
       .processor_status = [&] { return processor.status(); },
-      .database_ready = [&] { return stores.requests.is_ready(); },
+      .database_ready = [&] { return stores.request_database.is_ready(); },
       .metrics_text = [&] { return metrics.text(); },
-      .schedule_took = [&](metrics::Seconds took) { metrics.ingested(took); },
+      .schedule_took = [&](metrics::Seconds took) { metrics.record_ingest(took); },
       .is_timezone = policy::is_timezone,
   };
 }

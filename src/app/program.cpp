@@ -21,7 +21,7 @@ std::optional<std::string> from_environment(std::string_view name) {
   return value;
 }
 
-// Threads inherit the mask: the signals reach only the one that waits for them.
+// Threads inherit the mask, so the signals reach only the thread that waits for them.
 void block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -31,25 +31,25 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-// Large bodies and answers go back to the system when they are over. By itself the allocator would learn to
-// keep them, in a heap for each of many threads.
-void give_memory_back() {
-  constexpr int kLargeBytes = 256 * 1024;
-  constexpr int kHeaps = 4;
-  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
-  mallopt(M_ARENA_MAX, kHeaps);
+// Returns the memory of large request bodies and answers to the system when it is freed. By default glibc
+// raises the threshold over time and keeps such memory in an arena per thread.
+void limit_heap_growth() {
+  constexpr int kMmapThresholdBytes = 256 * 1024;
+  constexpr int kMaxArenas = 4;
+  mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
+  mallopt(M_ARENA_MAX, kMaxArenas);
 }
 
 int run(const std::function<void(const Config&)>& command) {
   const auto loaded = config::load_config(from_environment);
   if (const auto* problems = std::get_if<std::vector<std::string>>(&loaded)) {
-    std::cerr << "message-orchestrator cannot start with this configuration:\n";
+    std::cerr << "message-orchestrator cannot start: the configuration is invalid:\n";
     for (const auto& problem : *problems) std::cerr << "  " << problem << '\n';
     return 2;
   }
   const auto& config = std::get<Config>(loaded);
   block_stop_signals();
-  give_memory_back();
+  limit_heap_growth();
   logging::start(config.log);
   try {
     command(config);
@@ -64,14 +64,15 @@ int run(const std::function<void(const Config&)>& command) {
 
 int run_program(int argc, char** argv, AgentProcessor* agent) {
   CLI::App app{
-      "Decides when agents may write to people, and hands their messages on at the first instant at "
-      "which every rule allows it.",
+      "Schedules the messages that agents send to users: each message is delivered at the first instant "
+      "at which every rule allows it.",
       "message-orchestrator"};
   app.set_version_flag("--version", std::string("message-orchestrator ") + ORCHESTRATOR_VERSION);
-  app.footer("Configuration, all from the environment:\n" + config::config_help());
+  app.footer("Environment variables:\n" + config::config_help());
   app.require_subcommand(0, 1);
-  app.add_subcommand("serve", "run the service (the default)");
-  const auto* migrate = app.add_subcommand("migrate", "bring the database's schema up to date, then exit");
+  app.add_subcommand("serve", "Run the service (default)");
+  const auto* migrate =
+      app.add_subcommand("migrate", "Apply pending schema migrations to the database, then exit");
   CLI11_PARSE(app, argc, argv);
   if (migrate->parsed()) return run(migrate_only);
   return run([agent](const Config& config) { serve(config, agent); });

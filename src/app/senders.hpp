@@ -1,4 +1,4 @@
-// Which sender the configuration asks for.
+// Creates the sender that the setting SENDER selects.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace orchestrator::app {
 
-// Null: somebody else sends. `public_url` is how providers reach this service; may be empty. The client must
-// outlive the sender.
+// Null for SENDER=none: another program sends. `public_url` is the address at which providers reach this
+// service; it may be empty. The client must outlive the sender.
 std::unique_ptr<Sender> make_sender(const DeliveryConfig& config, const std::string& public_url,
                                     net::HttpClient& http);
 

@@ -7,10 +7,11 @@
 
 #include "app/anthropic_rendering.hpp"
 #include "app/http_services.hpp"
+#include "app/metric_sources.hpp"
+#include "app/pass_report.hpp"
 #include "app/senders.hpp"
 #include "app/start_up.hpp"
 #include "app/stores.hpp"
-#include "app/telemetry.hpp"
 #include "delivery/delivery.hpp"
 #include "inbound/http_agent.hpp"
 #include "inbound/status_text.hpp"
@@ -24,10 +25,10 @@
 namespace orchestrator::app {
 namespace {
 
-// A turn that its agent has not answered by then is tried again by another instance.
-constexpr std::chrono::seconds kAgentGrace{5};
+// At a stop: the time for agents to answer. Another instance then retries the unanswered turns.
+constexpr std::chrono::seconds kAgentGracePeriod{5};
 
-// Everything that a stored gate depends on besides the user.
+// Everything that a stored blocked_until depends on besides the user.
 std::string rules_fingerprint(const RuleDefaults& rules) {
   return fmt::format("cooldown={} hourly={} daily={} quiet={}:{}-{} active={} zone={} tzdata={}",
                      rules.cooldown.count(), rules.hourly_limit, rules.daily_limit, rules.quiet_hours.enabled,
@@ -35,36 +36,36 @@ std::string rules_fingerprint(const RuleDefaults& rules) {
                      rules.active_window.count(), rules.timezone, policy::timezone_database_version());
 }
 
-// Whether it is done; false: somebody holds a gate, to be tried again.
+// Returns false if another transaction has locked a row; the caller must try again.
 bool adopt_rules(storage::PassStore& passes, const RuleDefaults& rules) {
   try {
     if (passes.adopt_rules(rules_fingerprint(rules)))
-      logging::info("The rules have changed: all gates are reopened");
+      logging::info("The rules have changed since the last start; every user will be evaluated again");
     return true;
   } catch (const storage::Locked&) {
     return false;
   }
 }
 
-// What the rules and the settings make of the sender. All of it must outlive the delivery.
+// The arguments must outlive the delivery.
 delivery::Delivery::Context delivery_context(const Config& config, Stores& stores, Sender& sender,
                                              const Clock& clock, UuidV7Source& ids,
                                              metrics::Metrics& metrics) {
   const std::string provider = sender.provider();
-  return {
-      .store = stores.deliveries,
-      .sender = sender,
-      .clock = clock,
-      .ids = ids,
-      .rules = config.rules,
-      .unknown_policy = config.delivery.unknown_policy,
-      .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
-      .messages_per_second = config.delivery.messages_per_second,
-      .attempted =
-          [&metrics, provider](const delivery::Delivery::Attempt& attempt) {
-            metrics.attempted(provider, attempt.outcome, attempt.took);
-          },
-      .in_flight_is = [&metrics, provider](std::size_t messages) { metrics.in_flight(provider, messages); }};
+  return {.store = stores.deliveries,
+          .sender = sender,
+          .clock = clock,
+          .ids = ids,
+          .rules = config.rules,
+          .unknown_policy = config.delivery.unknown_policy,
+          .concurrency = static_cast<std::size_t>(config.delivery.concurrency),
+          .messages_per_second = config.delivery.messages_per_second,
+          .on_attempt =
+              [&metrics, provider](const delivery::Delivery::Attempt& attempt) {
+                metrics.record_send_attempt(provider, attempt.outcome, attempt.took);
+              },
+          .on_in_flight = [&metrics, provider](
+                              std::size_t messages) { metrics.set_messages_in_flight(provider, messages); }};
 }
 
 inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
@@ -75,9 +76,9 @@ inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
   hooks.reply_waits = [&] {
     if (delivery) delivery->wake();
   };
-  hooks.received = [&](Receipt::Kind kind) { metrics.received(inbound::to_text(kind)); };
-  hooks.answered = [&](TurnOutcome outcome) { metrics.turn_answered(inbound::to_text(outcome)); };
-  hooks.agent_took = [&](metrics::Seconds took) { metrics.agent_took(took); };
+  hooks.received = [&](Receipt::Kind kind) { metrics.count_inbound_message(inbound::to_text(kind)); };
+  hooks.answered = [&](TurnOutcome outcome) { metrics.count_turn(inbound::to_text(outcome)); };
+  hooks.agent_took = [&](metrics::Seconds took) { metrics.record_agent_call(took); };
   return hooks;
 }
 
@@ -86,7 +87,7 @@ void sync_clock(storage::Database& database, DatabaseClock& clock) {
   clock.synchronize(time.database_now, time.asked, time.answered);
 }
 
-// Null: agents fetch their turns.
+// Null: agents pull their turns.
 std::unique_ptr<inbound::HttpAgent> remote_agent_of(const InboundConfig& config) {
   return config.agent_webhook_url.empty() ? nullptr : std::make_unique<inbound::HttpAgent>(config);
 }
@@ -100,12 +101,12 @@ void serve(const Config& config, AgentProcessor* agent) {
 
   Stores stores(url);
   DatabaseClock clock;
-  const auto measure_time = [&] { sync_clock(stores.work, clock); };
+  const auto measure_time = [&] { sync_clock(stores.background_database, clock); };
   retry_until_available(measure_time);
   UuidV7Source ids;
-  InboundStores people(stores, config, ids);
-  metrics::Metrics metrics([&] { return depths_of(stores.stats); },
-                           [&] { return inbound_depths(people.contacts, clock.now()); });
+  InboundStores inbound_stores(stores, config, ids);
+  metrics::Metrics metrics([&] { return queue_depths(stores.stats); },
+                           [&] { return inbound_depths(inbound_stores.contacts, clock.now()); });
 
   net::HttpClient http_client;
   const auto sender = make_sender(config.delivery, config.http.public_url, http_client);
@@ -115,10 +116,9 @@ void serve(const Config& config, AgentProcessor* agent) {
   std::unique_ptr<AnthropicRendering> rendering;
   retry_until_available(
       [&] { rendering = start_rendering(config.anthropic, stores.renderings, clock, ids, metrics); });
-  const auto passed = [&](const processor::PassSummary& summary, processor::PassKind kind,
-                          metrics::Seconds took) {
-    metrics.passed(metrics_of(summary, kind, took));
-    log_pass(summary, kind, took);
+  const auto on_pass = [&](const processor::PassSummary& summary, processor::PassKind kind,
+                           metrics::Seconds took) {
+    report_pass(summary, kind, took, metrics);
     if (delivery && summary.promoted > 0) delivery->wake();
     if (rendering && summary.asked > 0) rendering->wake();
   };
@@ -132,24 +132,24 @@ void serve(const Config& config, AgentProcessor* agent) {
                                   .ids = ids,
                                   .rules = config.rules,
                                   .busy_threshold = config.processor.busy_threshold},
-                                 config.processor, {measure_time, passed, between_passes});
+                                 config.processor, {measure_time, on_pass, between_passes});
   ingest::Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
-  inbound::Coordinator coordinator({people.inbound, people.turns, people.contacts, clock}, config.inbound,
-                                   agent != nullptr ? agent : remote_agent.get(),
-                                   coordinator_hooks(processor, delivery, metrics));
+  inbound::Coordinator coordinator(
+      {inbound_stores.inbound, inbound_stores.turns, inbound_stores.contacts, clock}, config.inbound,
+      agent != nullptr ? agent : remote_agent.get(), coordinator_hooks(processor, delivery, metrics));
 
-  const Providers providers{stores, people, processor, ingest, coordinator, feed, metrics, clock};
+  const Providers providers{stores, inbound_stores, processor, ingest, coordinator, feed, metrics, clock};
   api::Routes routes(services_of(providers, config.inbound), api::Access(config.http.api_keys), clock,
                      config.rules, webhook_secrets(config));
   server::Server server(config.http.host, config.http.port, routes.application());
 
-  announce(config, server.port());
+  report_ready(config, server.port());
   wait_for_stop_signal(embedded.get());
   server.stop();
-  logging::info("Stopped taking requests; finishing the work at hand");
-  coordinator.drain(kAgentGrace);
+  logging::info("Stopped accepting requests; finishing the work in progress");
+  coordinator.drain(kAgentGracePeriod);
   if (remote_agent) remote_agent->stop();
 }
 

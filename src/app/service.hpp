@@ -1,4 +1,4 @@
-// The running service: everything is built and wired here, top to bottom, and taken down in reverse.
+// The running service: all components are constructed and connected here, and destroyed in reverse order.
 #pragma once
 
 #include "orchestrator/config.hpp"
@@ -6,12 +6,12 @@
 
 namespace orchestrator::app {
 
-// Serves until SIGTERM or SIGINT, which the caller has blocked in all threads. Throws when it cannot start;
-// what() says to the operator why. Turns are brought to `agent`; null: to AGENT_WEBHOOK_URL, or agents fetch
-// them.
+// Serves until SIGTERM or SIGINT, which the caller must have blocked in all threads. Throws if the service
+// cannot start; what() tells the operator why. Turns are pushed to `agent`; if it is null, to
+// AGENT_WEBHOOK_URL; if that is not set, agents pull them.
 void serve(const Config& config, AgentProcessor* agent = nullptr);
 
-// Brings the schema up to date and returns.
+// Applies pending schema migrations.
 void migrate_only(const Config& config);
 
 }  // namespace orchestrator::app

@@ -14,27 +14,26 @@
 namespace orchestrator::app {
 namespace {
 
-// How long a database that is not there yet is waited for at start.
-constexpr std::chrono::seconds kWaitForDatabase{30};
+constexpr std::chrono::seconds kDatabaseTimeout{30};
 
 }  // namespace
 
 std::unique_ptr<embedded::EmbeddedPostgres> start_embedded(const DatabaseConfig& config) {
   if (!config.url.empty()) return nullptr;
-  logging::info(
-      fmt::format("No DATABASE_URL: starting the embedded PostgreSQL in {}", config.data_dir.string()));
+  logging::info(fmt::format("DATABASE_URL is not set; starting the embedded PostgreSQL in {}",
+                            config.data_dir.string()));
   return std::make_unique<embedded::EmbeddedPostgres>(
       embedded::EmbeddedPostgres::Options{.data_dir = config.data_dir});
 }
 
 void retry_until_available(const std::function<void()>& work) {
-  const auto give_up = std::chrono::steady_clock::now() + kWaitForDatabase;
+  const auto deadline = std::chrono::steady_clock::now() + kDatabaseTimeout;
   while (true) {
     try {
       return work();
     } catch (const storage::Unavailable& failure) {
-      if (std::chrono::steady_clock::now() >= give_up) throw;
-      logging::warning(fmt::format("Waiting for the database: {}", failure.what()));
+      if (std::chrono::steady_clock::now() >= deadline) throw;
+      logging::warning(fmt::format("Database unavailable, retrying: {}", failure.what()));
       std::this_thread::sleep_for(std::chrono::seconds{1});
     }
   }
@@ -46,7 +45,7 @@ void bring_schema_up_to_date(const Secret& url) {
   });
 }
 
-void announce(const Config& config, int port) {
+void report_ready(const Config& config, int port) {
   const std::string host = config.http.host == "0.0.0.0" ? "127.0.0.1" : config.http.host;
   const std::string url = fmt::format("http://{}:{}", host, port);
   logging::info(fmt::format("message-orchestrator is listening on {}/", url));
@@ -71,12 +70,12 @@ void wait_for_stop_signal(embedded::EmbeddedPostgres* embedded) {
   while (true) {
     const int signal = sigtimedwait(&signals, nullptr, &kBetweenChecks);
     if (signal > 0) {
-      logging::info(fmt::format("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT"));
+      logging::info(fmt::format("Stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT"));
       return;
     }
     try {
       if (embedded && embedded->start())
-        logging::warning("The embedded PostgreSQL had ended and was started again");
+        logging::warning("The embedded PostgreSQL ended unexpectedly and was restarted");
     } catch (const std::exception& failure) {
       logging::error(failure.what());
     }

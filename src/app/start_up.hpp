@@ -1,4 +1,4 @@
-// How the program begins and how it is told to end.
+// The steps at the start of the program, and the wait for its end.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,20 @@
 
 namespace orchestrator::app {
 
-// Null when the configuration names a database.
+// Null if DATABASE_URL is set.
 std::unique_ptr<embedded::EmbeddedPostgres> start_embedded(const DatabaseConfig& config);
 
-// Does a piece of work that the program begins with, again if need be: waits up to 30 s for a database that
-// is not there yet, or goes away in mid-work. Throws what storage/errors.hpp lists.
+// Runs `work`, and repeats it for up to 30 s while the database is unavailable. Throws what
+// storage/errors.hpp lists.
 void retry_until_available(const std::function<void()>& work);
 
 void bring_schema_up_to_date(const Secret& url);
 
-// Says on which port it listens: one line for machines, and something to paste for the person who started it.
-void announce(const Config& config, int port);
+// Logs the address that the service listens on. With LOG_FORMAT=text it also prints a first request to try.
+void report_ready(const Config& config, int port);
 
-// Returns when a stop is asked for; meanwhile keeps the embedded server, if there is one, running.
+// Returns after SIGTERM or SIGINT. Meanwhile it restarts the embedded server, if there is one, whenever it
+// ends.
 void wait_for_stop_signal(embedded::EmbeddedPostgres* embedded);
 
 }  // namespace orchestrator::app

@@ -1,4 +1,4 @@
-// Everything that is kept, by subject: one object a store, over pools of connections.
+// The stores, over three pools of database connections.
 #pragma once
 
 #include "inbound/coordinator.hpp"
@@ -19,40 +19,42 @@
 
 namespace orchestrator::app {
 
-// Connections of the processor, the writers and the sender; those of requests are apart, so that many
-// requests cannot keep a pass waiting; and those of people's messages, which wait for rows that somebody
-// holds, so that they keep no other request waiting.
-inline constexpr std::size_t kWorkConnections = 8;
+// Connections per pool. The processor, the write queue, delivery and rendering have a pool of their own, so
+// that many requests cannot delay a pass. Storing incoming messages waits for row locks, so it has its own
+// pool too and delays no other request.
+inline constexpr std::size_t kBackgroundConnections = 8;
 inline constexpr std::size_t kRequestConnections = 8;
 inline constexpr std::size_t kInboundConnections = 4;
 
 struct Stores {
   explicit Stores(const Secret& url)
-      : work(url, kWorkConnections), requests(url, kRequestConnections), people(url, kInboundConnections) {}
+      : background_database(url, kBackgroundConnections),
+        request_database(url, kRequestConnections),
+        inbound_database(url, kInboundConnections) {}
 
-  storage::Database work;
-  storage::Database requests;
-  storage::Database people;
-  storage::PassStore passes{work};
-  storage::QueueStore queue{work};
-  storage::DeliveryStore deliveries{work};
-  storage::RenderStore renderings{work};
-  storage::RetentionStore retention{work};
-  storage::UserStore users{requests};
-  storage::MessageStore messages{requests};
-  storage::DeliveryStore delivery_reports{requests};
-  storage::ReformulationStore reformulations{requests};
-  storage::StatsStore stats{requests};
-  storage::EventStore events{requests};
+  storage::Database background_database;
+  storage::Database request_database;
+  storage::Database inbound_database;
+  storage::PassStore passes{background_database};
+  storage::QueueStore queue{background_database};
+  storage::DeliveryStore deliveries{background_database};
+  storage::RenderStore renderings{background_database};
+  storage::RetentionStore retention{background_database};
+  storage::UserStore users{request_database};
+  storage::MessageStore messages{request_database};
+  storage::DeliveryStore delivery_reports{request_database};
+  storage::ReformulationStore reformulations{request_database};
+  storage::StatsStore stats{request_database};
+  storage::EventStore events{request_database};
 };
 
-// What people write. Agents and gateways are requests like others.
+// The stores of incoming messages, turns and contacts.
 struct InboundStores {
   InboundStores(Stores& stores, const Config& config, UuidV7Source& ids)
       : rules(inbound::rules_of(config.inbound, config.rules)),
-        inbound(stores.people, rules, ids),
-        turns(stores.requests, rules, ids),
-        contacts(stores.requests, rules, ids) {}
+        inbound(stores.inbound_database, rules, ids),
+        turns(stores.request_database, rules, ids),
+        contacts(stores.request_database, rules, ids) {}
 
   InboundRules rules;
   storage::InboundStore inbound;

@@ -1,4 +1,4 @@
-// The configuration from the environment. Safe from any thread.
+// Reads the configuration from the environment. Safe for concurrent use.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@ namespace orchestrator::config {
 // The value of an environment variable, if it is set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
-// The configuration, or everything that is wrong with it: one line for each problem, naming the variable,
-// its value (unless secret) and what is allowed. A variable set to nothing counts as not set.
+// Returns the configuration, or all its problems: one line each, with the variable, its value (unless it is
+// secret) and the allowed values. An empty variable counts as not set.
 std::variant<Config, std::vector<std::string>> load_config(const Environment& environment);
 
-// Every variable, what it is for, what is allowed and its default, as `--help` prints it.
+// Every variable with its description, allowed values and default, as printed by `--help`.
 std::string config_help();
 
 }  // namespace orchestrator::config

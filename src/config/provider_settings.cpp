@@ -1,4 +1,4 @@
-// The variables about agents, providers and the LLM.
+// The settings of agents, providers and the LLM.
 
 #include "config/setting.hpp"
 
@@ -9,99 +9,137 @@ using std::chrono::seconds;
 std::vector<Setting> inbound_settings() {
   constexpr long kDay = 24 * 60 * 60;  // seconds
   return {
-      http_url({"AGENT_WEBHOOK_URL", "", "where turns are posted; unset: agents fetch them"},
-               [](const std::string& url, Draft& draft) { draft.config.inbound.agent_webhook_url = url; }),
-      whole_number({"AGENT_TIMEOUT_SECONDS", "30", "how long an agent may take for a turn"}, 1, 600,
-                   [](long value, Draft& draft) { draft.config.inbound.agent_timeout = seconds{value}; }),
-      whole_number({"TURN_LEASE_SECONDS", "30", "after a crash, so long until a turn is taken up again"}, 1,
-                   600, [](long value, Draft& draft) { draft.config.inbound.turn_lease = seconds{value}; }),
+      http_url({"AGENT_WEBHOOK_URL", "", "URL to which turns are pushed; unset: agents pull them"},
+               [](const std::string& url, PartialConfig& partial) {
+                 partial.config.inbound.agent_webhook_url = url;
+               }),
+      whole_number(
+          {"AGENT_TIMEOUT_SECONDS", "30", "Maximum time for an agent to answer a pushed turn"}, 1, 600,
+          [](long value, PartialConfig& partial) { partial.config.inbound.agent_timeout = seconds{value}; }),
+      whole_number(
+          {"TURN_LEASE_SECONDS", "30",
+           "Lease of a turn: after a crash, the turn is retried when this time has passed"},
+          1, 600,
+          [](long value, PartialConfig& partial) { partial.config.inbound.turn_lease = seconds{value}; }),
       whole_number({"INBOUND_DUPLICATE_WINDOW_SECONDS", "10",
-                    "how long the same words of a person are a repeat; 0: they never are"},
+                    "Time for which the same text from a user is a duplicate; 0: never"},
                    0, kDay,
-                   [](long value, Draft& draft) { draft.config.inbound.duplicate_window = seconds{value}; }),
-      whole_number({"MAX_CONCURRENT_CONTACTS", "50", "people whose agents work at once, over all instances"},
-                   1, 10000,
-                   [](long value, Draft& draft) { draft.config.inbound.max_concurrent_contacts = value; }),
+                   [](long value, PartialConfig& partial) {
+                     partial.config.inbound.duplicate_window = seconds{value};
+                   }),
       whole_number(
-          {"MAX_INBOUND_PER_CONTACT", "20", "messages of a person that may wait; the oldest gives way"}, 1,
-          10000, [](long value, Draft& draft) { draft.config.inbound.max_waiting_per_contact = value; }),
-      any_text({"FALLBACK_TEXT", "", "what a person gets when their agent has failed; unset: nothing"},
-               [](const std::string& text, Draft& draft) { draft.config.inbound.fallback_text = text; }),
-      any_text({"OPT_OUT_TEXT", "You will get no more messages. Reply START to get them again.",
-                "confirms STOP; \"none\": nothing"},
-               [](const std::string& text, Draft& draft) {
-                 draft.config.inbound.opt_out_text = text == "none" ? "" : text;
-               }),
-      any_text({"OPT_IN_TEXT", "You will get messages again. Reply STOP to end them.",
-                "confirms START; \"none\": nothing"},
-               [](const std::string& text, Draft& draft) {
-                 draft.config.inbound.opt_in_text = text == "none" ? "" : text;
-               }),
+          {"MAX_CONCURRENT_CONTACTS", "50",
+           "Maximum number of contacts whose turns are in process at once, over all instances"},
+          1, 10000,
+          [](long value, PartialConfig& partial) { partial.config.inbound.max_concurrent_contacts = value; }),
       whole_number(
-          {"EMERGENCY_THRESHOLD", "1000", "people waiting for their agents beyond whom /api/health warns"}, 1,
-          10000000, [](long value, Draft& draft) { draft.config.inbound.emergency_threshold = value; }),
-      yes_or_no({"EMERGENCY_FLUSH", "false", "beyond that, all that waits is flushed"},
-                [](bool flush, Draft& draft) { draft.config.inbound.emergency_flush = flush; }),
+          {"MAX_INBOUND_PER_CONTACT", "20",
+           "Maximum number of waiting incoming messages per contact; the oldest is dropped"},
+          1, 10000,
+          [](long value, PartialConfig& partial) { partial.config.inbound.max_waiting_per_contact = value; }),
+      text_value({"FALLBACK_TEXT", "", "Reply to a user whose agent has failed; unset: no reply"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.inbound.fallback_text = text;
+                 }),
+      text_value({"OPT_OUT_TEXT", "You will get no more messages. Reply START to get them again.",
+                  "Confirmation of STOP; \"none\": no confirmation"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.inbound.opt_out_text = text == "none" ? "" : text;
+                 }),
+      text_value({"OPT_IN_TEXT", "You will get messages again. Reply STOP to end them.",
+                  "Confirmation of START; \"none\": no confirmation"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.inbound.opt_in_text = text == "none" ? "" : text;
+                 }),
+      whole_number(
+          {"EMERGENCY_THRESHOLD", "1000",
+           "Number of contacts waiting for their agents above which an alert is raised"},
+          1, 10000000,
+          [](long value, PartialConfig& partial) { partial.config.inbound.emergency_threshold = value; }),
+      boolean(
+          {"EMERGENCY_FLUSH", "false", "Flush all waiting incoming messages when that number is exceeded"},
+          [](bool flush, PartialConfig& partial) { partial.config.inbound.emergency_flush = flush; }),
   };
 }
 
 std::vector<Setting> delivery_settings() {
   return {
-      one_of<UnknownPolicy>(
-          {"UNKNOWN_POLICY", "hold", "a message that may or may not have gone: hold it, or retry it once"},
-          {{"hold", UnknownPolicy::hold}, {"retry", UnknownPolicy::retry}},
-          [](UnknownPolicy policy, Draft& draft) { draft.config.delivery.unknown_policy = policy; }),
-      whole_number({"SEND_CONCURRENCY", "8", "messages on their way to the provider at once, an instance"}, 1,
-                   100, [](long value, Draft& draft) { draft.config.delivery.concurrency = value; }),
-      whole_number({"MESSAGES_PER_SECOND", "0", "what the sender may send, over all instances; 0: no limit"},
-                   0, 10000,
-                   [](long value, Draft& draft) { draft.config.delivery.messages_per_second = value; }),
+      one_of<UnknownPolicy>({"UNKNOWN_POLICY", "hold",
+                             "A message whose delivery outcome stays unknown: hold it, or retry it once"},
+                            {{"hold", UnknownPolicy::hold}, {"retry", UnknownPolicy::retry}},
+                            [](UnknownPolicy policy, PartialConfig& partial) {
+                              partial.config.delivery.unknown_policy = policy;
+                            }),
       whole_number(
-          {"SEND_TIMEOUT_SECONDS", "15", "how long a provider may take to answer"}, 1, 45,
-          [](long value, Draft& draft) { draft.config.delivery.timeout = std::chrono::seconds{value}; }),
-      any_text(
-          {"TWILIO_ACCOUNT_SID", "", "for SENDER=twilio"},
-          [](const std::string& text, Draft& draft) { draft.config.delivery.twilio.account_sid = text; }),
-      secret({"TWILIO_AUTH_TOKEN", "", "for SENDER=twilio, and to believe Twilio's webhooks"},
-             [](Secret token, Draft& draft) { draft.config.delivery.twilio.auth_token = std::move(token); }),
-      any_text(
-          {"TWILIO_PHONE_NUMBER", "", "what to send from: E.164, or a messaging service's SID"},
-          [](const std::string& text, Draft& draft) { draft.config.delivery.twilio.phone_number = text; }),
-      http_url({"TWILIO_BASE_URL", "https://api.twilio.com", "Twilio's API"},
-               [](const std::string& url, Draft& draft) { draft.config.delivery.twilio.base_url = url; }),
-      secret({"WHATSAPP_TOKEN", "", "access token, for SENDER=whatsapp"},
-             [](Secret token, Draft& draft) { draft.config.delivery.whatsapp.token = std::move(token); }),
-      any_text({"WHATSAPP_PHONE_NUMBER_ID", "", "what to send from"},
-               [](const std::string& text, Draft& draft) {
-                 draft.config.delivery.whatsapp.phone_number_id = text;
+          {"SEND_CONCURRENCY", "8", "Maximum number of concurrent calls to the provider, per instance"}, 1,
+          100, [](long value, PartialConfig& partial) { partial.config.delivery.concurrency = value; }),
+      whole_number(
+          {"MESSAGES_PER_SECOND", "0", "Maximum sending rate, over all instances; 0: no limit"}, 0, 10000,
+          [](long value, PartialConfig& partial) { partial.config.delivery.messages_per_second = value; }),
+      whole_number({"SEND_TIMEOUT_SECONDS", "15", "Maximum time for the provider to answer"}, 1, 45,
+                   [](long value, PartialConfig& partial) {
+                     partial.config.delivery.timeout = std::chrono::seconds{value};
+                   }),
+      text_value({"TWILIO_ACCOUNT_SID", "", "Account SID; required for SENDER=twilio"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.delivery.twilio.account_sid = text;
+                 }),
+      secret({"TWILIO_AUTH_TOKEN", "", "Auth token; required for SENDER=twilio and for Twilio's webhooks"},
+             [](Secret token, PartialConfig& partial) {
+               partial.config.delivery.twilio.auth_token = std::move(token);
+             }),
+      text_value(
+          {"TWILIO_PHONE_NUMBER", "", "Number to send from, in E.164, or the SID of a messaging service"},
+          [](const std::string& text, PartialConfig& partial) {
+            partial.config.delivery.twilio.phone_number = text;
+          }),
+      http_url({"TWILIO_BASE_URL", "https://api.twilio.com", "Base URL of Twilio's API"},
+               [](const std::string& url, PartialConfig& partial) {
+                 partial.config.delivery.twilio.base_url = url;
                }),
-      secret(
-          {"WHATSAPP_APP_SECRET", "", "to believe WhatsApp's webhooks"},
-          [](Secret value, Draft& draft) { draft.config.delivery.whatsapp.app_secret = std::move(value); }),
-      secret(
-          {"WHATSAPP_VERIFY_TOKEN", "", "what WhatsApp shows when it is subscribed to the webhook"},
-          [](Secret value, Draft& draft) { draft.config.delivery.whatsapp.verify_token = std::move(value); }),
+      secret({"WHATSAPP_TOKEN", "", "Access token; required for SENDER=whatsapp"},
+             [](Secret token, PartialConfig& partial) {
+               partial.config.delivery.whatsapp.token = std::move(token);
+             }),
+      text_value({"WHATSAPP_PHONE_NUMBER_ID", "", "Id of the phone number to send from"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.delivery.whatsapp.phone_number_id = text;
+                 }),
+      secret({"WHATSAPP_APP_SECRET", "", "App secret; required for WhatsApp's webhooks"},
+             [](Secret value, PartialConfig& partial) {
+               partial.config.delivery.whatsapp.app_secret = std::move(value);
+             }),
+      secret({"WHATSAPP_VERIFY_TOKEN", "", "Token that WhatsApp presents when it verifies the webhook"},
+             [](Secret value, PartialConfig& partial) {
+               partial.config.delivery.whatsapp.verify_token = std::move(value);
+             }),
+      http_url({"WHATSAPP_BASE_URL", "https://graph.facebook.com/v21.0",
+                "Base URL of WhatsApp's Cloud API, including the version"},
+               [](const std::string& url, PartialConfig& partial) {
+                 partial.config.delivery.whatsapp.base_url = url;
+               }),
       http_url(
-          {"WHATSAPP_BASE_URL", "https://graph.facebook.com/v21.0", "WhatsApp's Cloud API, with its version"},
-          [](const std::string& url, Draft& draft) { draft.config.delivery.whatsapp.base_url = url; }),
-      http_url({"PUBLIC_URL", "", "how providers reach this service, for webhooks and their signatures"},
-               [](const std::string& url, Draft& draft) { draft.config.http.public_url = url; }),
+          {"PUBLIC_URL", "", "URL at which providers reach this service; required for Twilio's webhooks"},
+          [](const std::string& url, PartialConfig& partial) { partial.config.http.public_url = url; }),
   };
 }
 
 std::vector<Setting> rendering_settings() {
   return {
-      secret({"ANTHROPIC_API_KEY", "", "to render messages, and to check that they still fit"},
-             [](Secret key, Draft& draft) {
-               draft.config.rules.has_renderer = !key.empty();
-               draft.config.anthropic.api_key = std::move(key);
+      secret({"ANTHROPIC_API_KEY", "", "API key for rendering messages and checking their relevance"},
+             [](Secret key, PartialConfig& partial) {
+               partial.config.rules.has_renderer = !key.empty();
+               partial.config.anthropic.api_key = std::move(key);
              }),
-      http_url({"ANTHROPIC_BASE_URL", "https://api.anthropic.com", "the Anthropic API"},
-               [](const std::string& url, Draft& draft) { draft.config.anthropic.base_url = url; }),
-      any_text({"ANTHROPIC_MODEL", "claude-sonnet-4-5", "which model to ask"},
-               [](const std::string& text, Draft& draft) { draft.config.anthropic.model = text; }),
-      whole_number({"ANTHROPIC_CONCURRENCY", "4", "questions to the model at once, an instance"}, 1, 100,
-                   [](long value, Draft& draft) { draft.config.anthropic.concurrency = value; }),
+      http_url(
+          {"ANTHROPIC_BASE_URL", "https://api.anthropic.com", "Base URL of the Anthropic API"},
+          [](const std::string& url, PartialConfig& partial) { partial.config.anthropic.base_url = url; }),
+      text_value(
+          {"ANTHROPIC_MODEL", "claude-sonnet-4-5", "Model to use"},
+          [](const std::string& text, PartialConfig& partial) { partial.config.anthropic.model = text; }),
+      whole_number(
+          {"ANTHROPIC_CONCURRENCY", "4", "Maximum number of concurrent calls to the model, per instance"}, 1,
+          100, [](long value, PartialConfig& partial) { partial.config.anthropic.concurrency = value; }),
   };
 }
 

@@ -16,61 +16,66 @@ std::optional<long> parse_whole_number(std::string_view text) {
   return number;
 }
 
-Setting made(Heading heading, std::string allowed, std::function<bool(const std::string&, Draft&)> read) {
-  return {std::move(heading.name), std::move(heading.fallback), std::move(heading.purpose),
-          std::move(allowed), std::move(read)};
+Setting make_setting(Header header, std::string allowed_values,
+                     std::function<bool(const std::string&, PartialConfig&)> parse) {
+  return {std::move(header.name), std::move(header.default_value), std::move(header.description),
+          std::move(allowed_values), std::move(parse)};
 }
 
 }  // namespace
 
-Setting whole_number(Heading heading, long min, long max, const std::function<void(long, Draft&)>& set) {
-  return made(std::move(heading), "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
-              [=](const std::string& text, Draft& draft) {
-                const std::optional<long> number = parse_whole_number(text);
-                if (!number || *number < min || *number > max) return false;
-                set(*number, draft);
-                return true;
-              });
+Setting whole_number(Header header, long min, long max,
+                     const std::function<void(long, PartialConfig&)>& set) {
+  return make_setting(std::move(header),
+                      "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
+                      [=](const std::string& text, PartialConfig& partial) {
+                        const std::optional<long> number = parse_whole_number(text);
+                        if (!number || *number < min || *number > max) return false;
+                        set(*number, partial);
+                        return true;
+                      });
 }
 
-Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set) {
-  return one_of<bool>(std::move(heading), {{"true", true}, {"false", false}, {"1", true}, {"0", false}}, set);
+Setting boolean(Header header, const std::function<void(bool, PartialConfig&)>& set) {
+  return one_of<bool>(std::move(header), {{"true", true}, {"false", false}, {"1", true}, {"0", false}}, set);
 }
 
-Setting any_text(Heading heading, const std::function<void(const std::string&, Draft&)>& set) {
-  return made(std::move(heading), "text", [=](const std::string& text, Draft& draft) {
-    set(text, draft);
+Setting text_value(Header header, const std::function<void(const std::string&, PartialConfig&)>& set) {
+  return make_setting(std::move(header), "text", [=](const std::string& text, PartialConfig& partial) {
+    set(text, partial);
     return true;
   });
 }
 
-Setting secret(Heading heading, const std::function<void(Secret, Draft&)>& set) {
-  auto setting = made(std::move(heading), "visible ASCII characters without spaces",
-                      [=](const std::string& text, Draft& draft) {
-                        set(Secret(text), draft);
-                        return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
-                      });
+Setting secret(Header header, const std::function<void(Secret, PartialConfig&)>& set) {
+  auto setting = make_setting(std::move(header), "visible ASCII characters without spaces",
+                              [=](const std::string& text, PartialConfig& partial) {
+                                set(Secret(text), partial);
+                                return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+                              });
   setting.is_secret = true;
-  setting.fallback_in_words = "none";
+  setting.default_text = "none";
   return setting;
 }
 
-// Without a slash at its end, so that paths can be appended.
-Setting http_url(Heading heading, const std::function<void(const std::string&, Draft&)>& set) {
-  return made(std::move(heading), "an http:// or https:// URL", [=](const std::string& text, Draft& draft) {
-    set(text.substr(0, text.find_last_not_of('/') + 1), draft);
-    const bool is_visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
-    return is_visible && (text.starts_with("http://") || text.starts_with("https://")) && text.back() != ':';
-  });
+// Trailing slashes are removed, so that a path can be appended.
+Setting http_url(Header header, const std::function<void(const std::string&, PartialConfig&)>& set) {
+  return make_setting(
+      std::move(header), "an http:// or https:// URL", [=](const std::string& text, PartialConfig& partial) {
+        set(text.substr(0, text.find_last_not_of('/') + 1), partial);
+        const bool is_visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+        return is_visible && (text.starts_with("http://") || text.starts_with("https://")) &&
+               text.back() != ':';
+      });
 }
 
-Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set) {
-  return made(std::move(heading), "a time from 00:00 to 24:00, as HH:MM or HH:MM:SS",
-              [=](const std::string& text, Draft& draft) {
-                const std::optional<TimeOfDay> time = text::parse_time_of_day(text);
-                if (time) set(*time, draft);
-                return time.has_value();
-              });
+Setting time_of_day(Header header, const std::function<void(TimeOfDay, PartialConfig&)>& set) {
+  return make_setting(std::move(header), "a time from 00:00 to 24:00, as HH:MM or HH:MM:SS",
+                      [=](const std::string& text, PartialConfig& partial) {
+                        const std::optional<TimeOfDay> time = text::parse_time_of_day(text);
+                        if (time) set(*time, partial);
+                        return time.has_value();
+                      });
 }
 
 }  // namespace orchestrator::config

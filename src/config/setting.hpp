@@ -1,4 +1,4 @@
-// One variable of the environment: its parser, and the words about it that are made from the same data.
+// One environment variable: its parser, and its text in `--help` and in error messages.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace orchestrator::config {
 
-// What the variables say, before what depends on several of them is settled.
-struct Draft {
+// The parsed variables, before the values that depend on several variables are resolved.
+struct PartialConfig {
   Config config;
   std::optional<std::string> host;
   std::optional<SenderKind> sender;
@@ -22,49 +22,51 @@ struct Draft {
 
 struct Setting {
   std::string name;
-  std::string fallback;                                  // parsed like a given value; empty: see below
-  std::string purpose;                                   // for the help
-  std::string allowed;                                   // "is not …" in a problem
-  std::function<bool(const std::string&, Draft&)> read;  // false: not allowed
-  std::string fallback_in_words = {};                    // where the default depends on other variables
+  std::string default_value;  // parsed like a value from the environment; empty: none, or see default_text
+  std::string description;
+  std::string allowed_values;  // completes "NAME=value is not …"
+  std::function<bool(const std::string&, PartialConfig&)>
+      parse;                      // returns false for a value that is not allowed
+  std::string default_text = {};  // a default that depends on other variables
   bool is_secret = false;
 };
 
-// The start of a table's row: what every kind of setting has.
-struct Heading {
+// The part of a setting that does not depend on its type.
+struct Header {
   std::string name;
-  std::string fallback;
-  std::string purpose;
+  std::string default_value;
+  std::string description;
 };
 
-Setting whole_number(Heading heading, long min, long max, const std::function<void(long, Draft&)>& set);
-Setting yes_or_no(Heading heading, const std::function<void(bool, Draft&)>& set);
-Setting any_text(Heading heading, const std::function<void(const std::string&, Draft&)>& set);
-Setting secret(Heading heading, const std::function<void(Secret, Draft&)>& set);
-Setting http_url(Heading heading, const std::function<void(const std::string&, Draft&)>& set);
-Setting time_of_day(Heading heading, const std::function<void(TimeOfDay, Draft&)>& set);
+Setting whole_number(Header header, long min, long max, const std::function<void(long, PartialConfig&)>& set);
+Setting boolean(Header header, const std::function<void(bool, PartialConfig&)>& set);
+Setting text_value(Header header, const std::function<void(const std::string&, PartialConfig&)>& set);
+Setting secret(Header header, const std::function<void(Secret, PartialConfig&)>& set);
+Setting http_url(Header header, const std::function<void(const std::string&, PartialConfig&)>& set);
+Setting time_of_day(Header header, const std::function<void(TimeOfDay, PartialConfig&)>& set);
 
 template <class Choice>
-Setting one_of(Heading heading, std::initializer_list<std::pair<std::string, Choice>> choices,
-               const std::function<void(Choice, Draft&)>& set) {
+Setting one_of(Header header, std::initializer_list<std::pair<std::string, Choice>> choices,
+               const std::function<void(Choice, PartialConfig&)>& set) {
   std::string allowed = "one of";
-  for (const auto& [word, choice] : choices) allowed += (allowed == "one of" ? " " : ", ") + word;
+  for (const auto& [name, choice] : choices) allowed += (allowed == "one of" ? " " : ", ") + name;
   const std::vector<std::pair<std::string, Choice>> known(choices);
-  auto read = [known, set](const std::string& text, Draft& draft) {
-    for (const auto& [word, choice] : known) {
-      if (word != text) continue;
-      set(choice, draft);
+  auto parse = [known, set](const std::string& text, PartialConfig& partial) {
+    for (const auto& [name, choice] : known) {
+      if (name != text) continue;
+      set(choice, partial);
       return true;
     }
     return false;
   };
-  return {std::move(heading.name), std::move(heading.fallback), std::move(heading.purpose), allowed, read};
+  return {std::move(header.name), std::move(header.default_value), std::move(header.description), allowed,
+          parse};
 }
 
 // Every variable that this program reads.
 const std::vector<Setting>& settings();
 
-// Parts of it that have a file of their own.
+// The parts of it in provider_settings.cpp.
 std::vector<Setting> inbound_settings();
 std::vector<Setting> delivery_settings();
 std::vector<Setting> rendering_settings();

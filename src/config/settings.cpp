@@ -23,12 +23,13 @@ bool is_database_url(const std::string& text) {
 
 bool is_key_character(char character) { return character > ' ' && character <= '~'; }
 
-// "first, second" → two keys. Not one usable key, or one that no header could carry: false.
-bool read_api_keys(const std::string& text, Draft& draft) {
+// "first, second" → two keys. Returns false without any key, or if a key has a character that a header cannot
+// carry.
+bool read_api_keys(const std::string& text, PartialConfig& partial) {
   std::string key;
   for (const char character : text + ",") {
     if (character == ',') {
-      if (!key.empty()) draft.config.http.api_keys.emplace_back(key);
+      if (!key.empty()) partial.config.http.api_keys.emplace_back(key);
       key.clear();
     } else if (is_key_character(character)) {
       key += character;
@@ -36,65 +37,79 @@ bool read_api_keys(const std::string& text, Draft& draft) {
       return false;
     }
   }
-  return !draft.config.http.api_keys.empty();
+  return !partial.config.http.api_keys.empty();
 }
 
 std::vector<Setting> access_settings() {
   return {
-      whole_number({"PORT", "8080", "port to listen on; 0: any free port"}, 0, 65535,
-                   [](long port, Draft& draft) { draft.config.http.port = static_cast<int>(port); }),
-      {"HOST", "", "address to listen on", "an IP address or a host name",
-       [](const std::string& text, Draft& draft) {
-         draft.host = text;
+      whole_number(
+          {"PORT", "8080", "Port to listen on; 0: any free port"}, 0, 65535,
+          [](long port, PartialConfig& partial) { partial.config.http.port = static_cast<int>(port); }),
+      {"HOST", "", "Address to listen on", "an IP address or a host name",
+       [](const std::string& text, PartialConfig& partial) {
+         partial.host = text;
          return is_host(text);
        },
-       "127.0.0.1; with API_KEYS or ALLOW_UNAUTHENTICATED 0.0.0.0"},
-      {"API_KEYS", "", "keys that callers show as \"Authorization: Bearer KEY\"",
-       "a comma list of keys of visible ASCII characters", read_api_keys, "none: loopback only", true},
-      yes_or_no({"ALLOW_UNAUTHENTICATED", "false", "listen beyond loopback without API_KEYS"},
-                [](bool allow, Draft& draft) { draft.allow_unauthenticated = allow; }),
+       "127.0.0.1; with API_KEYS or ALLOW_UNAUTHENTICATED: 0.0.0.0"},
+      {"API_KEYS", "", "Keys that clients present as \"Authorization: Bearer KEY\"",
+       "a comma-separated list of keys of visible ASCII characters", read_api_keys,
+       "none: HOST must be loopback", true},
+      boolean(
+          {"ALLOW_UNAUTHENTICATED", "false", "Accept requests on a HOST beyond loopback without API_KEYS"},
+          [](bool allow, PartialConfig& partial) { partial.allow_unauthenticated = allow; }),
   };
 }
 
 std::vector<Setting> database_settings() {
   return {
-      {"DATABASE_URL", "", "PostgreSQL 15 or later to use", "a postgresql:// URL or key=value text of libpq",
-       [](const std::string& text, Draft& draft) {
-         draft.config.database.url = Secret(text);
+      {"DATABASE_URL", "", "PostgreSQL database to use, version 15 or later",
+       "a postgresql:// URL or a key=value connection string of libpq",
+       [](const std::string& text, PartialConfig& partial) {
+         partial.config.database.url = Secret(text);
          return is_database_url(text);
        },
-       "none: a private PostgreSQL in DATA_DIR", true},
-      {"DATA_DIR", "", "directory of the private PostgreSQL", "a path",
-       [](const std::string& text, Draft& draft) {
-         draft.config.database.data_dir = std::filesystem::absolute(text);
+       "none: an embedded PostgreSQL in DATA_DIR", true},
+      {"DATA_DIR", "", "Directory of the embedded PostgreSQL", "a path",
+       [](const std::string& text, PartialConfig& partial) {
+         partial.config.database.data_dir = std::filesystem::absolute(text);
          return true;
        },
-       "for root /var/lib/message-orchestrator, else ~/.local/share/message-orchestrator"},
+       "/var/lib/message-orchestrator for root, else ~/.local/share/message-orchestrator"},
   };
 }
 
 std::vector<Setting> rule_settings() {
   return {
-      whole_number({"PROCESS_INTERVAL_SECONDS", "30", "time between full passes"}, 1, kDay,
-                   [](long value, Draft& draft) { draft.config.processor.interval = seconds{value}; }),
-      whole_number({"COOLDOWN_SECONDS", "30", "least time between two messages to a person"}, 0, kDay,
-                   [](long value, Draft& draft) { draft.config.rules.cooldown = seconds{value}; }),
       whole_number(
-          {"HOURLY_LIMIT", "5", "messages to a person in any 60 minutes; 0: no limit"}, 0, 1000000,
-          [](long value, Draft& draft) { draft.config.rules.hourly_limit = static_cast<int>(value); }),
+          {"PROCESS_INTERVAL_SECONDS", "30", "Interval between full passes over the queue"}, 1, kDay,
+          [](long value, PartialConfig& partial) { partial.config.processor.interval = seconds{value}; }),
       whole_number(
-          {"DAILY_LIMIT", "10", "messages to a person on one local day; 0: no limit"}, 0, 1000000,
-          [](long value, Draft& draft) { draft.config.rules.daily_limit = static_cast<int>(value); }),
-      time_of_day({"QUIET_HOURS_START", "22:00", "when a person's quiet hours begin, their time"},
-                  [](TimeOfDay time, Draft& draft) { draft.config.rules.quiet_hours.start = time; }),
-      time_of_day({"QUIET_HOURS_END", "08:00", "when they end; the same as the start: none"},
-                  [](TimeOfDay time, Draft& draft) { draft.config.rules.quiet_hours.end = time; }),
-      whole_number({"ACTIVE_WINDOW_SECONDS", "600", "how long a person counts as active after writing"}, 0,
-                   kDay, [](long value, Draft& draft) { draft.config.rules.active_window = seconds{value}; }),
-      {"DEFAULT_TIMEZONE", "America/New_York", "time zone of people whose own cannot be used",
+          {"COOLDOWN_SECONDS", "30", "Minimum time between two messages to a user"}, 0, kDay,
+          [](long value, PartialConfig& partial) { partial.config.rules.cooldown = seconds{value}; }),
+      whole_number(
+          {"HOURLY_LIMIT", "5", "Maximum number of messages to a user in any 60 minutes; 0: no limit"}, 0,
+          1000000,
+          [](long value, PartialConfig& partial) {
+            partial.config.rules.hourly_limit = static_cast<int>(value);
+          }),
+      whole_number({"DAILY_LIMIT", "10", "Maximum number of messages to a user per local day; 0: no limit"},
+                   0, 1000000,
+                   [](long value, PartialConfig& partial) {
+                     partial.config.rules.daily_limit = static_cast<int>(value);
+                   }),
+      time_of_day(
+          {"QUIET_HOURS_START", "22:00", "Start of quiet hours, in the user's time zone"},
+          [](TimeOfDay time, PartialConfig& partial) { partial.config.rules.quiet_hours.start = time; }),
+      time_of_day(
+          {"QUIET_HOURS_END", "08:00", "End of quiet hours; equal to the start: no quiet hours"},
+          [](TimeOfDay time, PartialConfig& partial) { partial.config.rules.quiet_hours.end = time; }),
+      whole_number(
+          {"ACTIVE_WINDOW_SECONDS", "600", "Time for which a user counts as active after writing"}, 0, kDay,
+          [](long value, PartialConfig& partial) { partial.config.rules.active_window = seconds{value}; }),
+      {"DEFAULT_TIMEZONE", "America/New_York", "Time zone of users without a valid one of their own",
        "a time zone of the IANA database, such as Europe/Berlin",
-       [](const std::string& text, Draft& draft) {
-         draft.config.rules.timezone = text;
+       [](const std::string& text, PartialConfig& partial) {
+         partial.config.rules.timezone = text;
          return policy::is_timezone(text);
        }},
   };
@@ -103,39 +118,49 @@ std::vector<Setting> rule_settings() {
 std::vector<Setting> queue_settings() {
   return {
       whole_number({"DUPLICATE_WINDOW_SECONDS", "30",
-                    "how long the same content for a person is a duplicate; 0: it never is"},
+                    "Time for which the same content for a user is a duplicate; 0: never"},
                    0, kDay,
-                   [](long value, Draft& draft) { draft.config.ingest.duplicate_window = seconds{value}; }),
-      whole_number({"MAX_QUEUE_PER_USER", "1000", "messages that may wait for a person; 0: no limit"}, 0,
-                   1000000, [](long value, Draft& draft) { draft.config.ingest.max_queue_per_user = value; }),
-      whole_number({"BUSY_THRESHOLD", "1000", "people due at once beyond whom low messages are held back"}, 0,
-                   10000000, [](long value, Draft& draft) { draft.config.processor.busy_threshold = value; }),
+                   [](long value, PartialConfig& partial) {
+                     partial.config.ingest.duplicate_window = seconds{value};
+                   }),
       whole_number(
-          {"RETENTION_DAYS", "90", "how long finished messages and the log are kept; 0: for ever"}, 0, 3650,
-          [](long value, Draft& draft) { draft.config.processor.retention_days = static_cast<int>(value); }),
+          {"MAX_QUEUE_PER_USER", "1000", "Maximum number of queued messages per user; 0: no limit"}, 0,
+          1000000,
+          [](long value, PartialConfig& partial) { partial.config.ingest.max_queue_per_user = value; }),
+      whole_number(
+          {"BUSY_THRESHOLD", "1000",
+           "Number of users due at once above which messages of priority low are deferred"},
+          0, 10000000,
+          [](long value, PartialConfig& partial) { partial.config.processor.busy_threshold = value; }),
+      whole_number(
+          {"RETENTION_DAYS", "90", "Days for which finished messages and log entries are kept; 0: forever"},
+          0, 3650,
+          [](long value, PartialConfig& partial) {
+            partial.config.processor.retention_days = static_cast<int>(value);
+          }),
   };
 }
 
 std::vector<Setting> running_settings() {
-  Setting sender =
-      one_of<SenderKind>({"SENDER", "", "who sends: none leaves messages pending, console prints them"},
-                         {{"none", SenderKind::none},
-                          {"console", SenderKind::console},
-                          {"twilio", SenderKind::twilio},
-                          {"whatsapp", SenderKind::whatsapp}},
-                         [](SenderKind kind, Draft& draft) { draft.sender = kind; });
-  sender.fallback_in_words = "console with the private PostgreSQL, else none";
+  Setting sender = one_of<SenderKind>(
+      {"SENDER", "", "Provider to send through; none leaves messages pending, console prints them"},
+      {{"none", SenderKind::none},
+       {"console", SenderKind::console},
+       {"twilio", SenderKind::twilio},
+       {"whatsapp", SenderKind::whatsapp}},
+      [](SenderKind kind, PartialConfig& partial) { partial.sender = kind; });
+  sender.default_text = "console with the embedded PostgreSQL, else none";
   return {
       std::move(sender),
-      one_of<LogLevel>({"LOG_LEVEL", "info", "least severity to log"},
+      one_of<LogLevel>({"LOG_LEVEL", "info", "Lowest severity to log"},
                        {{"debug", LogLevel::debug},
                         {"info", LogLevel::info},
                         {"warning", LogLevel::warning},
                         {"error", LogLevel::error}},
-                       [](LogLevel level, Draft& draft) { draft.config.log.level = level; }),
-      one_of<LogFormat>({"LOG_FORMAT", "text", "how to log"},
+                       [](LogLevel level, PartialConfig& partial) { partial.config.log.level = level; }),
+      one_of<LogFormat>({"LOG_FORMAT", "text", "Format of log lines"},
                         {{"text", LogFormat::text}, {"json", LogFormat::json}},
-                        [](LogFormat format, Draft& draft) { draft.config.log.format = format; }),
+                        [](LogFormat format, PartialConfig& partial) { partial.config.log.format = format; }),
   };
 }
 

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::array kRetryDelays = {seconds{1}, seconds{2}, seconds{4}};
-constexpr seconds kLongestRetryAfter{300};
+constexpr seconds kMaxRetryAfter{300};
 constexpr std::array kLookUpDelays = {seconds{2}, seconds{10}, seconds{60}};
 
 template <std::size_t size>
@@ -36,7 +36,7 @@ std::optional<seconds> validity_until(std::optional<Instant> end, Instant now) {
 std::optional<Duration> retry_delay(const SendOutcome& outcome, int attempt) {
   const auto delay = at(kRetryDelays, attempt - 1);
   if (!delay || !outcome.retry_after) return delay;
-  return std::max<Duration>(*delay, std::min(*outcome.retry_after, kLongestRetryAfter));
+  return std::max<Duration>(*delay, std::min(*outcome.retry_after, kMaxRetryAfter));
 }
 
 std::optional<Duration> look_up_delay(int look_ups) { return at(kLookUpDelays, look_ups); }

@@ -1,4 +1,4 @@
-// How often and when a message is tried, and what the last check before each try says. Pure.
+// When a message is sent again or looked up, and the last check before it is sent. Pure functions.
 #pragma once
 
 #include <optional>
@@ -9,17 +9,17 @@
 
 namespace orchestrator::delivery {
 
-// From a try that may be repeated to the next: 1 s, 2 s, 4 s, or as the provider asks, but five minutes at
-// most; after the fourth try: none.
+// The delay after the retryable attempt number `attempt`: 1 s, 2 s, 4 s, or the delay that the provider
+// requests, up to five minutes. Nothing after the fourth attempt: the message fails.
 std::optional<Duration> retry_delay(const SendOutcome& outcome, int attempt);
 
-// From learning that a message's fate is unknown to the first look-up, and from one to the next: time for the
-// provider's callback to come first. After the third: none.
+// The delay before the next look-up of a message whose outcome is unknown and which was looked up `look_ups`
+// times: 2 s, 10 s, 60 s. The first delay lets the provider's callback arrive first. Nothing after the third.
 std::optional<Duration> look_up_delay(int look_ups);
 
-// Whether the message still may go: the person may have opted out, their quiet hours may have begun, or it
-// may have expired since it was promoted. Replies and confirmations heed no quiet hours, and confirmations
-// no opt-out. What is sent is not tried by the provider beyond the next quiet hours or its expiry.
+// Checks a promoted message again: since its promotion the recipient may have opted out, quiet hours may have
+// begun, or the message may have expired. Replies and confirmations ignore quiet hours; confirmations ignore
+// the opt-out too. The validity of a message that is sent ends at the next quiet hours or its expiry.
 LastCheck last_check(const PendingMessage& pending, const RuleDefaults& defaults, Instant now);
 
 }  // namespace orchestrator::delivery

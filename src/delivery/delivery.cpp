@@ -12,26 +12,22 @@
 namespace orchestrator::delivery {
 namespace {
 
-using delivery::last_check;
-using delivery::look_up_delay;
-using delivery::retry_delay;
-
-// Longer than a call to a provider may take (SEND_TIMEOUT_SECONDS) and its outcome takes to be stored.
+// Longer than a call to the provider (SEND_TIMEOUT_SECONDS, at most 45 s) and the recording of its outcome.
 constexpr std::chrono::seconds kLease{60};
 
-// How late a row that another instance wrote, or a lease that ran out, may be noticed.
-constexpr std::chrono::milliseconds kPoll{1000};
+// The longest time until the dispatcher notices a message of another instance, or an expired lease.
+constexpr std::chrono::milliseconds kPollInterval{1000};
 
-// Until what could not be stored because somebody held its rows is brought again: of messages, which is
-// tried without waiting for anybody; and of people.
-constexpr std::chrono::milliseconds kHeldPoll{100};
-constexpr std::chrono::seconds kOptOutsPoll{5};
+// The delay before recording is attempted again after another transaction had locked the row: of a message,
+// which is attempted without waiting for the lock; and of a user.
+constexpr std::chrono::milliseconds kLockedMessageDelay{100};
+constexpr std::chrono::seconds kLockedUserDelay{5};
 
-// Of a stop: for what is in flight to end by itself, and then to be stored.
-constexpr std::chrono::seconds kGrace{4};
-constexpr std::chrono::seconds kLastWords{3};
+// At shutdown: the time for calls in flight to end by themselves, and then for stopped calls to return.
+constexpr std::chrono::seconds kGracePeriod{4};
+constexpr std::chrono::seconds kAbandonPeriod{3};
 
-const char* word_for(const AttemptResult& result) {
+const char* metric_outcome(const AttemptResult& result) {
   switch (result.outcome.kind) {
     case SendOutcome::Kind::accepted:
       return "accepted";
@@ -53,14 +49,14 @@ void log_attempt(const AttemptResult& result) {
       logging::info(fmt::format("Successfully delivered message {}", id));
       return;
     case SendOutcome::Kind::unknown:
-      logging::warning(fmt::format("Whether message {} went is unknown: {}", id, code));
+      logging::warning(fmt::format("Delivery outcome unknown for message {}: {}", id, code));
       return;
     case SendOutcome::Kind::retryable:
     case SendOutcome::Kind::permanent:
       break;
   }
   if (result.next_attempt_at) {
-    logging::info(fmt::format("Message {} is tried again at {}: {}", id,
+    logging::info(fmt::format("Message {} will be sent again at {}: {}", id,
                               format_instant(*result.next_attempt_at), code));
   } else {
     logging::warning(fmt::format("Message {} cannot be delivered: {}", id, code));
@@ -71,9 +67,9 @@ void log_attempt(const AttemptResult& result) {
 
 Delivery::Delivery(Context context) : context_(std::move(context)) {
   for (std::size_t i = 0; i < context_.concurrency; ++i) {
-    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    workers_.emplace_back([this](const std::stop_token& stop) { run_worker(stop); });
   }
-  dispatcher_ = std::jthread([this](const std::stop_token& stop) { dispatch_all(stop); });
+  dispatcher_ = std::jthread([this](const std::stop_token& stop) { run_dispatcher(stop); });
 }
 
 Delivery::~Delivery() {
@@ -87,61 +83,64 @@ void Delivery::wake() {
     const std::lock_guard lock(mutex_);
     woken_ = true;
   }
-  wake_up_.notify_one();
+  wake_dispatcher_.notify_one();
 }
 
 // --- the dispatcher -----------------------------------------------------------------------------------
 
-void Delivery::dispatch_all(const std::stop_token& stop) {
+void Delivery::run_dispatcher(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    bool had_trouble = false;
+    bool has_failed = false;
     try {
-      // Storing comes first, each time: while many are turned down, leases of what has gone would run out.
+      // Outcomes are recorded before each claim: the claims of many messages that fail their last check would
+      // otherwise delay the recording beyond the leases.
       do {
-        record_all();
+        record_finished_calls();
       } while (!stop.stop_requested() && dispatch());
     } catch (const std::exception& failure) {
-      had_trouble = true;
-      logging::error(fmt::format("Delivery failed, trying again: {}", failure.what()));
+      has_failed = true;
+      logging::error(fmt::format("Delivery failed, retrying: {}", failure.what()));
     }
-    wait(stop, had_trouble);
+    wait_for_work(stop, has_failed);
   }
-  finish();
+  shut_down();
 }
 
-// Whether there may be more to hand out.
+// Returns whether more messages may be ready to send.
 bool Delivery::dispatch() {
   const Instant now = context_.clock.now();
-  give_back_what_is_in_doubt(now);
-  if (const auto unknown = context_.store.expire_leases(now); unknown > 0) {
-    logging::warning(
-        fmt::format("{} messages were being sent when an instance died: status unknown", unknown));
+  release_uncertain_claims(now);
+  if (const auto expired = context_.store.expire_leases(now); expired > 0) {
+    logging::warning(fmt::format(
+        "Delivery outcome unknown for {} messages: their leases expired, so an instance died while sending",
+        expired));
   }
   const std::size_t slots = free_slots();
   if (slots == 0) return false;
-  const std::size_t looking = look_into_unsettled(std::min(slots, slots_for_questions()));
-  return slots > looking && claim(slots - looking);
+  const std::size_t look_ups = claim_and_look_up(std::min(slots, free_look_up_slots()));
+  return slots > look_ups && claim_and_send(slots - look_ups);
 }
 
-// Time and again until the lease is over: a COMMIT may still be on its way when it is first looked for.
-void Delivery::give_back_what_is_in_doubt(Instant now) {
-  if (in_doubt_.empty()) return;
-  if (const auto given_back = context_.store.give_back(in_doubt_); given_back > 0) {
-    logging::warning(
-        fmt::format("{} messages are pending again: their claim's commit was in doubt", given_back));
+// Repeated until the lease expires: the COMMIT of the claim may still be in progress at the first attempt.
+void Delivery::release_uncertain_claims(Instant now) {
+  if (uncertain_claims_.empty()) return;
+  if (const auto released = context_.store.give_back(uncertain_claims_); released > 0) {
+    logging::warning(fmt::format(
+        "Released {} messages: the commit of their claim was in doubt; they are pending again", released));
   }
-  std::erase_if(in_doubt_, [&](const DeliveryLease& lease) { return lease.until <= now; });
+  std::erase_if(uncertain_claims_, [&](const DeliveryLease& lease) { return lease.until <= now; });
 }
 
-// Questions may stay open for long: most threads are left for what has not been sent, and a single one does
-// both by turns.
-std::size_t Delivery::slots_for_questions() {
-  const std::size_t most = std::max<std::size_t>(1, context_.concurrency / 4);
+// Look-ups may take long, so at most a quarter of the workers perform them. A single worker alternates
+// between look-ups and sends.
+std::size_t Delivery::free_look_up_slots() {
+  const std::size_t limit = std::max<std::size_t>(1, context_.concurrency / 4);
   sends_next_ = context_.concurrency == 1 && !sends_next_;
-  return sends_next_ || open_questions_ >= most ? 0 : most - open_questions_;
+  return sends_next_ || open_look_ups_ >= limit ? 0 : limit - open_look_ups_;
 }
 
-bool Delivery::claim(std::size_t slots) {
+// Returns whether more messages may be ready to send.
+bool Delivery::claim_and_send(std::size_t slots) {
   const Instant now = context_.clock.now();
   const DeliveryLease lease{context_.ids.next(now).value, now + kLease};
   ClaimedMessages claimed;
@@ -150,212 +149,220 @@ bool Delivery::claim(std::size_t slots) {
         {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
         [&](const PendingMessage& pending) { return last_check(pending, context_.rules, now); });
   } catch (const storage::OutcomeUnknown&) {
-    in_doubt_.push_back(lease);
+    uncertain_claims_.push_back(lease);
     throw;
   }
   throttled_until_ = claimed.throttled_until;
-  for (auto& message : claimed.messages) hand_out({std::move(message), lease});
+  for (auto& message : claimed.messages) enqueue({std::move(message), lease});
   return claimed.may_be_more;
 }
 
-std::size_t Delivery::look_into_unsettled(std::size_t slots) {
+// Returns the number of look-ups that were enqueued.
+std::size_t Delivery::claim_and_look_up(std::size_t slots) {
   if (slots == 0) return 0;
   const Instant now = context_.clock.now();
   auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
-  for (auto& each : unsettled) hand_out({std::move(each.message), {}, each.look_ups});
-  open_questions_ += unsettled.size();
+  for (auto& each : unsettled) enqueue({std::move(each.message), {}, each.look_ups});
+  open_look_ups_ += unsettled.size();
   return unsettled.size();
 }
 
-// What somebody holds takes none: it must not hold up others.
+// Finished calls whose rows are locked take no slot: they must not delay other messages.
 std::size_t Delivery::free_slots() {
   const std::lock_guard lock(mutex_);
-  if (context_.in_flight_is) context_.in_flight_is(in_flight_);
+  if (context_.on_in_flight) context_.on_in_flight(in_flight_);
   return in_flight_ >= context_.concurrency ? 0 : context_.concurrency - in_flight_;
 }
 
-void Delivery::hand_out(Task task) {
+void Delivery::enqueue(ProviderCall call) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
+    calls_.push_back(std::move(call));
     ++in_flight_;
   }
-  more_work_.notify_one();
+  wake_workers_.notify_one();
 }
 
-void Delivery::wait(const std::stop_token& stop, bool had_trouble) {
-  Duration at_most = unrecorded_.empty() || had_trouble ? kPoll : kHeldPoll;
-  if (!had_trouble && free_slots() > 0) {
+void Delivery::wait_for_work(const std::stop_token& stop, bool has_failed) {
+  Duration limit = unrecorded_sends_.empty() || has_failed ? kPollInterval : kLockedMessageDelay;
+  if (!has_failed && free_slots() > 0) {
     try {
       const Instant now = context_.clock.now();
       for (const auto& due : {context_.store.next_due(now), throttled_until_}) {
-        if (due) at_most = std::clamp<Duration>(*due - now, Duration{0}, at_most);
+        if (due) limit = std::clamp<Duration>(*due - now, Duration{0}, limit);
       }
     } catch (const std::exception& failure) {
-      logging::error(fmt::format("Delivery cannot see what is due: {}", failure.what()));
+      logging::error(fmt::format("Reading the next due message failed, retrying: {}", failure.what()));
     }
   }
   std::unique_lock lock(mutex_);
-  // Results that could not be stored are no news.
-  wake_up_.wait_for(lock, stop, at_most, [&] { return woken_ || (!done_.empty() && !had_trouble); });
+  // After a failure, finished calls are recorded only when the wait has ended.
+  wake_dispatcher_.wait_for(lock, stop, limit, [&] { return woken_ || (!finished_.empty() && !has_failed); });
   woken_ = false;
 }
 
-// Nothing new is begun; what is in flight ends, or is abandoned.
-void Delivery::finish() {
-  const auto ends = [this](std::chrono::seconds limit) {
+// No new call begins. Calls in flight end, or are stopped after the grace period.
+void Delivery::shut_down() {
+  const auto all_end_within = [this](std::chrono::seconds limit) {
     std::unique_lock lock(mutex_);
-    return wake_up_.wait_for(lock, limit, [this] { return done_.size() == in_flight_; });
+    return wake_dispatcher_.wait_for(lock, limit, [this] { return finished_.size() == in_flight_; });
   };
-  if (!ends(kGrace)) {
+  if (!all_end_within(kGracePeriod)) {
     abandon_.request_stop();
-    ends(kLastWords);
+    all_end_within(kAbandonPeriod);
   }
   try {
-    record_all();
-    give_back_what_is_in_doubt(context_.clock.now());
+    record_finished_calls();
+    release_uncertain_claims(context_.clock.now());
   } catch (const std::exception& failure) {
     logging::error(fmt::format(
-        "What became of the last messages cannot be stored, so their leases run out: {}", failure.what()));
+        "Recording the last delivery outcomes failed; they become unknown when their leases expire: {}",
+        failure.what()));
   }
 }
 
 // --- outcomes -----------------------------------------------------------------------------------------
 
-// On an exception what is not stored stays where it is.
-void Delivery::record_all() {
+// On an exception, the calls that are not recorded yet stay in their lists.
+void Delivery::record_finished_calls() {
   {
     const std::lock_guard lock(mutex_);
-    in_flight_ -= done_.size();
-    for (Done& done : done_) {
-      if (done.outcome.error_code == kOptedOutAtProvider) opt_outs_.insert(done.task.message.user);
-      (done.task.lease ? unrecorded_ : unsettled_).push_back(std::move(done));
+    in_flight_ -= finished_.size();
+    for (FinishedCall& finished : finished_) {
+      if (finished.outcome.recipient_opted_out) opt_outs_.insert(finished.call.message.user);
+      (finished.call.lease ? unrecorded_sends_ : unsettled_look_ups_).push_back(std::move(finished));
     }
-    done_.clear();
+    finished_.clear();
   }
-  store_opt_outs();
+  record_opt_outs();
   record_attempts();
-  while (!unsettled_.empty()) {
-    settle(unsettled_.back());
-    unsettled_.pop_back();
-    --open_questions_;
+  while (!unsettled_look_ups_.empty()) {
+    settle(unsettled_look_ups_.back());
+    unsettled_look_ups_.pop_back();
+    --open_look_ups_;
   }
 }
 
-// Before the attempts that told of them, so that a crash in between forgets nobody; apart from these, so that
-// whoever holds a person's row holds up no outcomes.
-void Delivery::store_opt_outs() {
+// Runs before the attempts are recorded, so that a crash in between loses no opt-out; and in a transaction of
+// its own, so that a locked user row delays no outcomes.
+void Delivery::record_opt_outs() {
   const auto now = std::chrono::steady_clock::now();
-  if (opt_outs_.empty() || now < opt_outs_again_at_) return;
+  if (opt_outs_.empty() || now < next_opt_out_attempt_) return;
   try {
     context_.store.opt_out(opt_outs_, context_.clock.now());
     opt_outs_.clear();
   } catch (const storage::Locked&) {
-    opt_outs_again_at_ = now + kOptOutsPoll;
-    logging::warning("Somebody holds people who have opted out at the provider: that is stored later");
+    next_opt_out_attempt_ = now + kLockedUserDelay;
+    logging::warning(
+        fmt::format("Recording the opt-out of {} users is delayed: another transaction has locked their rows",
+                    opt_outs_.size()));
   }
 }
 
 void Delivery::record_attempts() {
   const Instant now = context_.clock.now();
   std::vector<AttemptResult> results;
-  for (const Done& done : unrecorded_) results.push_back(result_of(done, now));
+  for (const FinishedCall& finished : unrecorded_sends_) results.push_back(result_of(finished, now));
   if (results.empty()) return;
-  const auto held = context_.store.record(results, now);
+  const auto locked = context_.store.record(results, now);
   std::size_t next = 0;
-  for (Done& done : unrecorded_) {
+  for (FinishedCall& finished : unrecorded_sends_) {
     const auto& result = results[next++];
-    const bool was_held = std::exchange(done.is_held, held.contains(result.id));
-    if (!done.is_held) {
+    const bool was_locked = std::exchange(finished.is_row_locked, locked.contains(result.id));
+    if (!finished.is_row_locked) {
       log_attempt(result);
-      context_.attempted({word_for(result), done.took});
-    } else if (!was_held) {
+      context_.on_attempt({metric_outcome(result), finished.took});
+    } else if (!was_locked) {
       logging::warning(
-          fmt::format("Somebody holds message {}: what became of it is stored later", result.id.value));
+          fmt::format("Message {} is locked by another transaction; its outcome will be recorded later",
+                      result.id.value));
     }
   }
-  std::erase_if(unrecorded_, [](const Done& done) { return !done.is_held; });
+  std::erase_if(unrecorded_sends_, [](const FinishedCall& finished) { return !finished.is_row_locked; });
 }
 
-AttemptResult Delivery::result_of(const Done& done, Instant now) const {
-  const OutgoingMessage& message = done.task.message;
-  AttemptResult result{message.id, message.user, done.task.lease->token, done.outcome, {}};
+AttemptResult Delivery::result_of(const FinishedCall& finished, Instant now) const {
+  const OutgoingMessage& message = finished.call.message;
+  const SendOutcome& outcome = finished.outcome;
+  AttemptResult result{message.id, message.user, finished.call.lease->token, outcome, {}};
   std::optional<Duration> delay;
-  if (done.outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(done.outcome, message.attempt);
-  if (done.outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
+  if (outcome.kind == SendOutcome::Kind::retryable) delay = retry_delay(outcome, message.attempt);
+  if (outcome.kind == SendOutcome::Kind::unknown) delay = look_up_delay(0);
   if (delay) result.next_attempt_at = now + *delay;
   return result;
 }
 
-void Delivery::settle(const Done& done) {
+void Delivery::settle(const FinishedCall& finished) {
   const Instant now = context_.clock.now();
-  const int looks = done.task.look_ups;
-  SettlementFacts settling{.found = done.look_up.found};
-  if (const auto delay = look_up_delay(looks)) settling.next_look_up_at = now + *delay;
-  // A provider that has not answered is asked until it does.
-  if (!done.look_up.has_answered && !settling.next_look_up_at) {
+  const int look_ups = finished.call.look_ups;
+  SettlementFacts settling{.found = finished.look_up.found};
+  if (const auto delay = look_up_delay(look_ups)) settling.next_look_up_at = now + *delay;
+  // A provider that gave no complete answer is asked again without limit.
+  if (!finished.look_up.has_answered && !settling.next_look_up_at) {
     settling.next_look_up_at = now + *look_up_delay(2);
   }
   settling.may_resend = context_.unknown_policy == UnknownPolicy::retry && !settling.next_look_up_at;
-  const std::string& id = done.task.message.id.value;
+  const std::string& id = finished.call.message.id.value;
   try {
-    switch (context_.store.settle({done.task.message, looks}, settling, now)) {
+    switch (context_.store.settle({finished.call.message, look_ups}, settling, now)) {
       case Settlement::settled:
-        logging::info(fmt::format("Message {} was with the provider: settled", id));
+        logging::info(fmt::format("Delivery outcome settled for message {}: the provider has it", id));
         return;
       case Settlement::resent:
-        logging::warning(fmt::format("The provider knows nothing of message {}: sent once more", id));
+        logging::warning(fmt::format("Message {} is sent again: the provider does not have it", id));
         return;
       case Settlement::open:
-        if (!settling.next_look_up_at) logging::warning(fmt::format("Message {} stays unknown", id));
+        if (settling.next_look_up_at) return;
+        logging::warning(fmt::format("Delivery outcome stays unknown for message {}", id));
         return;
     }
-  } catch (const storage::Locked&) {  // nothing is lost: it comes up again a lease after it was claimed
-    logging::warning(fmt::format("Somebody holds message {}: the provider is asked once more", id));
+  } catch (const storage::Locked&) {  // the message is claimed again when its lease expires
+    logging::warning(
+        fmt::format("Message {} is locked by another transaction; it will be looked up again", id));
   }
 }
 
 // --- the workers --------------------------------------------------------------------------------------
 
-void Delivery::work(const std::stop_token& stop) {
+void Delivery::run_worker(const std::stop_token& stop) {
   while (true) {
-    Task task;
+    ProviderCall call;
     {
       std::unique_lock lock(mutex_);
-      if (!more_work_.wait(lock, stop, [this] { return !tasks_.empty(); })) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+      if (!wake_workers_.wait(lock, stop, [this] { return !calls_.empty(); })) return;
+      call = std::move(calls_.front());
+      calls_.pop_front();
     }
-    Done done = perform(task);
+    FinishedCall finished = perform(call);
     {
       const std::lock_guard lock(mutex_);
-      done_.push_back(std::move(done));
+      finished_.push_back(std::move(finished));
     }
-    wake_up_.notify_one();
+    wake_dispatcher_.notify_one();
   }
 }
 
-Delivery::Done Delivery::perform(const Task& task) {
+Delivery::FinishedCall Delivery::perform(const ProviderCall& call) {
   const auto began = std::chrono::steady_clock::now();
-  Done done{task};
-  const bool is_attempt = task.lease.has_value();
+  FinishedCall finished{call};
+  const bool is_send = call.lease.has_value();
   try {
-    // This instance was frozen meanwhile, and others may have dealt with the message.
-    if (is_attempt && context_.clock.now() >= task.lease->until) {
-      done.outcome = {.kind = SendOutcome::Kind::retryable, .error_code = "lease_expired"};
-    } else if (is_attempt) {
-      done.outcome = context_.sender.send(task.message, abandon_.get_token());
+    // This instance was suspended, and another may have claimed the message.
+    if (is_send && context_.clock.now() >= call.lease->until) {
+      finished.outcome = {.kind = SendOutcome::Kind::retryable, .error_code = "lease_expired"};
+    } else if (is_send) {
+      finished.outcome = context_.sender.send(call.message, abandon_.get_token());
     } else {
-      done.look_up = context_.sender.look_up(task.message, abandon_.get_token());
+      finished.look_up = context_.sender.look_up(call.message, abandon_.get_token());
     }
   } catch (const std::exception& failure) {
-    done.outcome = {.kind = SendOutcome::Kind::unknown, .error_code = "sender_failed"};
-    done.look_up = {};
-    logging::error(fmt::format("{} message {} failed: {}", is_attempt ? "Sending" : "Asking about",
-                               task.message.id.value, failure.what()));
+    finished.outcome = {.kind = SendOutcome::Kind::unknown, .error_code = "sender_failed"};
+    finished.look_up = {};
+    logging::error(fmt::format("{} message {} failed: {}", is_send ? "Sending" : "Looking up",
+                               call.message.id.value, failure.what()));
   }
-  done.took = std::chrono::steady_clock::now() - began;
-  return done;
+  finished.took = std::chrono::steady_clock::now() - began;
+  return finished;
 }
 
 }  // namespace orchestrator::delivery

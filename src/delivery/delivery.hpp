@@ -1,6 +1,7 @@
-// Takes promoted messages to a Sender: lease, send, record. The lease is committed before the sending begins
-// and the outcome after it, so no transaction is open meanwhile, and a crash in between leaves a message that
-// is known to be in doubt. What is in doubt is looked into, and never sent again blindly.
+// Sends promoted messages through a Sender in three steps: lease, send, record. The lease is committed before
+// the call to the provider and the outcome after it, so no transaction is open during the call. A crash in
+// between leaves an expired lease: the outcome is then unknown, the message is looked up at the provider, and
+// it is never sent again without a look-up.
 #pragma once
 
 #include <condition_variable>
@@ -19,14 +20,15 @@
 
 namespace orchestrator::delivery {
 
-// Safe for concurrent use. Runs from construction to destruction, with a thread that speaks to the database
-// and as many as messages may be in flight. The destructor gives those in flight a few seconds, then has
-// them abandoned: their fate is recorded as unknown. What the context refers to must outlive it.
+// Safe for concurrent use. Runs from construction to destruction: one dispatcher thread uses the database,
+// and `concurrency` worker threads call the provider. The destructor waits 4 s for the calls in flight, then
+// stops them; their outcome is recorded as unknown. Everything that the context refers to must outlive the
+// object.
 class Delivery {
  public:
   struct Attempt {
     std::string outcome;                   // accepted, retried, permanent, unknown
-    std::chrono::duration<double> took{};  // the sender, seconds
+    std::chrono::duration<double> took{};  // duration of the call to the sender, in seconds
   };
 
   struct Context {
@@ -37,74 +39,76 @@ class Delivery {
     const RuleDefaults& rules;
     UnknownPolicy unknown_policy = UnknownPolicy::hold;
     std::size_t concurrency = 1;
-    std::int64_t messages_per_second = 0;                // over all instances; 0: no limit
-    std::function<void(const Attempt&)> attempted;       // after each; from one thread
-    std::function<void(std::size_t)> in_flight_is = {};  // whenever it may have changed; from one thread
+    std::int64_t messages_per_second = 0;  // over all instances; 0: no limit
+    // Called by the dispatcher thread: after each recorded attempt, and when the number of calls in flight
+    // may have changed.
+    std::function<void(const Attempt&)> on_attempt;
+    std::function<void(std::size_t)> on_in_flight = {};
   };
 
   explicit Delivery(Context context);
   ~Delivery();
 
-  // Something may be pending.
+  // Tells the dispatcher that messages may be pending.
   void wake();
 
  private:
-  // Work for a thread of its own: a message to be sent under a lease, or one to be asked about.
-  struct Task {
+  // One call to the provider: a send under a lease, or a look-up.
+  struct ProviderCall {
     OutgoingMessage message;
-    std::optional<DeliveryLease> lease = {};  // none: the message is asked about
-    int look_ups = 0;
+    std::optional<DeliveryLease> lease = {};  // nothing: a look-up
+    int look_ups = 0;                         // of a look-up: its number
   };
-  struct Done {
-    Task task;
-    SendOutcome outcome = {};
-    LookUpResult look_up = {};
+  struct FinishedCall {
+    ProviderCall call;
+    SendOutcome outcome = {};   // of a send
+    LookUpResult look_up = {};  // of a look-up
     std::chrono::duration<double> took{};
-    bool is_held = false;  // somebody held its row when it was to be stored
+    bool is_row_locked = false;  // another transaction had locked the row when the outcome was to be recorded
   };
 
-  void dispatch_all(const std::stop_token& stop);
+  void run_dispatcher(const std::stop_token& stop);
   bool dispatch();
-  void give_back_what_is_in_doubt(Instant now);
-  bool claim(std::size_t slots);
-  std::size_t slots_for_questions();
-  std::size_t look_into_unsettled(std::size_t slots);
+  void release_uncertain_claims(Instant now);
+  bool claim_and_send(std::size_t slots);
+  std::size_t free_look_up_slots();
+  std::size_t claim_and_look_up(std::size_t slots);
   std::size_t free_slots();
-  void hand_out(Task task);
-  void wait(const std::stop_token& stop, bool had_trouble);
-  void finish();
+  void enqueue(ProviderCall call);
+  void wait_for_work(const std::stop_token& stop, bool has_failed);
+  void shut_down();
 
-  void record_all();
-  void store_opt_outs();
+  void record_finished_calls();
+  void record_opt_outs();
   void record_attempts();
-  void settle(const Done& done);
-  AttemptResult result_of(const Done& done, Instant now) const;
+  void settle(const FinishedCall& finished);
+  AttemptResult result_of(const FinishedCall& finished, Instant now) const;
 
-  void work(const std::stop_token& stop);
-  Done perform(const Task& task);
+  void run_worker(const std::stop_token& stop);
+  FinishedCall perform(const ProviderCall& call);
 
   const Context context_;
-  std::stop_source abandon_;  // of what is in flight
-  std::mutex mutex_;          // guards the four below
-  std::deque<Task> tasks_;
-  std::vector<Done> done_;
-  std::size_t in_flight_ = 0;  // tasks handed out, and not yet taken from done_
+  std::stop_source abandon_;  // stops the calls in flight
+  std::mutex mutex_;          // guards the next four members
+  std::deque<ProviderCall> calls_;
+  std::vector<FinishedCall> finished_;
+  std::size_t in_flight_ = 0;  // calls that are enqueued, running, or in finished_
   bool woken_ = false;
-  std::condition_variable_any wake_up_;    // the dispatcher
-  std::condition_variable_any more_work_;  // the workers
+  std::condition_variable_any wake_dispatcher_;
+  std::condition_variable_any wake_workers_;
 
-  // Of the dispatcher's thread.
-  std::vector<Done> unrecorded_;  // attempts
-  std::vector<Done> unsettled_;   // answers to questions
-  std::set<UserId> opt_outs_;     // at the provider, not yet stored here
-  std::chrono::steady_clock::time_point opt_outs_again_at_{};
-  std::vector<DeliveryLease> in_doubt_;  // of claims of which nobody knows whether they were made
-  std::size_t open_questions_ = 0;       // messages that are being asked about, until they are settled
-  bool sends_next_ = false;              // of a single thread: it asked last
+  // Used by the dispatcher thread only.
+  std::vector<FinishedCall> unrecorded_sends_;
+  std::vector<FinishedCall> unsettled_look_ups_;
+  std::set<UserId> opt_outs_;  // reported by the provider, not yet stored
+  std::chrono::steady_clock::time_point next_opt_out_attempt_{};
+  std::vector<DeliveryLease> uncertain_claims_;  // the outcome of their COMMIT is unknown
+  std::size_t open_look_ups_ = 0;                // enqueued and not yet settled
+  bool sends_next_ = false;                      // with a single worker: look-ups and sends alternate
   std::optional<Instant> throttled_until_;
 
   std::vector<std::jthread> workers_;
-  std::jthread dispatcher_;  // last: it uses all of the above
+  std::jthread dispatcher_;  // last: it uses all members above
 };
 
 }  // namespace orchestrator::delivery

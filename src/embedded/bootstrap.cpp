@@ -36,8 +36,8 @@ bool exists(const Connection& connection, const std::string& query) {
 
 }  // namespace
 
-std::string connection_text(const std::string& socket_directory, const std::string& user,
-                            const std::string& database) {
+std::string connection_string(const std::string& socket_directory, const std::string& user,
+                              const std::string& database) {
   return "host=" + quoted(socket_directory) + " port=5432 user=" + user + " dbname=" + database;
 }
 
@@ -57,7 +57,8 @@ Readiness readiness(const std::string& connection) {
 void create_application_database(const std::string& administrator_connection) {
   const Connection connection(PQconnectdb(administrator_connection.c_str()), &PQfinish);
   if (PQstatus(connection.get()) != CONNECTION_OK) {
-    throw std::runtime_error(std::string("the embedded PostgreSQL: ") + PQerrorMessage(connection.get()));
+    throw std::runtime_error(std::string("Connecting to the embedded PostgreSQL failed: ") +
+                             PQerrorMessage(connection.get()));
   }
   const std::string name = kApplication;
   if (!exists(connection, "SELECT FROM pg_roles WHERE rolname = '" + name + "'")) {

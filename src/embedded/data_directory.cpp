@@ -21,9 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestLog = 16 * 1024 * 1024;  // bytes
+constexpr std::uintmax_t kMaxLogSize = 16 * 1024 * 1024;  // bytes
 constexpr std::string_view kSocketFile = "/.s.PGSQL.5432";
-constexpr std::size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
+constexpr std::size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
 [[noreturn]] void refuse(const fs::path& directory, const std::string& why) {
   throw std::runtime_error("DATA_DIR " + directory.string() + " " + why);
@@ -34,10 +34,11 @@ fs::path created(const fs::path& root) {
   std::error_code error;
   const bool is_new = fs::create_directories(directory, error);
   if (error)
-    refuse(directory, "cannot be made: " + error.message() + "; choose one that this user may write to");
-  // PostgreSQL, as another user than root, passes through here; what is private lies below.
-  constexpr auto passable = fs::perms(0755);
-  if (is_new && geteuid() == 0) fs::permissions(directory, passable);
+    refuse(directory, "cannot be created: " + error.message() + "; choose one that this user may write to");
+  // PostgreSQL runs as another user than root and must be able to traverse this directory. Its private
+  // directories are below.
+  constexpr auto traversable = fs::perms(0755);
+  if (is_new && geteuid() == 0) fs::permissions(directory, traversable);
   return directory;
 }
 
@@ -63,24 +64,25 @@ std::optional<Account> choose_account(const fs::path& cluster) {
     if (owner.st_uid != 0) return account_of_owner(owner);
     throw std::runtime_error(
         cluster.string() +
-        " belongs to root, as whom PostgreSQL refuses to run: chown -R it to another user");
+        " is owned by root, and PostgreSQL refuses to run as root: chown -R it to another user");
   }
   for (const char* name : {"postgres", "nobody"}) {
     const passwd* entry = getpwnam(name);
     if (entry) return account_of(*entry);
   }
-  throw std::runtime_error("PostgreSQL refuses to run as root and there is no user postgres or nobody");
+  throw std::runtime_error(
+      "PostgreSQL refuses to run as root, and neither the user postgres nor nobody exists: create one");
 }
 
-// The first of the directories that the account may not pass through. Asked of the system, in a child that
-// has become the account, so that every kind of permission counts.
-std::optional<fs::path> first_closed(const std::vector<fs::path>& directories, const Account& account) {
+// The first of the directories that the account cannot traverse. A child process that runs as the account
+// checks this, so that every kind of permission counts.
+std::optional<fs::path> first_inaccessible(const std::vector<fs::path>& directories, const Account& account) {
   std::vector<const char*> names;
   for (const fs::path& directory : directories) names.push_back(directory.c_str());
   const pid_t child = fork();
   if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (child == 0) {
-    if (!become(account)) _exit(0);  // starting the server will tell
+    if (!become(account)) _exit(0);  // the start of the server reports the failure
     int position = 1;
     for (const char* name : names) {
       if (access(name, X_OK) != 0) _exit(position);
@@ -120,12 +122,12 @@ DataDirectory::~DataDirectory() { close(lock_); }
 
 void DataDirectory::check_socket_path() const {
   const std::string path = socket().string() + std::string(kSocketFile);
-  if (path.size() > kLongestSocketPath) {
-    refuse(root_, "is too long a path for a unix socket: choose one of at most " +
-                      std::to_string(root_.string().size() - (path.size() - kLongestSocketPath)) + " bytes");
+  if (path.size() > kMaxSocketPath) {
+    refuse(root_, "is too long for the path of a unix socket: choose one of at most " +
+                      std::to_string(root_.string().size() - (path.size() - kMaxSocketPath)) + " bytes");
   }
-  // PostgreSQL and its clients read a comma as the beginning of another address.
-  if (path.find(',') != std::string::npos) refuse(root_, "has a comma in its path: choose one without");
+  // PostgreSQL and libpq take a comma as the separator of addresses.
+  if (path.find(',') != std::string::npos) refuse(root_, "contains a comma: choose a path without one");
 }
 
 void DataDirectory::lock() {
@@ -148,10 +150,10 @@ void DataDirectory::lock() {
 
 void DataDirectory::check_reachable() const {
   if (!account_) return;
-  const std::optional<fs::path> closed = first_closed(with_ancestors(root_), *account_);
+  const std::optional<fs::path> closed = first_inaccessible(with_ancestors(root_), *account_);
   if (!closed) return;
-  refuse(root_, "cannot be reached by " + account_->name +
-                    ", as whom PostgreSQL runs (it refuses to be root): " + closed->string() +
+  refuse(root_, "is inaccessible to the user " + account_->name +
+                    ", as which PostgreSQL runs because it refuses to run as root: " + closed->string() +
                     " is closed to that user. Choose another DATA_DIR, such as " +
                     "/var/lib/message-orchestrator, or start the service as an ordinary user");
 }
@@ -162,7 +164,7 @@ std::optional<int> DataDirectory::major_version() const {
   return std::nullopt;
 }
 
-fs::path DataDirectory::make_private(const fs::path& directory) const {
+fs::path DataDirectory::create_private(const fs::path& directory) const {
   fs::remove_all(directory);
   fs::create_directory(directory);
   fs::permissions(directory, fs::perms::owner_all);
@@ -174,7 +176,7 @@ fs::path DataDirectory::make_private(const fs::path& directory) const {
 
 int DataDirectory::open_log() const {
   std::error_code ignored;
-  if (fs::file_size(log(), ignored) > kLargestLog && !ignored) {
+  if (fs::file_size(log(), ignored) > kMaxLogSize && !ignored) {
     fs::rename(log(), root_ / "postgres.log.1");
   }
   const int descriptor = open(log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -1,9 +1,9 @@
-// Where the private PostgreSQL lives:
+// The directory of the embedded PostgreSQL:
 //
-//   DATA_DIR/lock           held while a service uses the directory; says which process that is
+//   DATA_DIR/lock           locked while a service uses the directory; contains its process id
 //   DATA_DIR/postgres/      the cluster
-//   DATA_DIR/socket/        its unix socket, closed to other users
-//   DATA_DIR/postgres.log   what it printed
+//   DATA_DIR/socket/        the unix socket, inaccessible to other users
+//   DATA_DIR/postgres.log   the output of the server
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,8 @@
 
 namespace orchestrator::embedded {
 
-// Ours alone while this object lives. Throws std::runtime_error, naming the directory, when it cannot be
-// made, is in use, or cannot be reached by the user that PostgreSQL is to run as.
+// Locks the directory for the lifetime of this object. Throws std::runtime_error, naming the directory, if it
+// cannot be created, is in use, or is inaccessible to the user that PostgreSQL must run as.
 class DataDirectory {
  public:
   explicit DataDirectory(const std::filesystem::path& root);
@@ -27,16 +27,17 @@ class DataDirectory {
   std::filesystem::path socket() const { return root_ / "socket"; }
   std::filesystem::path log() const { return root_ / "postgres.log"; }
 
-  // The user to run PostgreSQL as: the data's owner when we are root, which PostgreSQL refuses to be.
+  // The user to run PostgreSQL as, or nothing for the current user. PostgreSQL refuses to run as root, so for
+  // root it is the owner of the cluster, or the user postgres or nobody.
   const std::optional<Account>& account() const { return account_; }
 
-  // The PostgreSQL that wrote the cluster; nothing before the first start.
+  // The PostgreSQL version of the cluster; nothing before the first start.
   std::optional<int> major_version() const;
 
-  // An empty directory beside the cluster, owned by the account.
-  std::filesystem::path make_private(const std::filesystem::path& directory) const;
+  // Replaces `directory` by an empty one that only the account can access.
+  std::filesystem::path create_private(const std::filesystem::path& directory) const;
 
-  // A file descriptor to append to the log with; the log is set aside first when it has grown large.
+  // Opens the log for appending. A log of more than 16 MiB is first renamed to postgres.log.1.
   int open_log() const;
 
  private:

@@ -20,30 +20,30 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kInitLimit = 180s;
-constexpr auto kAnswerLimit = 60s;     // until it answers at all
-constexpr auto kRecoveryLimit = 600s;  // while it answers that it is still recovering from a crash
+constexpr auto kInitdbTimeout = 180s;
+constexpr auto kAnswerTimeout = 60s;     // until the server answers
+constexpr auto kRecoveryTimeout = 600s;  // while the server answers that it recovers from a crash
 constexpr auto kPollInterval = 20ms;
 constexpr std::size_t kLogTail = 2000;  // bytes
 
-// The server inherits nothing of our environment: PG* variables would bend it.
+// The server does not inherit the environment, because PG* variables would change its behavior.
 const std::vector<std::string> kEnvironment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"};
 
-// Whoever needs others sets DATABASE_URL. Given on the command line, so that they hold
-// for clusters of every age.
+// Passed on the command line, so that they apply to every cluster, whichever version created it. A service
+// that needs other settings uses DATABASE_URL.
 constexpr std::array kSettings = {
     "listen_addresses=", "port=5432", "unix_socket_permissions=0700", "max_connections=100",
     "random_page_cost=1.1", "max_wal_size=1GB", "timezone=UTC", "jit=off", "autovacuum=on",
     "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] ", "log_timezone=UTC",
     "log_min_messages=warning",
-    // Statements and error details would carry people's messages and numbers into the log.
+    // Statements and error details would write message texts and phone numbers to the log.
     "log_min_error_statement=panic", "log_error_verbosity=terse"};
 constexpr std::array kDurable = {"fsync=on", "synchronous_commit=on", "full_page_writes=on"};
-// Still handed to the kernel at commit, so that the server's death loses nothing.
+// A commit still hands the data to the kernel, so that a crash of the server alone loses nothing.
 constexpr std::array kNotDurable = {"fsync=off", "synchronous_commit=on", "full_page_writes=off"};
 
-// A quarter of the memory, as PostgreSQL's manual advises; it is taken only as data come to fill it. For
-// tests, of which there are many at a time, the least.
+// A quarter of the memory, as PostgreSQL's manual advises; pages are allocated only when they are first used.
+// Tests run many servers at a time and use the minimum.
 std::string shared_buffers(bool durable) {
   constexpr std::int64_t kMebibyte = 1024 * 1024;
   const std::int64_t memory = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
@@ -56,7 +56,7 @@ struct Descriptor {
   ~Descriptor() { close(number); }
 };
 
-// Makes what was renamed in the directory survive a power failure.
+// Makes a rename in the directory survive a power failure.
 void sync_directory(const fs::path& directory) {
   const Descriptor descriptor{open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   fsync(descriptor.number);
@@ -74,50 +74,50 @@ std::string tail_of(const fs::path& log, std::uintmax_t from) {
 EmbeddedPostgres::EmbeddedPostgres(const Options& options)
     : options_(options),
       directory_(options.data_dir),
-      installation_(embedded::find_installation(directory_.major_version())) {
+      installation_(find_installation(directory_.major_version())) {
   start();
 }
 
 EmbeddedPostgres::~EmbeddedPostgres() {
   try {
     stop();
-  } catch (const std::exception&) {  // a process that even SIGKILL does not end: the next start will say so
+  } catch (const std::exception&) {  // a process survived SIGKILL: the next start reports it
   }
 }
 
 std::string EmbeddedPostgres::url() const {
-  return embedded::connection_text(directory_.socket(), embedded::kApplication, embedded::kApplication);
+  return connection_string(directory_.socket(), kApplication, kApplication);
 }
 
 std::string EmbeddedPostgres::administrator_url() const {
-  return embedded::connection_text(directory_.socket(), embedded::kAdministrator, "postgres");
+  return connection_string(directory_.socket(), kAdministrator, "postgres");
 }
 
 bool EmbeddedPostgres::start() {
   if (server_ && !server_->wait_for(0ms)) return false;
   server_.reset();
-  embedded::end_leftovers(directory_.cluster());
-  if (!directory_.major_version()) make_cluster();
+  end_leftovers(directory_.cluster());
+  if (!directory_.major_version()) create_cluster();
   launch();
-  embedded::create_application_database(administrator_url());
+  create_application_database(administrator_url());
   return true;
 }
 
-// Made beside its place and then renamed, so that a cluster is there whole or not at all.
-void EmbeddedPostgres::make_cluster() {
+// The cluster is created under another name and then renamed, so that an incomplete one is never used.
+void EmbeddedPostgres::create_cluster() {
   const fs::path unfinished = directory_.root() / "postgres.unfinished";
-  embedded::end_leftovers(unfinished);
-  directory_.make_private(unfinished);
-  embedded::Command initdb{
+  end_leftovers(unfinished);
+  directory_.create_private(unfinished);
+  Command initdb{
       .arguments = {installation_.bin / "initdb", "--pgdata=" + unfinished.string(), "--encoding=UTF8",
                     "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
-                    std::string("--username=") + embedded::kAdministrator},
+                    std::string("--username=") + kAdministrator},
       .environment = kEnvironment,
       .account = directory_.account()};
   if (!options_.durable) initdb.arguments.emplace_back("--no-sync");
-  const embedded::CommandResult result = embedded::run(initdb, kInitLimit);
+  const CommandResult result = run(initdb, kInitdbTimeout);
   if (result.status != 0) {
-    throw std::runtime_error("initdb failed (" + embedded::describe_status(result.status) + ") in " +
+    throw std::runtime_error("initdb failed (" + describe_status(result.status) + ") in " +
                              unfinished.string() + ":\n" + result.output);
   }
   fs::rename(unfinished, directory_.cluster());
@@ -125,12 +125,12 @@ void EmbeddedPostgres::make_cluster() {
 }
 
 void EmbeddedPostgres::launch() {
-  directory_.make_private(directory_.socket());
-  embedded::Command postgres{.arguments = {installation_.bin / "postgres", "-D", directory_.cluster(), "-c",
-                                           "unix_socket_directories=" + directory_.socket().string()},
-                             .environment = kEnvironment,
-                             .account = directory_.account(),
-                             .death_signal = SIGINT};
+  directory_.create_private(directory_.socket());
+  Command postgres{.arguments = {installation_.bin / "postgres", "-D", directory_.cluster(), "-c",
+                                 "unix_socket_directories=" + directory_.socket().string()},
+                   .environment = kEnvironment,
+                   .account = directory_.account(),
+                   .death_signal = SIGINT};
   const auto set = [&](const std::string& setting) {
     postgres.arguments.insert(postgres.arguments.end(), {"-c", setting});
   };
@@ -141,7 +141,7 @@ void EmbeddedPostgres::launch() {
   const Descriptor log{directory_.open_log()};
   const std::uintmax_t log_start = fs::file_size(directory_.log());
   postgres.output = log.number;
-  server_ = std::make_unique<embedded::ChildProcess>(postgres);
+  server_ = std::make_unique<ChildProcess>(postgres);
   wait_until_ready(log_start);
 }
 
@@ -151,18 +151,18 @@ void EmbeddedPostgres::wait_until_ready(std::uintmax_t log_start) {
     const std::optional<int> ended = server_->wait_for(kPollInterval);
     if (ended) {
       server_.reset();
-      throw std::runtime_error("the embedded PostgreSQL ended at its start (" +
-                               embedded::describe_status(*ended) + "); " + directory_.log().string() +
-                               " says:\n" + tail_of(directory_.log(), log_start));
+      throw std::runtime_error("The embedded PostgreSQL ended during its start (" + describe_status(*ended) +
+                               "); " + directory_.log().string() + " contains:\n" +
+                               tail_of(directory_.log(), log_start));
     }
-    const embedded::Readiness state = embedded::readiness(administrator_url());
-    if (state == embedded::Readiness::ready) return;
-    const auto limit = state == embedded::Readiness::starting ? kRecoveryLimit : kAnswerLimit;
+    const Readiness state = readiness(administrator_url());
+    if (state == Readiness::ready) return;
+    const auto limit = state == Readiness::starting ? kRecoveryTimeout : kAnswerTimeout;
     if (std::chrono::steady_clock::now() - began > limit) break;
   }
   stop_now();
-  throw std::runtime_error("the embedded PostgreSQL does not answer; " + directory_.log().string() +
-                           " says:\n" + tail_of(directory_.log(), log_start));
+  throw std::runtime_error("The embedded PostgreSQL does not answer; " + directory_.log().string() +
+                           " contains:\n" + tail_of(directory_.log(), log_start));
 }
 
 void EmbeddedPostgres::stop() { end(SIGINT); }
@@ -177,7 +177,7 @@ void EmbeddedPostgres::end(int signal) {
     server_->wait_for(10s);
   }
   server_.reset();
-  embedded::end_leftovers(directory_.cluster());
+  end_leftovers(directory_.cluster());
 }
 
 }  // namespace orchestrator::embedded

@@ -1,9 +1,9 @@
-// The private PostgreSQL of a service that was given no DATABASE_URL: a cluster of its own under DATA_DIR,
-// served by the newest installed PostgreSQL on a unix socket that no other user can open.
+// The PostgreSQL of a service without DATABASE_URL: a cluster under DATA_DIR, served by the newest installed
+// PostgreSQL on a unix socket that no other user can open.
 //
-// The server is a child in a session of its own, run as an unprivileged user when we are root. When this
-// process dies, however it dies, the kernel tells the server to shut down; the next start waits for that.
-// Data are kept; only one service at a time can use a data directory.
+// The server is a child process in its own session; under root it runs as an unprivileged user. When this
+// process dies for any reason, the kernel signals the server to shut down; the next start waits for that. The
+// data persist. One service at a time can use a data directory.
 #pragma once
 
 #include <filesystem>
@@ -16,41 +16,41 @@
 
 namespace orchestrator::embedded {
 
-// Not safe for concurrent use, except for the URLs. The thread that starts the server must live as long as
-// the server is to run. Throws std::runtime_error with a text for the operator.
+// Not safe for concurrent use, except for url() and administrator_url(). The server ends with the thread that
+// started it. Throws std::runtime_error with a message for the operator.
 class EmbeddedPostgres {
  public:
   struct Options {
     std::filesystem::path data_dir;
-    bool durable = true;  // false: faster, and a crash of the machine may lose the data; for tests
+    bool durable = true;  // false, for tests: faster, but a crash of the machine may lose data
   };
 
-  // Makes the cluster if there is none and starts the server.
+  // Creates the cluster if it does not exist, and starts the server.
   explicit EmbeddedPostgres(const Options& options);
 
-  // Stops the server in an orderly way.
+  // Stops the server as stop() does.
   ~EmbeddedPostgres();
   EmbeddedPostgres(const EmbeddedPostgres&) = delete;
   EmbeddedPostgres& operator=(const EmbeddedPostgres&) = delete;
 
-  // libpq connection text of the application's own database, and of the administrator's.
+  // libpq connection strings of the application's database, and of the administrator.
   std::string url() const;
   std::string administrator_url() const;
 
-  bool start();     // returns when it accepts connections; false: it was running already
-  void stop();      // open transactions are rolled back, everything is written
-  void stop_now();  // as if it had crashed: the next start recovers
+  bool start();     // returns when the server accepts connections; false if it was running already
+  void stop();      // fast shutdown: rolls back open transactions and writes a checkpoint
+  void stop_now();  // immediate shutdown: the next start recovers as after a crash
 
  private:
-  void make_cluster();
+  void create_cluster();
   void launch();
   void wait_until_ready(std::uintmax_t log_start);
   void end(int signal);
 
   Options options_;
-  embedded::DataDirectory directory_;
-  embedded::Installation installation_;
-  std::unique_ptr<embedded::ChildProcess> server_;
+  DataDirectory directory_;
+  Installation installation_;
+  std::unique_ptr<ChildProcess> server_;
 };
 
 }  // namespace orchestrator::embedded

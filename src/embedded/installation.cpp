@@ -17,16 +17,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kOldestVersion = 15;
-constexpr std::chrono::seconds kAnswerLimit{10};
+constexpr int kMinVersion = 15;
+constexpr std::chrono::seconds kCommandTimeout{10};
 constexpr const char* kDebianRoot = "/usr/lib/postgresql";
 
 bool is_executable(const fs::path& path) { return access(path.c_str(), X_OK) == 0; }
 
-// The first line that the program prints; empty when it fails.
+// The first line of the program's output; empty if the program fails.
 std::string first_line(const fs::path& program, const std::string& argument) {
   const CommandResult result =
-      run({.arguments = {program.string(), argument}, .environment = {"LC_ALL=C"}}, kAnswerLimit);
+      run({.arguments = {program.string(), argument}, .environment = {"LC_ALL=C"}}, kCommandTimeout);
   return result.status == 0 ? result.output.substr(0, result.output.find('\n')) : std::string();
 }
 
@@ -62,7 +62,7 @@ std::vector<fs::path> candidate_directories() {
   return candidates;
 }
 
-// PATH may hold a link: initdb looks for its companions beside the real file.
+// The entry in PATH may be a link; initdb expects its companion programs next to the real file.
 fs::path real_directory_of(const fs::path& postgres) { return fs::canonical(postgres).parent_path(); }
 
 }  // namespace
@@ -77,14 +77,14 @@ Installation find_installation(std::optional<int> major_version) {
     if (major_version && found.major_version != *major_version) continue;
     if (found.major_version > best.major_version) best = found;
   }
-  if (best.major_version >= kOldestVersion) return best;
+  if (best.major_version >= kMinVersion) return best;
   const std::string package = major_version ? "postgresql-" + std::to_string(*major_version) : "postgresql";
-  const std::string wanted =
-      major_version ? "PostgreSQL " + std::to_string(*major_version) + ", which wrote the data here,"
-                    : "PostgreSQL " + std::to_string(kOldestVersion) + " or later";
+  const std::string wanted = major_version ? "PostgreSQL " + std::to_string(*major_version) +
+                                                 ", the version of the existing cluster,"
+                                           : "PostgreSQL " + std::to_string(kMinVersion) + " or later";
   throw std::runtime_error(wanted +
                            " is not installed on this machine: install it (Debian: apt-get install " +
-                           package + "), or set DATABASE_URL to use a PostgreSQL elsewhere");
+                           package + "), or set DATABASE_URL to use another PostgreSQL");
 }
 
 }  // namespace orchestrator::embedded

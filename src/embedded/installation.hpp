@@ -1,4 +1,4 @@
-// The PostgreSQL that is installed on this machine.
+// Finds the PostgreSQL that is installed on this machine.
 #pragma once
 
 #include <filesystem>
@@ -7,12 +7,12 @@
 namespace orchestrator::embedded {
 
 struct Installation {
-  std::filesystem::path bin;  // holds postgres and initdb
+  std::filesystem::path bin;  // contains postgres and initdb
   int major_version = 0;
 };
 
-// The newest that can serve us (15 or later), or exactly `major_version` if data of that version exist.
-// Throws std::runtime_error that says what to install.
+// The newest installed version, 15 or later; or `major_version`, the version of an existing cluster. Throws
+// std::runtime_error that tells what to install.
 Installation find_installation(std::optional<int> major_version);
 
 }  // namespace orchestrator::embedded

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kPollInterval{50};
 
-// Every PostgreSQL process works in its data directory. A shell or an editor that stands there is not one.
+// The working directory of every PostgreSQL process is its cluster. The name excludes shells and editors.
 bool works_in(const fs::path& process, const fs::path& cluster) {
   std::string name;
   std::getline(std::ifstream(process / "comm"), name);
@@ -47,7 +47,8 @@ bool all_gone(const fs::path& cluster, std::chrono::seconds limit) {
   return true;
 }
 
-// To the postmaster if it lives, which ends the others in order; else to each of them.
+// Signals the postmaster if it is alive, because it shuts down the other processes in order; otherwise each
+// process.
 void signal_server(const fs::path& cluster, int to_postmaster, int to_orphans) {
   pid_t postmaster = 0;
   std::ifstream(cluster / "postmaster.pid") >> postmaster;
@@ -66,21 +67,23 @@ void end_leftovers(const fs::path& cluster) {
   const fs::path real = fs::canonical(cluster, missing);
   if (missing) return;
 
-  struct Attempt {
+  struct Round {
     int to_postmaster;
     int to_orphans;
     std::chrono::seconds limit;
   };
-  constexpr Attempt attempts[] = {{SIGINT, SIGTERM, std::chrono::seconds{30}},
-                                  {SIGQUIT, SIGQUIT, std::chrono::seconds{10}},
-                                  {SIGKILL, SIGKILL, std::chrono::seconds{10}}};
+  constexpr Round rounds[] = {{SIGINT, SIGTERM, std::chrono::seconds{30}},
+                              {SIGQUIT, SIGQUIT, std::chrono::seconds{10}},
+                              {SIGKILL, SIGKILL, std::chrono::seconds{10}}};
   bool gone = all_gone(real, std::chrono::seconds{0});
-  for (const Attempt& attempt : attempts) {
+  for (const Round& round : rounds) {
     if (gone) break;
-    signal_server(real, attempt.to_postmaster, attempt.to_orphans);
-    gone = all_gone(real, attempt.limit);
+    signal_server(real, round.to_postmaster, round.to_orphans);
+    gone = all_gone(real, round.limit);
   }
-  if (!gone) throw std::runtime_error("a PostgreSQL process still works in " + cluster.string());
+  if (!gone)
+    throw std::runtime_error("A PostgreSQL process in " + cluster.string() +
+                             " does not end, even after SIGKILL");
   fs::remove(real / "postmaster.pid");
 }
 

@@ -5,9 +5,9 @@
 
 namespace orchestrator::embedded {
 
-// Ends every PostgreSQL process at work in `cluster`, gently first, and waits until they are gone; then
-// removes the pid file, which nobody stands behind any more. Throws std::runtime_error if one stays.
-// To be called only while the data directory's lock is held.
+// Ends every PostgreSQL process that works in `cluster`, with increasing force, and waits for their end; then
+// removes the stale pid file. Throws std::runtime_error if a process survives. The caller must have locked
+// the data directory.
 void end_leftovers(const std::filesystem::path& cluster);
 
 }  // namespace orchestrator::embedded

@@ -32,8 +32,8 @@ std::vector<char*> c_strings(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-// Everything that the child needs, made before fork: between fork and exec of a program with threads only
-// async-signal-safe calls are allowed, so no allocation.
+// Everything that the child needs, allocated before fork: between fork and exec, a program with threads may
+// only make async-signal-safe calls.
 struct Prepared {
   const Command& command;
   std::vector<char*> arguments = c_strings(command.arguments);
@@ -56,10 +56,10 @@ bool redirect(int output) {
   return true;
 }
 
-// After a change of identity: that clears the death signal.
+// Must follow the change of identity, which clears the death signal.
 bool tie_to_parent(const Prepared& prepared) {
   if (prctl(PR_SET_PDEATHSIG, prepared.command.death_signal) != 0) return false;
-  if (getppid() != prepared.parent) _exit(EXIT_FAILURE);  // it died before the tie was made
+  if (getppid() != prepared.parent) _exit(EXIT_FAILURE);  // the parent died before the call
   return true;
 }
 
@@ -73,7 +73,7 @@ void become_program(const Prepared& prepared) {
   execve(prepared.arguments[0], prepared.arguments.data(), prepared.environment.data());
 }
 
-// The errno that the child met before it became the program; 0 when it did.
+// The errno of the child's failure before exec; 0 after a successful exec.
 int read_failure(int descriptor) {
   int failure = 0;
   ssize_t got = 0;
@@ -141,7 +141,7 @@ std::optional<int> ChildProcess::wait_for(std::chrono::milliseconds limit) {
 }
 
 CommandResult run(const Command& command, std::chrono::seconds limit) {
-  // A file in memory rather than a pipe: whatever it prints fits, nobody need read along.
+  // A memory file rather than a pipe: it takes any amount of output without a concurrent reader.
   const int output = memfd_create("output", MFD_CLOEXEC);
   if (output < 0) throw_errno("memfd_create");
   struct Closer {

@@ -1,4 +1,4 @@
-// How an event becomes a line. Pure.
+// Formats an event as a line of the log. Pure.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace orchestrator::logging {
 
-// The line, with its newline.
+// The line includes its newline.
 std::string log_line(LogFormat format, Instant time, LogLevel level, std::string_view message);
 
 }  // namespace orchestrator::logging

@@ -59,7 +59,7 @@ std::shared_ptr<spdlog::logger> make_logger(const LogConfig& config) {
   return logger;
 }
 
-// Ours rather than spdlog's default one, so that lines look the same before main has started the log.
+// Not spdlog's default logger, so that lines have the same format before start() is called.
 std::shared_ptr<spdlog::logger>& logger() {
   static std::shared_ptr<spdlog::logger> the_logger = make_logger({});
   return the_logger;

@@ -1,4 +1,4 @@
-// What Prometheus scrapes.
+// The metrics that Prometheus scrapes.
 #pragma once
 
 #include <array>
@@ -15,7 +15,8 @@ namespace orchestrator::metrics {
 
 using Seconds = std::chrono::duration<double>;
 
-// Safe for concurrent use. Counters are this instance's since it started; depths are the whole database's.
+// Safe for concurrent use. Counters and histograms cover this instance since its start; depths are read from
+// the database and cover all instances.
 class Metrics {
  public:
   struct Depth {
@@ -23,28 +24,28 @@ class Metrics {
     std::string status;  // of message_queue
     std::int64_t messages = 0;
   };
-  // Asks the database how much is waiting; throws when it does not answer.
+  // Reads the depths from the database. Throws if the database is unavailable.
   using ReadDepths = std::function<std::vector<Depth>()>;
 
-  // What waits for agents, all instances.
+  // Incoming messages and their contacts.
   struct Inbound {
     std::size_t messages_waiting = 0;
     std::size_t contacts_waiting = 0;
     std::size_t contacts_in_process = 0;
   };
-  using ReadInbound = std::function<Inbound()>;  // likewise
+  using ReadInbound = std::function<Inbound()>;  // throws likewise
 
   Metrics(ReadDepths read_depths, ReadInbound read_inbound);
   ~Metrics();
 
-  void ingested(Seconds took);
-  // One try at handing a message to a provider; `outcome` is accepted, retried, permanent or unknown.
-  void attempted(const std::string& provider, const std::string& outcome, Seconds took);
-  void in_flight(const std::string& provider, std::size_t messages);
+  void record_ingest(Seconds took);
+  // `outcome` is accepted, retried, permanent or unknown.
+  void record_send_attempt(const std::string& provider, const std::string& outcome, Seconds took);
+  void set_messages_in_flight(const std::string& provider, std::size_t messages);
 
-  void received(const std::string& outcome);  // a message that a person wrote
-  void turn_answered(const std::string& outcome);
-  void agent_took(Seconds took);  // to answer a turn that was brought to it
+  void count_inbound_message(const std::string& outcome);
+  void count_turn(const std::string& outcome);
+  void record_agent_call(Seconds took);  // of a pushed turn
 
   struct Pass {
     std::string kind;  // full, express
@@ -55,9 +56,9 @@ class Metrics {
     std::int64_t failed = 0;
     std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
   };
-  void passed(const Pass& pass);
+  void record_pass(const Pass& pass);
 
-  // A question to the LLM, answered or not.
+  // One call to the LLM, whether it gave an answer or not.
   struct LlmCall {
     std::string question;  // relevance, rendering
     std::string outcome;   // relevant, contextual, stale_context, rendered, unchecked, render_failed, retry
@@ -66,11 +67,11 @@ class Metrics {
     std::int64_t output_tokens = 0;
     double cost_usd = 0;
   };
-  void asked(const LlmCall& asked);
-  void rendering(int in_flight);  // so many questions are with the LLM
+  void record_llm_call(const LlmCall& call);
+  void set_llm_calls_in_flight(int calls);
 
-  // The exposition format, version 0.0.4. Depths are read at most every 15 s; while the database is away
-  // they are left out and orchestrator_database_up is 0.
+  // The Prometheus text format, version 0.0.4. Depths are read at most every 15 s. While the database is
+  // unavailable they are omitted, and orchestrator_database_up is 0.
   std::string text();
 
  private:

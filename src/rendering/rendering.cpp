@@ -16,33 +16,33 @@ namespace {
 using std::chrono::seconds;
 using Kind = RenderAnswer::Kind;
 
-// Two calls of 30 s and their recording fit well into it.
+// Longer than two calls of 30 s and the recording of their verdict.
 constexpr seconds kLease{90};
 
-// How late a message that another instance has sent to the LLM, or a lease that ran out, may be noticed.
-constexpr seconds kPoll{1};
+// The longest time until a thread notices a message of another instance, or an expired lease.
+constexpr seconds kPollInterval{1};
 
-constexpr int kRelevanceTries = 3;
-constexpr int kRenderingTries = 6;
-constexpr int kMostTries = 12;  // with those that ended with this program, and failed for nobody
+constexpr int kRelevanceAttempts = 3;
+constexpr int kRenderingAttempts = 6;
+constexpr int kMaxAttempts = 12;  // including those that a crash or a stop ended
 constexpr seconds kFirstBackoff{2};
-constexpr seconds kLongestWait{600};  // whatever the provider says
+constexpr seconds kMaxDelay{600};  // even if the provider requests more
 
 seconds backoff_after(int attempt) { return kFirstBackoff * (1 << std::clamp(attempt - 1, 0, 8)); }
 
-seconds wait_after(const RenderRequest& request, const RenderAnswer& answer) {
+seconds retry_delay(const RenderRequest& request, const RenderAnswer& answer) {
   return std::clamp(std::max(backoff_after(request.attempt), answer.retry_after.value_or(seconds{0})),
-                    kFirstBackoff, kLongestWait);
+                    kFirstBackoff, kMaxDelay);
 }
 
-RenderVerdict without_answer(const RenderRequest& request, const RenderAnswer& answer, Instant now) {
+RenderVerdict verdict_without_answer(const RenderRequest& request, const RenderAnswer& answer, Instant now) {
   RenderVerdict verdict;
   verdict.action = "error";
   const bool is_relevance = request.question == LlmQuestion::relevance;
-  const int tries = is_relevance ? kRelevanceTries : kRenderingTries;
-  if (answer.kind != Kind::refused && request.attempt < tries) {
+  const int attempts = is_relevance ? kRelevanceAttempts : kRenderingAttempts;
+  if (answer.kind != Kind::refused && request.attempt < attempts) {
     verdict.kind = RenderVerdict::Kind::retry;
-    verdict.retry_at = now + wait_after(request, answer);
+    verdict.retry_at = now + retry_delay(request, answer);
     verdict.outcome = "retry";
   } else if (is_relevance) {
     verdict.kind = RenderVerdict::Kind::approve;
@@ -54,8 +54,8 @@ RenderVerdict without_answer(const RenderRequest& request, const RenderAnswer& a
   return verdict;
 }
 
-// We stop, nobody failed: another instance, or the next start, asks at once.
-RenderVerdict given_up(const RenderAnswer& answer, Instant now) {
+// The call was abandoned because this instance stops: another instance may call the LLM at once.
+RenderVerdict verdict_after_stop(const RenderAnswer& answer, Instant now) {
   RenderVerdict verdict;
   verdict.retry_at = now;
   verdict.action = "error";
@@ -65,7 +65,7 @@ RenderVerdict given_up(const RenderAnswer& answer, Instant now) {
   return verdict;
 }
 
-RenderVerdict with_answer(const RenderAnswer& answer) {
+RenderVerdict verdict_from_answer(const RenderAnswer& answer) {
   RenderVerdict verdict;
   verdict.kind = RenderVerdict::Kind::approve;
   verdict.action = "relevance";
@@ -92,7 +92,7 @@ RenderVerdict with_answer(const RenderAnswer& answer) {
   return verdict;
 }
 
-// An answer to another question is none.
+// An answer to the other question counts as no answer.
 bool is_answer_to(LlmQuestion question, Kind kind) {
   switch (kind) {
     case Kind::relevant:
@@ -110,7 +110,7 @@ bool is_answer_to(LlmQuestion question, Kind kind) {
 
 void log_verdict(const RenderRequest& request, const RenderVerdict& verdict) {
   const std::string line =
-      fmt::format("LLM asked about message {} ({}): {}{}{}", request.id.value, to_text(request.question),
+      fmt::format("LLM call for message {} ({}): {}{}{}", request.id.value, to_text(request.question),
                   verdict.outcome, verdict.explanation.empty() ? "" : ", ", verdict.explanation);
   verdict.action == "error" ? logging::warning(line) : logging::info(line);
   if (verdict.kind != RenderVerdict::Kind::supersede) return;
@@ -121,8 +121,9 @@ void log_verdict(const RenderRequest& request, const RenderVerdict& verdict) {
 }  // namespace
 
 RenderVerdict verdict_on(const RenderRequest& request, const RenderAnswer& answer, Instant now) {
-  RenderVerdict verdict = is_answer_to(request.question, answer.kind) ? with_answer(answer)
-                                                                      : without_answer(request, answer, now);
+  RenderVerdict verdict = is_answer_to(request.question, answer.kind)
+                              ? verdict_from_answer(answer)
+                              : verdict_without_answer(request, answer, now);
   verdict.explanation = answer.explanation;
   verdict.usage = answer.usage;
   return verdict;
@@ -142,7 +143,7 @@ Rendering::~Rendering() {
 void Rendering::wake() {
   {
     const std::lock_guard lock(mutex_);
-    woken_ = threads_.size();
+    wake_ups_ = threads_.size();
   }
   wake_up_.notify_all();
 }
@@ -151,42 +152,47 @@ void Rendering::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     bool may_be_more = false;
     try {
-      may_be_more = !is_held() && ask_next(stop);
+      may_be_more = !is_backing_off() && process_next(stop);
     } catch (const std::exception& failure) {
-      logging::error(fmt::format("Asking the LLM failed, trying again: {}", failure.what()));
+      logging::error(fmt::format("Rendering failed, retrying: {}", failure.what()));
     }
-    if (!may_be_more) pause(stop, true);
+    if (!may_be_more) wait(stop, true);
   }
 }
 
-// Whether there was one.
-bool Rendering::ask_next(const std::stop_token& stop) {
+// Returns whether a message was due.
+bool Rendering::process_next(const std::stop_token& stop) {
   const Instant now = context_.clock.now();
   const RenderLease lease{context_.ids.next(now).value, now + kLease};
   const auto request = context_.store.claim(lease, now);
   if (!request) return false;
 
-  context_.in_flight(++in_flight_);
+  context_.on_in_flight(++in_flight_);
   const auto began = std::chrono::steady_clock::now();
-  const RenderAnswer answer = ask(*request, stop);
+  const RenderAnswer answer = call_renderer(*request, stop);
   const auto took = std::chrono::steady_clock::now() - began;
-  context_.in_flight(--in_flight_);
-  const bool was_given_up = stop.stop_requested() && answer.kind == Kind::retry;
+  context_.on_in_flight(--in_flight_);
+  const bool is_abandoned = stop.stop_requested() && answer.kind == Kind::retry;
 
-  RenderVerdict verdict = was_given_up ? given_up(answer, context_.clock.now())
+  RenderVerdict verdict = is_abandoned ? verdict_after_stop(answer, context_.clock.now())
                                        : verdict_on(*request, answer, context_.clock.now());
   verdict.latency = std::chrono::duration_cast<std::chrono::milliseconds>(took);
-  if (answer.is_overloaded) hold_for(wait_after(*request, answer));
+  if (answer.is_overloaded) back_off_for(retry_delay(*request, answer));
   record(lease, *request, verdict, stop);
-  context_.asked({request->question, verdict.outcome, answer.usage, took});
+  context_.on_call({.question = std::string(to_text(request->question)),
+                    .outcome = verdict.outcome,
+                    .took = took,
+                    .input_tokens = answer.usage.input_tokens,
+                    .output_tokens = answer.usage.output_tokens,
+                    .cost_usd = answer.usage.cost_usd});
   return true;
 }
 
-RenderAnswer Rendering::ask(const RenderRequest& request, const std::stop_token& stop) {
-  if (request.attempt > kMostTries) {
+RenderAnswer Rendering::call_renderer(const RenderRequest& request, const std::stop_token& stop) {
+  if (request.attempt > kMaxAttempts) {
     RenderAnswer answer;
     answer.kind = Kind::refused;
-    answer.explanation = "asked too often, and nobody lived to store an answer";
+    answer.explanation = "too many attempts ended without a recorded verdict";
     return answer;
   }
   try {
@@ -198,38 +204,40 @@ RenderAnswer Rendering::ask(const RenderRequest& request, const std::stop_token&
   }
 }
 
-// An answer was paid for: while the database is away it is kept, as long as the lease is ours.
+// The answer was paid for: while the database is unavailable, recording is retried until the lease expires.
 void Rendering::record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
                        const std::stop_token& stop) {
   while (true) {
     try {
-      const bool is_ours = context_.store.record(lease, request, verdict, context_.clock.now());
-      if (!is_ours)
-        logging::info(fmt::format("Message {} came to its end before the LLM answered", request.id.value));
-      if (is_ours) log_verdict(request, verdict);
+      if (context_.store.record(lease, request, verdict, context_.clock.now())) {
+        log_verdict(request, verdict);
+      } else {
+        logging::info(fmt::format("LLM answer discarded for message {}: the message or its lease has ended",
+                                  request.id.value));
+      }
       return;
     } catch (const storage::Unavailable& failure) {
       if (stop.stop_requested() || context_.clock.now() >= lease.until) throw;
-      logging::warning(fmt::format("An answer of the LLM cannot be stored yet: {}", failure.what()));
-      pause(stop, false);
+      logging::warning(fmt::format("Recording an LLM answer failed, retrying: {}", failure.what()));
+      wait(stop, false);
     }
   }
 }
 
-void Rendering::hold_for(seconds length) {
+void Rendering::back_off_for(seconds delay) {
   const std::lock_guard lock(mutex_);
-  held_until_ = std::max(held_until_, std::chrono::steady_clock::now() + length);
+  back_off_until_ = std::max(back_off_until_, std::chrono::steady_clock::now() + delay);
 }
 
-bool Rendering::is_held() {
+bool Rendering::is_backing_off() {
   const std::lock_guard lock(mutex_);
-  return std::chrono::steady_clock::now() < held_until_;
+  return std::chrono::steady_clock::now() < back_off_until_;
 }
 
-void Rendering::pause(const std::stop_token& stop, bool until_woken) {
+void Rendering::wait(const std::stop_token& stop, bool until_woken) {
   std::unique_lock lock(mutex_);
-  wake_up_.wait_for(lock, stop, kPoll, [&] { return until_woken && woken_ > 0; });
-  if (until_woken && woken_ > 0) --woken_;
+  wake_up_.wait_for(lock, stop, kPollInterval, [&] { return until_woken && wake_ups_ > 0; });
+  if (until_woken && wake_ups_ > 0) --wake_ups_;
 }
 
 }  // namespace orchestrator::rendering

@@ -190,11 +190,16 @@ std::string rows_of(const std::vector<DeliveryReport>& reports) {
   return rows.take();
 }
 
+// A changed row carries the error code of its report, so the code tells which recipients have opted out.
 std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryReport>& reports, Instant now) {
   const auto changed = transaction.run(sql::apply_delivery_reports, rows_of(reports), format_instant(now));
+  std::set<std::string> opt_out_codes;
+  for (const DeliveryReport& report : reports) {
+    if (report.recipient_opted_out) opt_out_codes.insert(report.error_code);
+  }
   std::vector<std::string> opted_out;
   for (const auto& row : changed) {
-    if (row["error_code"].as<std::string>() != kOptedOutAtProvider) continue;
+    if (!opt_out_codes.contains(row["error_code"].as<std::string>())) continue;
     opted_out.push_back(row["user_id"].as<std::string>());
   }
   if (!opted_out.empty()) transaction.run(sql::opt_out_users, text_array(opted_out), format_instant(now));

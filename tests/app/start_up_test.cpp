@@ -9,22 +9,22 @@
 namespace orchestrator::app {
 namespace {
 
-TEST(StartUp, BearsADatabaseThatGoesAwayInMidWork) {
-  int tries = 0;
+TEST(StartUp, RetriesAfterTheDatabaseBecomesUnavailable) {
+  int attempts = 0;
   retry_until_available([&] {
-    if (++tries == 1) throw storage::Unavailable("not connected");
+    if (++attempts == 1) throw storage::Unavailable("not connected");
   });
-  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(attempts, 2);
 }
 
-TEST(StartUp, DoesNotRepeatWhatWillNeverSucceed) {
-  int tries = 0;
+TEST(StartUp, DoesNotRetryOtherFailures) {
+  int attempts = 0;
   const auto work = [&] {
-    ++tries;
+    ++attempts;
     throw std::runtime_error("no");
   };
   EXPECT_THROW(retry_until_available(work), std::runtime_error);
-  EXPECT_EQ(tries, 1);
+  EXPECT_EQ(attempts, 1);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ constexpr auto kBetweenActs = 2s;
 // A standby of the cluster in `directory`, created while the cluster is written to.
 void copy_cluster(const Upstream& primary, const std::filesystem::path& directory) {
   const embedded::DataDirectory place(directory);
-  place.make_private(place.cluster());
+  place.create_private(place.cluster());
   const embedded::Command copy{
       .arguments = {embedded::find_installation(std::nullopt).bin / "pg_basebackup", "--host=" + primary.host,
                     "--username=postgres", "--pgdata=" + place.cluster().string(), "--checkpoint=fast",

@@ -19,7 +19,7 @@ std::variant<Config, std::vector<std::string>> load(const Variables& variables) 
 }
 
 Config loaded(Variables variables) {
-  variables.emplace("HOME", "/home/somebody");
+  variables.emplace("HOME", "/home/ann");
   const auto result = load(variables);
   if (const auto* problems = std::get_if<1>(&result)) {
     for (const std::string& problem : *problems) ADD_FAILURE() << problem;
@@ -29,13 +29,13 @@ Config loaded(Variables variables) {
 }
 
 std::vector<std::string> problems_of(Variables variables) {
-  variables.emplace("HOME", "/home/somebody");
+  variables.emplace("HOME", "/home/ann");
   const auto result = load(variables);
   const auto* problems = std::get_if<1>(&result);
   return problems ? *problems : std::vector<std::string>{};
 }
 
-TEST(LoadConfig, TheTablesDefaultsAreThoseOfTheStructs) {
+TEST(LoadConfig, HasTheDefaultsOfTheStructs) {
   const Config config = loaded({});
   const RuleDefaults rules;
   EXPECT_EQ(config.http.port, HttpConfig{}.port);
@@ -165,45 +165,45 @@ TEST(LoadConfig, ReadsEveryVariable) {
   EXPECT_EQ(config.log.format, LogFormat::json);
 }
 
-TEST(LoadConfig, OneProblemForEachUnusableValue) {
-  const std::vector<std::pair<std::string, std::string>> unusable = {{"PORT", "65536"},
-                                                                     {"PORT", "-1"},
-                                                                     {"PORT", "80a"},
-                                                                     {"PORT", "1.5"},
-                                                                     {"PORT", "99999999999999999999"},
-                                                                     {"HOST", "a b"},
-                                                                     {"API_KEYS", " , "},
-                                                                     {"API_KEYS", "caf\xc3\xa9"},
-                                                                     {"DATABASE_URL", "mysql"},
-                                                                     {"PROCESS_INTERVAL_SECONDS", "0"},
-                                                                     {"COOLDOWN_SECONDS", "86401"},
-                                                                     {"HOURLY_LIMIT", "-5"},
-                                                                     {"DAILY_LIMIT", "many"},
-                                                                     {"QUIET_HOURS_START", "22"},
-                                                                     {"QUIET_HOURS_START", "24:01"},
-                                                                     {"QUIET_HOURS_START", "8:00"},
-                                                                     {"QUIET_HOURS_END", "10:60"},
-                                                                     {"QUIET_HOURS_END", "10:00:60"},
-                                                                     {"QUIET_HOURS_END", "1a:00"},
-                                                                     {"ACTIVE_WINDOW_SECONDS", "ten"},
-                                                                     {"DEFAULT_TIMEZONE", "Mars/Olympus"},
-                                                                     {"DUPLICATE_WINDOW_SECONDS", "86401"},
-                                                                     {"MAX_QUEUE_PER_USER", "1000001"},
-                                                                     {"BUSY_THRESHOLD", "10000001"},
-                                                                     {"RETENTION_DAYS", "3651"},
-                                                                     {"ALLOW_UNAUTHENTICATED", "maybe"},
-                                                                     {"SENDER", "pigeon"},
-                                                                     {"PUBLIC_URL", "example.com"},
-                                                                     {"AGENT_WEBHOOK_URL", "ftp://x"},
-                                                                     {"TURN_LEASE_SECONDS", "0"},
-                                                                     {"MAX_CONCURRENT_CONTACTS", "0"},
-                                                                     {"UNKNOWN_POLICY", "hope"},
-                                                                     {"SEND_CONCURRENCY", "101"},
-                                                                     {"TWILIO_AUTH_TOKEN", "caf\xc3\xa9"},
-                                                                     {"ANTHROPIC_CONCURRENCY", "0"},
-                                                                     {"LOG_LEVEL", "loud"},
-                                                                     {"LOG_FORMAT", "xml"}};
-  for (const auto& [name, value] : unusable) {
+TEST(LoadConfig, ReportsOneProblemPerInvalidValue) {
+  const std::vector<std::pair<std::string, std::string>> invalid = {{"PORT", "65536"},
+                                                                    {"PORT", "-1"},
+                                                                    {"PORT", "80a"},
+                                                                    {"PORT", "1.5"},
+                                                                    {"PORT", "99999999999999999999"},
+                                                                    {"HOST", "a b"},
+                                                                    {"API_KEYS", " , "},
+                                                                    {"API_KEYS", "caf\xc3\xa9"},
+                                                                    {"DATABASE_URL", "mysql"},
+                                                                    {"PROCESS_INTERVAL_SECONDS", "0"},
+                                                                    {"COOLDOWN_SECONDS", "86401"},
+                                                                    {"HOURLY_LIMIT", "-5"},
+                                                                    {"DAILY_LIMIT", "many"},
+                                                                    {"QUIET_HOURS_START", "22"},
+                                                                    {"QUIET_HOURS_START", "24:01"},
+                                                                    {"QUIET_HOURS_START", "8:00"},
+                                                                    {"QUIET_HOURS_END", "10:60"},
+                                                                    {"QUIET_HOURS_END", "10:00:60"},
+                                                                    {"QUIET_HOURS_END", "1a:00"},
+                                                                    {"ACTIVE_WINDOW_SECONDS", "ten"},
+                                                                    {"DEFAULT_TIMEZONE", "Mars/Olympus"},
+                                                                    {"DUPLICATE_WINDOW_SECONDS", "86401"},
+                                                                    {"MAX_QUEUE_PER_USER", "1000001"},
+                                                                    {"BUSY_THRESHOLD", "10000001"},
+                                                                    {"RETENTION_DAYS", "3651"},
+                                                                    {"ALLOW_UNAUTHENTICATED", "maybe"},
+                                                                    {"SENDER", "pigeon"},
+                                                                    {"PUBLIC_URL", "example.com"},
+                                                                    {"AGENT_WEBHOOK_URL", "ftp://x"},
+                                                                    {"TURN_LEASE_SECONDS", "0"},
+                                                                    {"MAX_CONCURRENT_CONTACTS", "0"},
+                                                                    {"UNKNOWN_POLICY", "hope"},
+                                                                    {"SEND_CONCURRENCY", "101"},
+                                                                    {"TWILIO_AUTH_TOKEN", "caf\xc3\xa9"},
+                                                                    {"ANTHROPIC_CONCURRENCY", "0"},
+                                                                    {"LOG_LEVEL", "loud"},
+                                                                    {"LOG_FORMAT", "xml"}};
+  for (const auto& [name, value] : invalid) {
     Variables variables = {{name, value}};
     if (name == "HOST") variables["API_KEYS"] = "key";
     const std::vector<std::string> problems = problems_of(variables);
@@ -218,7 +218,7 @@ TEST(LoadConfig, ReportsEveryProblemAtOnce) {
             4u);
 }
 
-TEST(LoadConfig, ASenderNeedsItsCredentials) {
+TEST(LoadConfig, RequiresTheCredentialsOfTheSender) {
   EXPECT_EQ(problems_of({{"SENDER", "twilio"}}).size(), 3u);
   EXPECT_EQ(problems_of({{"SENDER", "whatsapp"}}).size(), 2u);
 }
@@ -231,11 +231,11 @@ TEST(LoadConfig, NeverRepeatsASecret) {
   }
 }
 
-TEST(LoadConfig, AVariableSetToNothingIsNotSet) {
+TEST(LoadConfig, TreatsAnEmptyVariableAsNotSet) {
   EXPECT_EQ(loaded({{"PORT", ""}, {"API_KEYS", " "}, {"DATABASE_URL", ""}}).http.port, 8080);
 }
 
-TEST(LoadConfig, ListensBeyondLoopbackOnlyWithKeysOrLeave) {
+TEST(LoadConfig, ListensBeyondLoopbackOnlyWithKeysOrPermission) {
   EXPECT_EQ(loaded({}).http.host, "127.0.0.1");
   EXPECT_EQ(loaded({{"API_KEYS", "key"}}).http.host, "0.0.0.0");
   EXPECT_EQ(loaded({{"ALLOW_UNAUTHENTICATED", "true"}}).http.host, "0.0.0.0");
@@ -249,30 +249,30 @@ TEST(LoadConfig, ListensBeyondLoopbackOnlyWithKeysOrLeave) {
   }
 }
 
-TEST(LoadConfig, PrintsMessagesOnlyWithTheEmbeddedDatabase) {
+TEST(LoadConfig, DefaultsToTheConsoleSenderOnlyWithTheEmbeddedDatabase) {
   EXPECT_EQ(loaded({}).delivery.sender, SenderKind::console);
   EXPECT_EQ(loaded({{"DATABASE_URL", "host=db"}}).delivery.sender, SenderKind::none);
   EXPECT_EQ(loaded({{"SENDER", "none"}}).delivery.sender, SenderKind::none);
 }
 
-TEST(LoadConfig, KeepsDataWhereTheUserMayWrite) {
+TEST(LoadConfig, ChoosesADataDirectoryThatTheUserMayWriteTo) {
   EXPECT_EQ(loaded({{"DATA_DIR", "/data"}}).database.data_dir, "/data");
   EXPECT_TRUE(loaded({{"DATA_DIR", "data"}}).database.data_dir.is_absolute());
   if (geteuid() == 0) {
     EXPECT_EQ(loaded({}).database.data_dir, "/var/lib/message-orchestrator");
   } else {
-    EXPECT_EQ(loaded({}).database.data_dir, "/home/somebody/.local/share/message-orchestrator");
+    EXPECT_EQ(loaded({}).database.data_dir, "/home/ann/.local/share/message-orchestrator");
     EXPECT_EQ(loaded({{"XDG_DATA_HOME", "/x"}}).database.data_dir, "/x/message-orchestrator");
     EXPECT_EQ(problems_of({{"HOME", ""}}).size(), 1u);
     EXPECT_EQ(problems_of({{"HOME", ""}, {"DATABASE_URL", "host=db"}}).size(), 0u);
   }
 }
 
-TEST(ConfigHelp, NamesVariablesWithWhatIsAllowedAndTheDefault) {
+TEST(ConfigHelp, ListsVariablesWithAllowedValuesAndDefaults) {
   const std::string help = config_help();
-  for (const char* words :
+  for (const char* text :
        {"PORT", "0 to 65535 [8080]", "QUIET_HOURS_START", "[22:00]", "one of text, json [text]"}) {
-    EXPECT_NE(help.find(words), std::string::npos) << words;
+    EXPECT_NE(help.find(text), std::string::npos) << text;
   }
 }
 

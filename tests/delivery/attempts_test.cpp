@@ -1,4 +1,4 @@
-// When a message is tried again, and what the last check before a try says.
+// The delays between attempts and look-ups, and the last check before an attempt.
 #include "delivery/attempts.hpp"
 
 #include <gtest/gtest.h>
@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 using support::at;
 using Verdict = LastCheck::Verdict;
 
-TEST(Attempts, AreRepeatedAfterOneTwoAndFourSecondsOrAsTheProviderAsks) {
-  const auto after = [](std::optional<std::chrono::seconds> asked, int attempt) {
-    return retry_delay({.kind = SendOutcome::Kind::retryable, .retry_after = asked}, attempt);
+TEST(RetryDelay, Is1s2s4sOrAsTheProviderRequests) {
+  const auto after = [](std::optional<std::chrono::seconds> requested, int attempt) {
+    return retry_delay({.kind = SendOutcome::Kind::retryable, .retry_after = requested}, attempt);
   };
   EXPECT_EQ(after({}, 1), 1s);
   EXPECT_EQ(after({}, 2), 2s);
@@ -26,7 +26,7 @@ TEST(Attempts, AreRepeatedAfterOneTwoAndFourSecondsOrAsTheProviderAsks) {
   EXPECT_EQ(after(30s, 4), std::nullopt);
 }
 
-TEST(Attempts, AreLookedIntoThreeTimes) {
+TEST(LookUpDelay, IsGivenThreeTimes) {
   EXPECT_EQ(look_up_delay(0), 2s);
   EXPECT_EQ(look_up_delay(1), 10s);
   EXPECT_EQ(look_up_delay(2), 60s);
@@ -38,31 +38,31 @@ struct Situation {
   std::string now;
   std::function<void(PendingMessage&)> change;
   Verdict verdict;
-  std::string detail;  // the error code, or until when it waits; of one that is sent, its validity
+  std::string detail;  // the error code, the end of the wait, or the validity of a message that is sent
 };
 
-TEST(LastCheck, SaysWhetherTheMessageMayStillGo) {
+TEST(LastCheck, SendsDefersOrFailsTheMessage) {
   using Pending = PendingMessage;
   const std::vector<Situation> table = {
       {"day", "2026-11-20T21:00:00Z", [](Pending&) {}, Verdict::send, "3600 s"},
-      {"until just before quiet", "2026-11-20T21:59:59.5Z", [](Pending&) {}, Verdict::send, "1 s"},
+      {"just before quiet hours", "2026-11-20T21:59:59.5Z", [](Pending&) {}, Verdict::send, "1 s"},
       {"no quiet hours", "2026-11-20T23:00:00Z",
        [](Pending& pending) { pending.facts.quiet_hours_enabled = false; }, Verdict::send, ""},
       {"night", "2026-11-20T23:00:00Z", [](Pending&) {}, Verdict::wait, "2026-11-21T08:00:00.000000Z"},
-      {"night, wrote just now", "2026-11-20T23:00:00Z",
+      {"night, user has just written", "2026-11-20T23:00:00Z",
        [](Pending& pending) { pending.facts.last_inbound_at = at("2026-11-20T22:59:00Z"); }, Verdict::send,
        "82800 s"},
       {"reply at night", "2026-11-20T23:00:00Z", [](Pending& pending) { pending.is_scheduled = false; },
        Verdict::send, ""},
       {"opted out", "2026-11-20T12:00:00Z", [](Pending& pending) { pending.facts.opted_out = true; },
        Verdict::fail, "opted_out"},
-      {"reply to whoever has opted out", "2026-11-20T12:00:00Z",
+      {"reply to a user who has opted out", "2026-11-20T12:00:00Z",
        [](Pending& pending) {
          pending.facts.opted_out = true;
          pending.is_scheduled = false;
        },
        Verdict::fail, "opted_out"},
-      {"the confirmation of that", "2026-11-20T23:00:00Z",
+      {"confirmation of the opt-out", "2026-11-20T23:00:00Z",
        [](Pending& pending) {
          pending.facts.opted_out = true;
          pending.is_scheduled = false;

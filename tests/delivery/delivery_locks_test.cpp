@@ -1,4 +1,4 @@
-// Delivery goes on while somebody holds what it would write, and when nobody says whether it was written.
+// Delivery continues while other transactions lock its rows, and after a COMMIT whose outcome is unknown.
 #include <atomic>
 #include <random>
 
@@ -16,26 +16,24 @@ using support::eventually;
 using support::Outsider;
 using Conduct = support::StandInTwilio::Conduct;
 
-;
-
-TEST_F(DeliveryFlow, AHeldRowHoldsUpNobodyElse) {
+TEST_F(DeliveryFlow, ALockedMessageDelaysNoOtherMessage) {
   add("bob", "+15550100002");
   Outsider outsider(world.url());
   provider_does([&](const std::string& text, int) {
-    if (text == "held") outsider.run("UPDATE messages SET role = 'b' WHERE content = 'held'");
+    if (text == "locked") outsider.run("UPDATE messages SET role = 'b' WHERE content = 'locked'");
     return Conduct::accept;
   });
-  promote("ann", "held");
+  promote("ann", "locked");
   promote("bob", "one");
   promote("bob", "two");
   deliver(UnknownPolicy::hold, 1);
   EXPECT_TRUE(eventually([&] { return row("two") == "sent|SM3|1"; })) << row("two");
-  EXPECT_EQ(row("held"), "sending|-|1");
+  EXPECT_EQ(row("locked"), "sending|-|1");
   outsider.commit();
-  EXPECT_TRUE(eventually([&] { return row("held") == "sent|SM1|1"; })) << row("held");
+  EXPECT_TRUE(eventually([&] { return row("locked") == "sent|SM1|1"; })) << row("locked");
 }
 
-TEST_F(DeliveryFlow, WhoeverHoldsAPersonThatHasOptedOutHoldsUpNothingElse) {
+TEST_F(DeliveryFlow, ALockedUserWhoHasOptedOutDelaysNoOtherOutcome) {
   Outsider outsider(world.url());
   outsider.run("UPDATE users SET daily_limit = 7 WHERE id = 'ann'");
   provider_does([](const std::string& text, int) {
@@ -52,54 +50,54 @@ TEST_F(DeliveryFlow, WhoeverHoldsAPersonThatHasOptedOutHoldsUpNothingElse) {
       [&] { return world.sql.value("SELECT opted_out_at IS NOT NULL FROM users WHERE id = 'ann'") == "t"; }));
 }
 
-// A provider that knows nothing of what it is asked about; the row is taken while it is asked first.
-class Forgetful final : public Sender {
+// Finds no message in a look-up. During the first look-up, another transaction locks the row.
+class ForgetfulSender final : public Sender {
  public:
-  explicit Forgetful(Outsider& outsider) : outsider_(outsider) {}
+  explicit ForgetfulSender(Outsider& outsider) : outsider_(outsider) {}
   SendOutcome send(const OutgoingMessage& message, const std::stop_token&) override {
     return {.kind = SendOutcome::Kind::accepted, .provider_message_id = message.id.value};
   }
   LookUpResult look_up(const OutgoingMessage&, const std::stop_token&) override {
-    if (asked++ == 0) outsider_.run("UPDATE messages SET role = 'b' WHERE content = 'held'");
+    if (look_ups++ == 0) outsider_.run("UPDATE messages SET role = 'b' WHERE content = 'locked'");
     return {.has_answered = true, .found = {}};
   }
   std::string provider() const override { return "forgetful"; }
 
-  std::atomic<int> asked = 0;
+  std::atomic<int> look_ups = 0;
 
  private:
   Outsider& outsider_;
 };
 
-TEST_F(DeliveryFlow, AHeldQuestionIsAskedOnceMore) {
-  promote("ann", "held");
+TEST_F(DeliveryFlow, ALookUpOfALockedMessageIsRepeated) {
+  promote("ann", "locked");
   world.sql.run(
       "UPDATE messages SET status = 'unknown', provider = 'forgetful', attempts = 1, look_ups = 2, "
       "next_attempt_at = created_at");
   add("bob", "+15550100002");
   Outsider outsider(world.url());
-  Forgetful forgetful(outsider);
-  Delivery asking({.store = world.deliveries,
-                   .sender = forgetful,
-                   .clock = world.clock,
-                   .ids = world.ids,
-                   .rules = world.rules,
-                   .concurrency = 2,
-                   .attempted = [](const Delivery::Attempt&) {}});
-  ASSERT_TRUE(eventually([&] { return forgetful.asked == 1; }));
+  ForgetfulSender forgetful(outsider);
+  Delivery looking_up({.store = world.deliveries,
+                       .sender = forgetful,
+                       .clock = world.clock,
+                       .ids = world.ids,
+                       .rules = world.rules,
+                       .concurrency = 2,
+                       .on_attempt = [](const Delivery::Attempt&) {}});
+  ASSERT_TRUE(eventually([&] { return forgetful.look_ups == 1; }));
   promote("bob", "free");
-  asking.wake();
+  looking_up.wake();
   EXPECT_TRUE(eventually([&] { return row("free").starts_with("sent"); })) << row("free");
   outsider.commit();
   EXPECT_TRUE(eventually([&] {
     world.clock.advance(1s);
-    asking.wake();
-    return world.sql.value("SELECT next_attempt_at IS NULL FROM messages WHERE content = 'held'") == "t";
+    looking_up.wake();
+    return world.sql.value("SELECT next_attempt_at IS NULL FROM messages WHERE content = 'locked'") == "t";
   }));
-  EXPECT_EQ(forgetful.asked, 2);
+  EXPECT_EQ(forgetful.look_ups, 2);
 }
 
-// A seed by which the first strike loses the answer to a commit.
+// A seed with which the first strike loses the answer to a COMMIT.
 unsigned seed_that_loses_an_answer() {
   unsigned seed = 0;
   while (std::mt19937(seed)() % chaos::kStrikes.size() != static_cast<std::size_t>(chaos::Strike::cut_after))
@@ -107,8 +105,9 @@ unsigned seed_that_loses_an_answer() {
   return seed;
 }
 
-// The claim's answer is lost. Nothing was handed out: it goes, once, and not when the lease would be over.
-TEST_F(DeliveryFlow, AClaimOfWhichNobodyKnowsWhetherItWasMadeIsGivenBack) {
+// The answer to the claim's COMMIT is lost, so nothing was sent under it. The message is sent once, without
+// waiting for the lease to expire.
+TEST_F(DeliveryFlow, AClaimWithAnUnknownCommitIsReleased) {
   chaos::Failpoints failpoints(seed_that_loses_an_answer());
   pqxx::connection& direct = world.sql.connection();
   chaos::Proxy proxy({direct.hostname(), std::stoi(direct.port())}, failpoints,
@@ -129,7 +128,7 @@ TEST_F(DeliveryFlow, AClaimOfWhichNobodyKnowsWhetherItWasMadeIsGivenBack) {
                     .rules = world.rules,
                     .concurrency = 2,
                     .messages_per_second = 100,
-                    .attempted = [](const Delivery::Attempt&) {}});
+                    .on_attempt = [](const Delivery::Attempt&) {}});
   ASSERT_TRUE(eventually([&] { return failpoints.total(chaos::Strike::cut_after) == 1; }));
   failpoints.rest();
   EXPECT_TRUE(eventually([&] { return row("hello") == "sent|SM1|1"; })) << row("hello");

@@ -1,5 +1,5 @@
-// From a pending row to a person's phone, with a provider that misbehaves: what people receive, what is
-// recorded, and what is never sent twice.
+// From a pending row to the recipient's phone, with a provider that fails: what recipients receive, what is
+// recorded, and that nothing is sent twice.
 #include "support/delivery_flow.hpp"
 
 namespace orchestrator::delivery {
@@ -13,7 +13,7 @@ using support::kAnn;
 using Conduct = support::StandInTwilio::Conduct;
 using Texts = std::vector<std::string>;
 
-TEST_F(DeliveryFlow, TextsWhatWasPromoted) {
+TEST_F(DeliveryFlow, SendsPromotedMessages) {
   promote("ann", "Grüße & mehr");
   deliver();
   ASSERT_TRUE(becomes("Grüße & mehr", "sent|SM1|1"));
@@ -22,12 +22,12 @@ TEST_F(DeliveryFlow, TextsWhatWasPromoted) {
   EXPECT_EQ(form.at("From"), "+15550109999");
   EXPECT_EQ(form.at("StatusCallback"), "https://texts.example/webhooks/twilio/status?message=" +
                                            world.sql.value("SELECT id FROM messages"));
-  // Noon in London, quiet from 22:00: as long as Twilio allows.
+  // Noon in London, quiet hours from 22:00: the validity is the maximum that Twilio allows.
   EXPECT_LE(std::stoi(form.at("ValidityPeriod")), 36'000);
   EXPECT_GE(std::stoi(form.at("ValidityPeriod")), 35'900);
 }
 
-TEST_F(DeliveryFlow, UsesAMessagingServiceIfThatIsTheSender) {
+TEST_F(DeliveryFlow, SendsThroughAMessagingService) {
   promote("ann", "hello");
   twilio.emplace();
   TwilioConfig config = twilio->config();
@@ -41,7 +41,7 @@ TEST_F(DeliveryFlow, UsesAMessagingServiceIfThatIsTheSender) {
   EXPECT_EQ(form.count("StatusCallback"), 0U);
 }
 
-TEST_F(DeliveryFlow, RefusesWithoutACallWhatCannotBeSent) {
+TEST_F(DeliveryFlow, FailsUnsendableMessagesWithoutACall) {
   add("bob", "+15550100002");
   world.add_user("numberless");
   const std::string longest(1600, 'x');
@@ -55,7 +55,7 @@ TEST_F(DeliveryFlow, RefusesWithoutACallWhatCannotBeSent) {
   EXPECT_EQ(twilio->posts(), 1);
 }
 
-TEST_F(DeliveryFlow, TriesAgainWhatTheProviderHasNotProcessed) {
+TEST_F(DeliveryFlow, RetriesMessagesThatTheProviderHasNotProcessed) {
   provider_does([](const std::string&, int before) {
     if (before == 0) return Conduct::too_many;
     return before < 3 ? Conduct::unavailable : Conduct::accept;
@@ -75,7 +75,7 @@ TEST_F(DeliveryFlow, GivesUpAfterThreeRetries) {
   EXPECT_EQ(twilio->posts(), 4);
 }
 
-TEST_F(DeliveryFlow, FailsAtOnceWhatTheProviderRefusesForGood) {
+TEST_F(DeliveryFlow, FailsPermanentlyRefusedMessagesAtOnce) {
   provider_does(Conduct::bad_number);
   promote("ann", "hello");
   deliver();
@@ -83,7 +83,7 @@ TEST_F(DeliveryFlow, FailsAtOnceWhatTheProviderRefusesForGood) {
   EXPECT_EQ(twilio->posts(), 1);
 }
 
-TEST_F(DeliveryFlow, BelievesTheProviderThatAPersonHasOptedOut) {
+TEST_F(DeliveryFlow, RecordsAnOptOutThatTheProviderReports) {
   provider_does(Conduct::unsubscribed);
   promote("ann", "one");
   promote("ann", "two");
@@ -94,8 +94,8 @@ TEST_F(DeliveryFlow, BelievesTheProviderThatAPersonHasOptedOut) {
   EXPECT_EQ(twilio->posts(), 1);
 }
 
-// Whatever the way in which the answer was lost: it is found at the provider, and never sent again.
-TEST_F(DeliveryFlow, FindsAtTheProviderWhatItHasTakenWithoutSayingSo) {
+// However the answer is lost, the message is found at the provider and not sent again.
+TEST_F(DeliveryFlow, FindsAcceptedMessagesWhoseAnswerWasLost) {
   provider_does([](const std::string& text, int) {
     if (text == "failed") return Conduct::accept_and_fail;
     return text == "hung" ? Conduct::accept_and_hang : Conduct::accept_and_reset;
@@ -112,7 +112,7 @@ TEST_F(DeliveryFlow, FindsAtTheProviderWhatItHasTakenWithoutSayingSo) {
   EXPECT_EQ(twilio->posts(), 3);
 }
 
-TEST_F(DeliveryFlow, HoldsWhatNobodyKnowsOf) {
+TEST_F(DeliveryFlow, HoldsMessagesWithAnUnknownOutcome) {
   for (const auto conduct : {Conduct::fail, Conduct::hang, Conduct::reset}) {
     world.sql.run("DELETE FROM messages");
     delivery.reset();
@@ -128,7 +128,7 @@ TEST_F(DeliveryFlow, HoldsWhatNobodyKnowsOf) {
   }
 }
 
-TEST_F(DeliveryFlow, SendsOnceMoreWhatNobodyKnowsOfIfThatIsThePolicy) {
+TEST_F(DeliveryFlow, ResendsMessagesWithAnUnknownOutcomeIfThePolicyIsRetry) {
   provider_does(
       [](const std::string&, int before) { return before == 0 ? Conduct::reset : Conduct::accept; });
   promote("ann", "hello");
@@ -138,7 +138,7 @@ TEST_F(DeliveryFlow, SendsOnceMoreWhatNobodyKnowsOfIfThatIsThePolicy) {
   EXPECT_EQ(log(), (Texts{"send_unknown no_answer", "resent no_answer"}));
 }
 
-TEST_F(DeliveryFlow, SendsItOnceMoreOnlyOnce) {
+TEST_F(DeliveryFlow, ResendsAtMostOnce) {
   provider_does(Conduct::fail);
   promote("ann", "hello");
   deliver(UnknownPolicy::retry);
@@ -150,8 +150,8 @@ TEST_F(DeliveryFlow, SendsItOnceMoreOnlyOnce) {
   EXPECT_EQ(twilio->posts(), 2);
 }
 
-// Two with the same words, one of them at the provider: nobody can say which.
-TEST_F(DeliveryFlow, SettlesNothingByGuessing) {
+// The provider has one of two messages with the same text; which of them cannot be determined.
+TEST_F(DeliveryFlow, SettlesNoMessageOfAnAmbiguousPair) {
   provider_does([](const std::string&, int before) {
     return before == 0 ? Conduct::accept_and_reset : Conduct::reset;
   });
@@ -166,7 +166,7 @@ TEST_F(DeliveryFlow, SettlesNothingByGuessing) {
   EXPECT_EQ(twilio->posts(), 2);
 }
 
-TEST_F(DeliveryFlow, ACallbackSettlesWhatIsUnknown) {
+TEST_F(DeliveryFlow, ACallbackSettlesAnUnknownOutcome) {
   provider_does(Conduct::accept_and_reset);
   promote("ann", "hello");
   deliver();
@@ -180,8 +180,8 @@ TEST_F(DeliveryFlow, ACallbackSettlesWhatIsUnknown) {
   EXPECT_EQ(row("hello"), "delivered|SM1|1");
 }
 
-// The provider is quicker with its callback than with its answer.
-TEST_F(DeliveryFlow, AnEarlyCallbackIsNotSetBackByTheAnswer) {
+// The callback arrives before the answer to the POST.
+TEST_F(DeliveryFlow, ACallbackBeforeTheAnswerIsNotOverwritten) {
   std::atomic<bool> reported = false;
   provider_does([&](const std::string&, int) {
     const std::string id = support::Sql(world.url()).value("SELECT id FROM messages WHERE content = 'first'");
@@ -201,7 +201,7 @@ TEST_F(DeliveryFlow, AnEarlyCallbackIsNotSetBackByTheAnswer) {
   EXPECT_EQ(row("first"), "delivered|SM1|1");
 }
 
-TEST_F(DeliveryFlow, QuietHoursThatHaveBegunHoldAllButReplies) {
+TEST_F(DeliveryFlow, QuietHoursDeferAllMessagesButReplies) {
   world.clock.set(at("2026-11-20T22:00:00Z"));
   promote("ann", "scheduled");
   promote("ann", "reply", "reply");
@@ -217,8 +217,9 @@ TEST_F(DeliveryFlow, QuietHoursThatHaveBegunHoldAllButReplies) {
   ASSERT_TRUE(eventually([&] { return row("scheduled") == "sent|SM2|1"; }));
 }
 
-// Otherwise what stands behind the first would keep replies from passing, and be looked at all night.
-TEST_F(DeliveryFlow, QuietHoursHoldAllThatIsScheduledAtOnce) {
+// Otherwise the messages behind the first would block replies, and would be checked again throughout the
+// night.
+TEST_F(DeliveryFlow, QuietHoursDeferAllScheduledMessagesOfAUserTogether) {
   world.clock.set(at("2026-11-20T22:00:00Z"));
   for (const std::string text : {"one", "two", "three"}) promote("ann", text);
   deliver();
@@ -235,9 +236,9 @@ TEST_F(DeliveryFlow, QuietHoursHoldAllThatIsScheduledAtOnce) {
   EXPECT_EQ(twilio->received_by(kAnn), (Texts{"reply", "one", "two", "three"}));
 }
 
-// The pass that promotes a message has begun while the person was active, and commits when the night already
-// holds another: the late one is held too, and neither overtakes it nor keeps replies from passing.
-TEST_F(DeliveryFlow, QuietHoursHoldWhatIsPromotedBehindThoseThatWait) {
+// A pass that began while the user was active commits after quiet hours have deferred an earlier message: the
+// later message is deferred too. It neither overtakes the earlier one nor blocks replies.
+TEST_F(DeliveryFlow, QuietHoursDeferMessagesPromotedBehindDeferredOnes) {
   world.clock.set(at("2026-11-20T22:00:00Z"));
   promote("ann", "first");
   deliver();
@@ -255,7 +256,7 @@ TEST_F(DeliveryFlow, QuietHoursHoldWhatIsPromotedBehindThoseThatWait) {
   EXPECT_EQ(twilio->received_by(kAnn), (Texts{"reply", "first", "late"}));
 }
 
-TEST_F(DeliveryFlow, WhatTheNightHoldsGoesWhenThePersonWrites) {
+TEST_F(DeliveryFlow, MessagesDeferredByQuietHoursAreSentWhenTheUserWrites) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   promote("ann", "scheduled");
   deliver();
@@ -266,7 +267,7 @@ TEST_F(DeliveryFlow, WhatTheNightHoldsGoesWhenThePersonWrites) {
   ASSERT_TRUE(eventually([&] { return row("scheduled") == "sent|SM1|1"; }));
 }
 
-TEST_F(DeliveryFlow, WhoeverOptsOutAtNightGetsOnlyTheConfirmation) {
+TEST_F(DeliveryFlow, AUserWhoOptsOutInQuietHoursGetsOnlyTheConfirmation) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   promote("ann", "scheduled");
   deliver();
@@ -281,9 +282,9 @@ TEST_F(DeliveryFlow, WhoeverOptsOutAtNightGetsOnlyTheConfirmation) {
   EXPECT_EQ(row("reply"), "failed|-|0|opted_out");
 }
 
-// Two instances, many at once, a provider that often refuses: each person still reads in order, and a
-// message is never with the provider together with another of the same person.
-TEST_F(DeliveryFlow, KeepsEachPersonsOrder) {
+// With two instances, concurrent sends and frequent refusals, each user receives the messages in order, and
+// the provider never has two messages of one user at the same time.
+TEST_F(DeliveryFlow, KeepsTheOrderOfEachUser) {
   constexpr int kPeople = 12;
   constexpr int kEach = 6;
   provider_does([](const std::string& text, int before) {
@@ -310,14 +311,14 @@ TEST_F(DeliveryFlow, KeepsEachPersonsOrder) {
   EXPECT_EQ(twilio->most_at_once_to_one(), 1);
 }
 
-TEST_F(DeliveryFlow, SendsNoFasterThanItsRate) {
+TEST_F(DeliveryFlow, SendsNoFasterThanTheConfiguredRate) {
   for (int i = 0; i < 40; ++i) {
     add("p" + std::to_string(i), "+155502000" + std::to_string(10 + i));
     promote("p" + std::to_string(i), "hello " + std::to_string(i));
   }
   deliver(UnknownPolicy::hold, 16, 10);
   Delivery other(context(UnknownPolicy::hold, 16, 10));
-  // 10 a second, one at once, and a tenth of a second to make up for.
+  // 10 per second: one at once, and one for the slack of 100 ms.
   const auto pending = [&] {
     return std::stoul(world.sql.value("SELECT count(*) FROM messages WHERE status = 'pending'"));
   };
@@ -330,7 +331,7 @@ TEST_F(DeliveryFlow, SendsNoFasterThanItsRate) {
   }
 }
 
-TEST_F(DeliveryFlow, AStopAbandonsWhatHangsAndSaysSo) {
+TEST_F(DeliveryFlow, AStopAbandonsHangingCallsAndRecordsTheirOutcomeAsUnknown) {
   provider_does(Conduct::accept_and_hang);
   promote("ann", "hello");
   sender.emplace(twilio->config(), "", 60s, http);

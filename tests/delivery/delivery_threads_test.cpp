@@ -1,5 +1,5 @@
-// What an instance does with its time: while it turns down many, when it has slept, and while its provider
-// leaves questions open.
+// The threads of one instance: while many messages fail their last check, after the instance was suspended,
+// and while look-ups stay unanswered.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -15,8 +15,9 @@ using support::DeliveryFlow;
 using support::eventually;
 using support::kTimeout;
 
-// Or the lease of what has gone would run out while, say, a night begins for many.
-TEST_F(DeliveryFlow, StoresWhatWentBeforeItHasTurnedDownAllThatMayNotGo) {
+// The lease of a sent message would otherwise expire while many messages are deferred, e.g. when quiet hours
+// begin.
+TEST_F(DeliveryFlow, RecordsOutcomesBetweenClaimsOfMessagesThatFailTheirLastCheck) {
   promote("ann", "hello");
   world.sql.run(
       "INSERT INTO users (id, opted_out_at) SELECT 'gone_' || i, now() FROM generate_series(1, 1000) AS i;"
@@ -34,11 +35,11 @@ TEST_F(DeliveryFlow, StoresWhatWentBeforeItHasTurnedDownAllThatMayNotGo) {
   EXPECT_GT(std::stoi(pending), 0);
 }
 
-// An instance that sleeps between its claim and its call: others have found its lease run out.
-class SleepyClock final : public Clock {
+// The clock of an instance that is suspended between its claim and its call, until the lease has expired.
+class SuspendedClock final : public Clock {
  public:
-  explicit SleepyClock(const Clock& clock) : clock_(clock) {}
-  // The dispatcher asks first.
+  explicit SuspendedClock(const Clock& clock) : clock_(clock) {}
+  // The first caller is the dispatcher.
   Instant now() const override {
     const std::lock_guard lock(mutex_);
     if (!dispatcher_) dispatcher_ = std::this_thread::get_id();
@@ -51,29 +52,29 @@ class SleepyClock final : public Clock {
   mutable std::optional<std::thread::id> dispatcher_;
 };
 
-TEST_F(DeliveryFlow, SendsNothingUnderALeaseThatHasRunOut) {
+TEST_F(DeliveryFlow, SendsNothingUnderAnExpiredLease) {
   promote("ann", "hello");
   twilio.emplace();
   sender.emplace(twilio->config(), "", kTimeout, http);
-  const SleepyClock sleepy(world.clock);
+  const SuspendedClock suspended(world.clock);
   Delivery frozen({.store = world.deliveries,
                    .sender = *sender,
-                   .clock = sleepy,
+                   .clock = suspended,
                    .ids = world.ids,
                    .rules = world.rules,
-                   .attempted = [](const Delivery::Attempt&) {}});
+                   .on_attempt = [](const Delivery::Attempt&) {}});
   ASSERT_TRUE(eventually([&] { return row("hello") == "pending|-|1|lease_expired"; })) << row("hello");
   EXPECT_EQ(twilio->posts(), 0);
 }
 
-// Takes what it is given, and never says what became of anything.
-class Silent final : public Sender {
+// Accepts every message, and never answers a look-up.
+class SilentSender final : public Sender {
  public:
   SendOutcome send(const OutgoingMessage& message, const std::stop_token&) override {
     return {.kind = SendOutcome::Kind::accepted, .provider_message_id = message.id.value};
   }
   LookUpResult look_up(const OutgoingMessage&, const std::stop_token& stop) override {
-    ++asked;
+    ++look_ups;
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any stopped;
@@ -82,10 +83,10 @@ class Silent final : public Sender {
   }
   std::string provider() const override { return "silent"; }
 
-  std::atomic<int> asked = 0;
+  std::atomic<int> look_ups = 0;
 };
 
-TEST_F(DeliveryFlow, QuestionsThatStayOpenLeaveThreadsForWhatIsToBeSent) {
+TEST_F(DeliveryFlow, UnansweredLookUpsLeaveThreadsForSending) {
   world.sql.run(
       "INSERT INTO messages (user_id, direction, role, content, status, provider, attempts, next_attempt_at) "
       "SELECT 'lost_' || i, 'outbound', 'a', 'lost', 'unknown', 'silent', 1, '2026-11-20T12:00:00Z' "
@@ -94,21 +95,20 @@ TEST_F(DeliveryFlow, QuestionsThatStayOpenLeaveThreadsForWhatIsToBeSent) {
       "i;"
       "INSERT INTO messages (user_id, direction, role, content) "
       "SELECT 'new_' || i, 'outbound', 'a', 'new' FROM generate_series(1, 40) AS i");
-  Silent silent;
+  SilentSender silent;
   Delivery busy({.store = world.deliveries,
                  .sender = silent,
                  .clock = world.clock,
                  .ids = world.ids,
                  .rules = world.rules,
                  .concurrency = 4,
-                 .attempted = [](const Delivery::Attempt&) {}});
+                 .on_attempt = [](const Delivery::Attempt&) {}});
   EXPECT_TRUE(eventually(
       [&] { return world.sql.value("SELECT count(*) FROM messages WHERE status = 'sent'") == "40"; }));
-  EXPECT_EQ(silent.asked, 1);
+  EXPECT_EQ(silent.look_ups, 1);
 }
 
-// By turns, if there is but one.
-TEST_F(DeliveryFlow, ASingleThreadAsksAndSends) {
+TEST_F(DeliveryFlow, ASingleThreadAlternatesBetweenLookUpsAndSends) {
   promote("ann", "lost");
   provider_does([](const std::string& text, int) {
     return text == "lost" ? support::StandInTwilio::Conduct::accept_and_fail

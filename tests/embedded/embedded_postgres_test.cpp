@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using support::eventually;
 using support::TemporaryDirectory;
 
-// The single value of a query's answer, or of a command's tag; the server's complaint when it fails.
+// The single value of the result, the command tag, or the error message.
 std::string ask(const std::string& url, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
@@ -47,7 +47,7 @@ bool is_alive(pid_t pid) {
   return !state.empty() && state != "Z";
 }
 
-// What kills processes, and not the machine, loses nothing that was committed.
+// A crash of processes, unlike one of the machine, loses no committed data even without fsync.
 EmbeddedPostgres::Options quick(const fs::path& data_dir) { return {.data_dir = data_dir, .durable = false}; }
 
 std::string refusal(const fs::path& data_dir) {
@@ -59,7 +59,7 @@ std::string refusal(const fs::path& data_dir) {
   return "";
 }
 
-// A process that runs PostgreSQL on the directory until it is killed, or ends with what `body` returns.
+// Starts a process that runs PostgreSQL on the directory until it is killed.
 pid_t fork_server(const fs::path& data_dir) {
   const pid_t child = fork();
   if (child != 0) return child;
@@ -76,7 +76,7 @@ void kill_and_reap(pid_t child) {
   waitpid(child, nullptr, 0);
 }
 
-TEST(EmbeddedPostgres, MakesAnApplicationDatabaseOwnedByAnOrdinaryRole) {
+TEST(EmbeddedPostgres, CreatesADatabaseOwnedByAnOrdinaryRole) {
   const TemporaryDirectory directory;
   const EmbeddedPostgres postgres(quick(directory.path()));
   EXPECT_EQ(ask(postgres.url(), "SELECT current_database() || ' ' || current_user"),
@@ -88,7 +88,7 @@ TEST(EmbeddedPostgres, MakesAnApplicationDatabaseOwnedByAnOrdinaryRole) {
   EXPECT_EQ(ask(postgres.url(), "SHOW timezone"), "UTC");
 }
 
-TEST(EmbeddedPostgres, ItsSocketIsClosedToOtherUsers) {
+TEST(EmbeddedPostgres, ClosesItsSocketToOtherUsers) {
   const TemporaryDirectory directory;
   const EmbeddedPostgres postgres(quick(directory.path()));
   struct stat entry = {};
@@ -106,7 +106,7 @@ TEST(EmbeddedPostgres, KeepsDataBetweenRuns) {
   EXPECT_EQ(ask(postgres.url(), "SELECT v FROM t"), "kept");
 }
 
-TEST(EmbeddedPostgres, IsDurableUnlessToldOtherwise) {
+TEST(EmbeddedPostgres, IsDurableByDefault) {
   const TemporaryDirectory directory;
   const EmbeddedPostgres postgres({.data_dir = directory.path()});
   for (const char* setting : {"fsync", "synchronous_commit", "full_page_writes"}) {
@@ -114,7 +114,7 @@ TEST(EmbeddedPostgres, IsDurableUnlessToldOtherwise) {
   }
 }
 
-TEST(EmbeddedPostgres, CanBeTakenAwayAndBroughtBack) {
+TEST(EmbeddedPostgres, RecoversAfterAnImmediateShutdown) {
   const TemporaryDirectory directory;
   EmbeddedPostgres postgres(quick(directory.path()));
   ASSERT_EQ(ask(postgres.url(), "CREATE TABLE t AS SELECT 'kept' AS v"), "SELECT 1");
@@ -124,7 +124,7 @@ TEST(EmbeddedPostgres, CanBeTakenAwayAndBroughtBack) {
   EXPECT_EQ(ask(postgres.url(), "SELECT v FROM t"), "kept");
 }
 
-TEST(EmbeddedPostgres, ComesBackWhenTheDatabaseWasDropped) {
+TEST(EmbeddedPostgres, CreatesADroppedDatabaseAgain) {
   const TemporaryDirectory directory;
   EmbeddedPostgres postgres(quick(directory.path()));
   ASSERT_EQ(ask(postgres.administrator_url(), "DROP DATABASE orchestrator"), "DROP DATABASE");
@@ -136,13 +136,13 @@ TEST(EmbeddedPostgres, ComesBackWhenTheDatabaseWasDropped) {
 TEST(EmbeddedPostgres, RefusesADirectoryInUse) {
   const TemporaryDirectory directory;
   const EmbeddedPostgres postgres(quick(directory.path()));
-  const std::string said = refusal(directory.path());
-  EXPECT_NE(said.find(directory.path().string()), std::string::npos) << said;
-  EXPECT_NE(said.find("in use"), std::string::npos) << said;
-  EXPECT_NE(said.find("process " + std::to_string(getpid()) + ")"), std::string::npos) << said;
+  const std::string message = refusal(directory.path());
+  EXPECT_NE(message.find(directory.path().string()), std::string::npos) << message;
+  EXPECT_NE(message.find("in use"), std::string::npos) << message;
+  EXPECT_NE(message.find("process " + std::to_string(getpid()) + ")"), std::string::npos) << message;
 }
 
-TEST(EmbeddedPostgres, StopLeavesNoProcess) {
+TEST(EmbeddedPostgres, LeavesNoProcessAfterAStop) {
   const TemporaryDirectory directory;
   EmbeddedPostgres postgres(quick(directory.path()));
   const pid_t postmaster = postmaster_of(directory.path());
@@ -161,7 +161,7 @@ TEST(EmbeddedPostgres, DiesWithItsParent) {
   EXPECT_TRUE(eventually([&] { return !is_alive(postmaster); }));
 }
 
-TEST(EmbeddedPostgres, StartsRightAfterAKillAndKeepsWhatWasCommitted) {
+TEST(EmbeddedPostgres, StartsAfterAKillAndKeepsCommittedData) {
   const TemporaryDirectory directory;
   {
     const EmbeddedPostgres postgres(quick(directory.path()));
@@ -177,7 +177,7 @@ TEST(EmbeddedPostgres, StartsRightAfterAKillAndKeepsWhatWasCommitted) {
   }
 }
 
-TEST(EmbeddedPostgres, StartsOverAPidFileThatNamesSomebodyElse) {
+TEST(EmbeddedPostgres, StartsOverAPidFileThatNamesAnotherProcess) {
   const TemporaryDirectory directory;
   EmbeddedPostgres postgres(quick(directory.path()));
   postgres.stop();
@@ -186,7 +186,7 @@ TEST(EmbeddedPostgres, StartsOverAPidFileThatNamesSomebodyElse) {
   EXPECT_EQ(ask(postgres.url(), "SELECT 1"), "1");
 }
 
-TEST(EmbeddedPostgres, AnUnfinishedClusterIsMadeAnew) {
+TEST(EmbeddedPostgres, ReplacesAnUnfinishedCluster) {
   const TemporaryDirectory directory;
   const pid_t parent = fork_server(directory.path());
   ASSERT_TRUE(eventually([&] { return fs::exists(directory.path() / "postgres.unfinished" / "base"); }));
@@ -196,29 +196,29 @@ TEST(EmbeddedPostgres, AnUnfinishedClusterIsMadeAnew) {
   EXPECT_EQ(ask(postgres.url(), "SELECT 1"), "1");
 }
 
-TEST(EmbeddedPostgres, SaysWhichDirectoryIsClosedToTheDatabasesUser) {
+TEST(EmbeddedPostgres, NamesTheDirectoryThatIsClosedToTheServersUser) {
   if (geteuid() != 0) GTEST_SKIP() << "only root runs PostgreSQL as another user";
   const TemporaryDirectory directory;
   const fs::path closed = directory.path() / "closed";
   fs::create_directory(closed);
   fs::permissions(closed, fs::perms::owner_all);
-  const std::string said = refusal(closed / "data");
-  EXPECT_NE(said.find(closed.string() + " is closed"), std::string::npos) << said;
-  EXPECT_NE(said.find("Choose another DATA_DIR"), std::string::npos) << said;
+  const std::string message = refusal(closed / "data");
+  EXPECT_NE(message.find(closed.string() + " is closed"), std::string::npos) << message;
+  EXPECT_NE(message.find("Choose another DATA_DIR"), std::string::npos) << message;
 }
 
 TEST(EmbeddedPostgres, RefusesAPathTooLongForASocket) {
   const TemporaryDirectory directory;
-  const std::string said = refusal(directory.path() / std::string(80, 'x'));
-  EXPECT_NE(said.find("too long"), std::string::npos) << said;
+  const std::string message = refusal(directory.path() / std::string(80, 'x'));
+  EXPECT_NE(message.find("too long"), std::string::npos) << message;
 }
 
-TEST(EmbeddedPostgres, SaysWhyTheServerDidNotStart) {
+TEST(EmbeddedPostgres, ReportsWhyTheServerDidNotStart) {
   const TemporaryDirectory directory;
   { const EmbeddedPostgres postgres(quick(directory.path())); }
   std::ofstream(directory.path() / "postgres" / "postgresql.conf", std::ios::app) << "no_such_setting = 1\n";
-  const std::string said = refusal(directory.path());
-  EXPECT_NE(said.find("no_such_setting"), std::string::npos) << said;
+  const std::string message = refusal(directory.path());
+  EXPECT_NE(message.find("no_such_setting"), std::string::npos) << message;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The real binary with its private database: how it starts, is killed, refuses and stops.
+// The binary with its embedded database: start, kill, refusal and stop.
 
 #include "support/service.hpp"
 
@@ -17,7 +17,7 @@ support::Variables on(const TemporaryDirectory& directory) { return {{"DATA_DIR"
 
 int exit_code(std::optional<int> status) { return status && WIFEXITED(*status) ? WEXITSTATUS(*status) : -1; }
 
-TEST(Service, StartsOnTheSameDataRightAfterAKillAndStopsInOrder) {
+TEST(Service, StartsOnTheSameDataAfterAKillAndStopsCleanly) {
   const TemporaryDirectory directory;
   for (int round = 0; round < 3; ++round) {
     Service service(on(directory));
@@ -31,7 +31,7 @@ TEST(Service, StartsOnTheSameDataRightAfterAKillAndStopsInOrder) {
   EXPECT_EQ(exit_code(service.wait()), 0) << service.output();
 }
 
-TEST(Service, ASecondOneOnTheSameDataIsRefused) {
+TEST(Service, RefusesASecondInstanceOnTheSameData) {
   const TemporaryDirectory directory;
   Service first(on(directory));
   first.port();
@@ -40,7 +40,7 @@ TEST(Service, ASecondOneOnTheSameDataIsRefused) {
   EXPECT_TRUE(second.prints(directory.path().string() + " is in use by another")) << second.output();
 }
 
-TEST(Service, SaysEverythingThatIsWrongWithItsConfiguration) {
+TEST(Service, ReportsEveryProblemOfItsConfiguration) {
   Service service({{"PORT", "high"}, {"DAILY_LIMIT", "-1"}, {"HOST", "0.0.0.0"}});
   EXPECT_EQ(exit_code(service.wait()), 2);
   for (const char* problem :

@@ -68,7 +68,7 @@ void check_message(const IncomingMessage& message) {
 
 // As Twilio documents it: sorted by name, each value of a name once.
 void check_form_signature(const text::FormFields& fields, const std::string& target) {
-  const twilio::TwilioUrl url{kPublicUrl, target};
+  const twilio::SignedUrl url{kPublicUrl, target};
   std::string signed_text = std::string(kPublicUrl) + target;
   for (const auto& [name, value] : std::set(fields.begin(), fields.end())) signed_text += name + value;
   check_forgeries(base64(hmac(EVP_sha1(), signed_text)), [&](const std::string& signature) {
@@ -78,7 +78,7 @@ void check_form_signature(const text::FormFields& fields, const std::string& tar
 
 void check_body_signature(std::string_view body) {
   const std::string target = "/sms?bodySHA256=" + text::sha256_hex(body);
-  const twilio::TwilioUrl url{kPublicUrl, target};
+  const twilio::SignedUrl url{kPublicUrl, target};
   const std::string genuine = base64(hmac(EVP_sha1(), std::string(kPublicUrl) + target));
   const auto is_accepted = [&](std::string_view said) {
     return twilio::is_signed_body(kSecret, genuine, url, said);
@@ -93,13 +93,13 @@ void check_fields(const text::FormFields& fields) {
     require(text::is_utf8(name) && text::is_utf8(value), "fields are UTF-8");
     require((name + value).find('\0') == std::string::npos, "fields hold no U+0000");
   }
-  const auto message = twilio::message_from_twilio(fields);
+  const auto message = twilio::incoming_message(fields);
   if (const auto* rejection = std::get_if<Rejection>(&message)) {
     check_refusal(*rejection);
   } else {
     check_message(std::get<IncomingMessage>(message));
   }
-  const auto report = twilio::report_from_twilio(fields, text::value_of(fields, "message"));
+  const auto report = twilio::delivery_report(fields, text::value_of(fields, "message"));
   if (report) {
     require(report->message || !report->provider_message_id.empty(), "a report is about a message");
   }
@@ -109,7 +109,7 @@ void check_fields(const text::FormFields& fields) {
 
 void check_twilio(std::string_view input) {
   check_body_signature(input);
-  if (const auto fields = twilio::fields_of_json(input)) check_fields(*fields);
+  if (const auto fields = twilio::fields_from_json(input)) check_fields(*fields);
   const auto fields = text::parse_form(input);
   if (!fields) return;
   check_fields(*fields);
@@ -121,11 +121,11 @@ void check_twilio(std::string_view input) {
 
 void check_whatsapp(std::string_view input) {
   check_forgeries("sha256=" + text::to_hex(hmac(EVP_sha256(), input)), [&](const std::string& signature) {
-    return whatsapp::is_signed_by_app(kSecret, signature, input);
+    return whatsapp::is_signed_body(kSecret, signature, input);
   });
   const auto parsed = text::parse_object(input);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto news = whatsapp::news_from_whatsapp(std::get<json>(parsed));
+  const auto news = whatsapp::parse_webhook(std::get<json>(parsed));
   for (const IncomingMessage& message : news.messages) check_message(message);
   for (const DeliveryReport& report : news.reports) {
     require(!report.provider_message_id.empty(), "a report is about a message");

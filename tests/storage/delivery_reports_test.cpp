@@ -28,7 +28,8 @@ class DeliveryReports : public ::testing::Test {
             .provider_message_id = provider_id,
             .message = std::move(id),
             .status = status,
-            .error_code = code};
+            .error_code = code,
+            .recipient_opted_out = code == "21610"};
   }
 
   std::size_t report(const DeliveryReport& report) {

@@ -61,7 +61,7 @@ class DeliveryFlow : public ::testing::Test {
             .unknown_policy = policy,
             .concurrency = concurrency,
             .messages_per_second = per_second,
-            .attempted = [](const delivery::Delivery::Attempt&) {}};
+            .on_attempt = [](const delivery::Delivery::Attempt&) {}};
   }
 
   // Advances the clock until the condition holds.

@@ -29,8 +29,8 @@ class RenderingFlow : public ::testing::Test {
                                       .renderer = renderer,
                                       .clock = world.clock,
                                       .ids = world.ids,
-                                      .in_flight = [](int) {},
-                                      .asked = [this](const rendering::LlmCall&) { ++answers; }},
+                                      .on_in_flight = [](int) {},
+                                      .on_call = [this](const metrics::Metrics::LlmCall&) { ++answers; }},
         concurrency);
   }
 

@@ -8,10 +8,10 @@ namespace orchestrator::anthropic {
 namespace {
 
 bool is_too_long(const RenderAnswer& answer) {
-  return answer.kind == RenderAnswer::Kind::rendered && text::sms_segments(answer.text) > kMostSegments;
+  return answer.kind == RenderAnswer::Kind::rendered && text::sms_segments(answer.text) > kMaxSegments;
 }
 
-void add(RenderUsage& sum, const RenderUsage& earlier) {
+void add_usage(RenderUsage& sum, const RenderUsage& earlier) {
   if (sum.model.empty()) sum.model = earlier.model;
   sum.input_tokens += earlier.input_tokens;
   sum.output_tokens += earlier.output_tokens;
@@ -22,16 +22,16 @@ void add(RenderUsage& sum, const RenderUsage& earlier) {
 
 RenderAnswer AnthropicRenderer::answer(const RenderRequest& request, const std::stop_token& stop) {
   const auto ask = [&](const std::string& too_long) {
-    return answer_of(http_.perform(call_of(config_, request, too_long), stop), request.question);
+    return parse_answer(http_.perform(messages_request(config_, request, too_long), stop), request.question);
   };
   const RenderAnswer first = ask({});
   if (!is_too_long(first)) return first;
 
   RenderAnswer second = ask(first.text);
-  add(second.usage, first.usage);
+  add_usage(second.usage, first.usage);
   if (is_too_long(second)) {
     second.kind = RenderAnswer::Kind::refused;
-    second.explanation = "the text takes more than " + std::to_string(kMostSegments) + " SMS";
+    second.explanation = "the text is longer than " + std::to_string(kMaxSegments) + " SMS";
     second.text.clear();
   }
   return second;

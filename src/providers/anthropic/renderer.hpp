@@ -1,4 +1,4 @@
-// A Renderer that asks the Anthropic API.
+// A Renderer that uses the Anthropic API.
 #pragma once
 
 #include "net/http_client.hpp"
@@ -7,13 +7,13 @@
 
 namespace orchestrator::anthropic {
 
-// Safe for concurrent use. Network failures are answers, never exceptions.
+// Safe for concurrent use. A network failure is an answer of kind `retry`, never an exception.
 class AnthropicRenderer final : public Renderer {
  public:
   explicit AnthropicRenderer(AnthropicConfig config) : config_(std::move(config)) {}
 
-  // A text that takes too many SMS is shortened once; if it is still too long, it is refused. At most two
-  // calls of 30 s.
+  // If the rendered text is too long, the model is asked once to shorten it; a second text that is too long
+  // is refused. Makes at most two HTTP calls of 30 s.
   RenderAnswer answer(const RenderRequest& request, const std::stop_token& stop) override;
 
  private:

@@ -1,21 +1,17 @@
-// What Twilio's answers mean for a message: https://www.twilio.com/docs/api/errors. Pure.
+// What the answers of Twilio's Messages resource mean for a message. Pure functions.
 #pragma once
-
-#include <string_view>
 
 #include "net/http_client.hpp"
 #include "orchestrator/ports.hpp"
 
 namespace orchestrator::twilio {
 
-// Of a POST to Messages.json. `error_code` is Twilio's number where it gives one; else "http_" and the
-// status, or "not_sent", "no_answer", "bad_answer".
-SendOutcome twilio_outcome(const net::HttpResult& result);
+// The outcome of a POST to Messages.json. `error_code` is Twilio's number if the answer has one; otherwise
+// "http_" and the status, "not_sent", "no_answer" or "bad_answer".
+SendOutcome send_outcome(const net::HttpResult& result);
 
-// Of a GET of Messages.json for `message`: the listed ones with its text, made since its attempt began.
-LookUpResult twilio_look_up(const net::HttpResult& result, const OutgoingMessage& message);
-
-// A message's status as Twilio spells it, in lists and in callbacks. Those on the way count as sent.
-std::optional<DeliveryReport::Status> twilio_status(std::string_view text);
+// The result of a GET of Messages.json: the listed messages that have the text of `message` and were created
+// after its attempt began.
+LookUpResult look_up_result(const net::HttpResult& result, const OutgoingMessage& message);
 
 }  // namespace orchestrator::twilio

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxCharacters = 1600;
 constexpr std::chrono::seconds kShortestValidity{1};
 constexpr std::chrono::seconds kLongestValidity{36'000};
 
-// One page; a person gets fewer in a day.
+// One page. A user receives fewer messages in a day.
 constexpr const char* kPageSize = "200";
 
 std::string without_final_slash(std::string url) {
@@ -24,7 +24,7 @@ std::string without_final_slash(std::string url) {
 
 SendOutcome refused(const char* code) { return {.kind = SendOutcome::Kind::permanent, .error_code = code}; }
 
-bool is_messaging_service(const std::string& sender) { return sender.starts_with("MG"); }
+bool is_messaging_service(const std::string& from) { return from.starts_with("MG"); }
 
 }  // namespace
 
@@ -51,9 +51,9 @@ SendOutcome TwilioSender::send(const OutgoingMessage& message, const std::stop_t
   if (message.text.empty()) return refused("no_content");
   if (text::count_characters(message.text) > kMaxCharacters) return refused("text_too_long");
 
-  const std::string& sender = config_.phone_number;
+  const std::string& from = config_.phone_number;
   text::FormFields fields = {{"To", message.phone_number},
-                             {is_messaging_service(sender) ? "MessagingServiceSid" : "From", sender},
+                             {is_messaging_service(from) ? "MessagingServiceSid" : "From", from},
                              {"Body", message.text}};
   if (!status_callback_.empty()) fields.emplace_back("StatusCallback", status_callback_ + message.id.value);
   if (message.validity) {
@@ -62,17 +62,17 @@ SendOutcome TwilioSender::send(const OutgoingMessage& message, const std::stop_t
   }
   net::HttpRequest post = request("POST", "");
   post.body = text::form_encode(fields);
-  return twilio_outcome(http_.perform(post, stop));
+  return send_outcome(http_.perform(post, stop));
 }
 
 LookUpResult TwilioSender::look_up(const OutgoingMessage& message, const std::stop_token& stop) {
-  // The day before: what was given to Twilio before midnight may bear that date.
+  // The day before is included: a message that was posted just before midnight may bear that date.
   const Instant since = message.claimed_at - std::chrono::days{1};
   text::FormFields fields = {{"To", message.phone_number},
                              {"DateSent>", format_instant(since).substr(0, 10)},
                              {"PageSize", kPageSize}};
   if (!is_messaging_service(config_.phone_number)) fields.emplace_back("From", config_.phone_number);
-  return twilio_look_up(http_.perform(request("GET", "?" + text::form_encode(fields)), stop), message);
+  return look_up_result(http_.perform(request("GET", "?" + text::form_encode(fields)), stop), message);
 }
 
 }  // namespace orchestrator::twilio

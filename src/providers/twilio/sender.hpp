@@ -1,4 +1,4 @@
-// Texts people through Twilio: https://www.twilio.com/docs/messaging/api/message-resource.
+// Sends text messages through Twilio: https://www.twilio.com/docs/messaging/api/message-resource.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace orchestrator::twilio {
 // Safe for concurrent use. The client must outlive the sender.
 class TwilioSender final : public Sender {
  public:
-  // With a `public_url` Twilio is asked to tell what becomes of each message, at
+  // Unless `public_url` is empty, Twilio is asked to report the status of each message to
   // PUBLIC_URL/webhooks/twilio/status?message=ID.
   TwilioSender(TwilioConfig config, const std::string& public_url, std::chrono::milliseconds timeout,
                net::HttpClient& http);
@@ -25,8 +25,8 @@ class TwilioSender final : public Sender {
   net::HttpRequest request(const std::string& method, const std::string& query) const;
 
   const TwilioConfig config_;
-  std::string status_callback_;              // to be followed by the message's id; empty: none
-  const std::chrono::milliseconds timeout_;  // of a call
+  std::string status_callback_;              // the message id is appended; empty: no callback
+  const std::chrono::milliseconds timeout_;  // of one HTTP call
   net::HttpClient& http_;
 };
 

@@ -10,15 +10,12 @@ namespace orchestrator::twilio {
 
 namespace {
 
-using text::equal_in_constant_time;
-using text::FormFields;
-
-// The URL with its port and without.
-std::array<std::string, 2> spellings(const TwilioUrl& url) {
+// The URL with and without its port.
+std::array<std::string, 2> spellings(const SignedUrl& url) {
   const std::size_t host = url.public_url.find("://") + 3;
   const std::size_t path = std::min(url.public_url.find('/', host), url.public_url.size());
   const std::string_view authority = url.public_url.substr(host, path - host);
-  const std::size_t address_end = authority.find(']');  // an IPv6 address holds colons itself
+  const std::size_t address_end = authority.find(']');  // an IPv6 address itself contains colons
   const std::size_t colon = authority.find(':', address_end == std::string_view::npos ? 0 : address_end);
   const std::string_view standard_port = url.public_url.starts_with("https:") ? ":443" : ":80";
   const std::string_view port = colon == std::string_view::npos ? standard_port : authority.substr(colon);
@@ -32,7 +29,7 @@ std::array<std::string, 2> spellings(const TwilioUrl& url) {
   return {std::move(with), std::move(without)};
 }
 
-bool is_signed(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
+bool is_signed(const Secret& auth_token, std::string_view signature, const SignedUrl& url,
                std::string_view fields) {
   bool is_right = false;
   for (std::string& spelling : spellings(url)) {
@@ -44,7 +41,7 @@ bool is_signed(const Secret& auth_token, std::string_view signature, const Twili
 
 }  // namespace
 
-bool is_signed_form(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
+bool is_signed_form(const Secret& auth_token, std::string_view signature, const SignedUrl& url,
                     const text::FormFields& fields) {
   text::FormFields sorted = fields;
   std::ranges::sort(sorted);
@@ -54,7 +51,7 @@ bool is_signed_form(const Secret& auth_token, std::string_view signature, const 
   return is_signed(auth_token, signature, url, text);
 }
 
-bool is_signed_body(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
+bool is_signed_body(const Secret& auth_token, std::string_view signature, const SignedUrl& url,
                     std::string_view body) {
   const auto query = text::parse_form(url.query());
   return query &&

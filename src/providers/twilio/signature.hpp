@@ -1,5 +1,5 @@
-// Whether a webhook was sent by Twilio. Pure functions, safe from any thread; the time taken does not depend
-// on how much of a signature is right.
+// Verifies that a webhook was sent by Twilio. Pure functions, safe for concurrent use. The comparison takes
+// constant time.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace orchestrator::twilio {
 
-// Twilio signs the URL that it was told, so that is put together from the configured `public_url` and the
-// request's target (path and query as they were sent); never from the Host header, which anybody can set.
-// Signers disagree on whether the URL names its port: both are accepted.
-struct TwilioUrl {
-  std::string_view public_url;  // "https://example.com", without a slash at the end
-  std::string_view target;
+// Twilio signs the URL that it was configured to call. That URL is put together from the setting PUBLIC_URL
+// and the request target; never from the Host header, which any client can set. Signers disagree on whether
+// the URL includes the port: both spellings are accepted.
+struct SignedUrl {
+  std::string_view public_url;  // "https://example.com", without a trailing slash
+  std::string_view target;      // path and query, as received
 
   std::string_view query() const {
     const std::size_t mark = target.find('?');
@@ -23,13 +23,14 @@ struct TwilioUrl {
   }
 };
 
-// X-Twilio-Signature of a form: base64 of HMAC-SHA1 over the URL and each field's name and value, by name.
+// The X-Twilio-Signature of a form is the base64 of HMAC-SHA1 over the URL and each field's name and value,
+// sorted by name.
 // https://www.twilio.com/docs/usage/security#validating-requests
-bool is_signed_form(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
+bool is_signed_form(const Secret& auth_token, std::string_view signature, const SignedUrl& url,
                     const text::FormFields& fields);
 
-// Of any other body: the URL is signed, and names the body's SHA-256 in its query, as bodySHA256.
-bool is_signed_body(const Secret& auth_token, std::string_view signature, const TwilioUrl& url,
+// For any other body only the URL is signed; its query parameter bodySHA256 is the SHA-256 of the body.
+bool is_signed_body(const Secret& auth_token, std::string_view signature, const SignedUrl& url,
                     std::string_view body);
 
 }  // namespace orchestrator::twilio

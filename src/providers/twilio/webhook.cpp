@@ -8,6 +8,8 @@
 
 #include "inbound/contact_identity.hpp"
 #include "orchestrator/uuid_v7.hpp"
+#include "providers/twilio/error_codes.hpp"
+#include "providers/twilio/message_status.hpp"
 #include "text/form.hpp"
 #include "text/json.hpp"
 
@@ -17,9 +19,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostMedia = 10;  // of one message, as Twilio has it
+constexpr std::size_t kMaxMedia = 10;  // per message: Twilio's own limit
 
-// The first of several names that a field has had.
+// The value of the first of `names` that is present: Twilio has renamed fields.
 std::string first_of(const text::FormFields& fields, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     if (const std::string_view value = text::value_of(fields, name); !value.empty())
@@ -33,7 +35,7 @@ json media_of(const text::FormFields& fields) {
   const std::string_view number = text::value_of(fields, "NumMedia");
   std::from_chars(number.data(), number.data() + number.size(), count);
   json media = json::array();
-  for (std::size_t i = 0; i < std::min(count, kMostMedia); ++i) {
+  for (std::size_t i = 0; i < std::min(count, kMaxMedia); ++i) {
     json item = json::object();
     inbound::keep_text(item, "url", text::value_of(fields, "MediaUrl" + std::to_string(i)));
     inbound::keep_text(item, "contentType", text::value_of(fields, "MediaContentType" + std::to_string(i)));
@@ -69,18 +71,9 @@ std::string type_of(const json& metadata) {
   return kind == "image" || kind == "audio" || kind == "video" ? kind : "document";
 }
 
-std::optional<DeliveryReport::Status> status_of(std::string_view text) {
-  using Status = DeliveryReport::Status;
-  if (text == "sent") return Status::sent;
-  if (text == "delivered" || text == "read") return Status::delivered;
-  if (text == "undelivered") return Status::undelivered;
-  if (text == "failed" || text == "canceled") return Status::failed;
-  return std::nullopt;
-}
-
 }  // namespace
 
-std::optional<text::FormFields> fields_of_json(std::string_view body) {
+std::optional<text::FormFields> fields_from_json(std::string_view body) {
   const auto parsed = text::parse_object(body);
   const auto* object = std::get_if<json>(&parsed);
   if (object == nullptr || object->size() > text::kMaxFormFields) return std::nullopt;
@@ -93,7 +86,7 @@ std::optional<text::FormFields> fields_of_json(std::string_view body) {
   return fields;
 }
 
-std::variant<IncomingMessage, Rejection> message_from_twilio(const text::FormFields& fields) {
+std::variant<IncomingMessage, Rejection> incoming_message(const text::FormFields& fields) {
   auto contact = inbound::read_contact("From", text::value_of(fields, "From"));
   if (auto* rejection = std::get_if<Rejection>(&contact)) return std::move(*rejection);
   const json metadata = metadata_of(fields);
@@ -112,17 +105,18 @@ std::variant<IncomingMessage, Rejection> message_from_twilio(const text::FormFie
   return message;
 }
 
-std::optional<DeliveryReport> report_from_twilio(const text::FormFields& fields,
-                                                 std::string_view message_id) {
-  const auto status = status_of(first_of(fields, {"MessageStatus", "SmsStatus"}));
-  if (!status) return std::nullopt;
+std::optional<DeliveryReport> delivery_report(const text::FormFields& fields, std::string_view message_id) {
+  const std::string spelled = first_of(fields, {"MessageStatus", "SmsStatus"});
+  const auto status = message_status(spelled);
+  if (!status || is_before_sent(spelled)) return std::nullopt;
   DeliveryReport report;
   report.provider = "twilio";
   report.provider_message_id = first_of(fields, {"MessageSid", "SmsSid"});
   if (is_uuid(message_id)) report.message = MessageId(std::string(message_id));
-  if (!report.message && report.provider_message_id.empty()) return std::nullopt;  // of no message at all
+  if (!report.message && report.provider_message_id.empty()) return std::nullopt;
   report.status = *status;
   report.error_code = text::value_of(fields, "ErrorCode");
+  report.recipient_opted_out = means_opted_out(report.error_code);
   return report;
 }
 

@@ -1,5 +1,5 @@
-// What Twilio posts: messages that people wrote, and what became of ours. The only place that knows its field
-// names. Pure functions, safe from any thread.
+// The webhooks that Twilio posts: incoming messages, and the status of sent ones. Only this file knows their
+// field names. Pure functions, safe for concurrent use.
 // https://www.twilio.com/docs/messaging/guides/webhook-request
 #pragma once
 
@@ -13,14 +13,15 @@
 
 namespace orchestrator::twilio {
 
-// Fields of a JSON object whose values are texts, numbers or booleans; nothing for anything else.
-std::optional<text::FormFields> fields_of_json(std::string_view body);
+// The members of a JSON object as fields. Nothing if the body is not an object or a value is an array or an
+// object; null members are skipped.
+std::optional<text::FormFields> fields_from_json(std::string_view body);
 
-// Pictures and the like are in the metadata: {"media": [{"url", "contentType"}]}.
-std::variant<IncomingMessage, Rejection> message_from_twilio(const text::FormFields& fields);
+// Attachments go into the metadata: {"media": [{"url", "contentType"}]}.
+std::variant<IncomingMessage, Rejection> incoming_message(const text::FormFields& fields);
 
-// `message_id` is of the row in `messages`, as the callback's URL gives it; anything but a UUID is left
-// aside. Nothing for a status of which there is nothing to report: the message is still on its way.
-std::optional<DeliveryReport> report_from_twilio(const text::FormFields& fields, std::string_view message_id);
+// `message_id` is the id in `messages` that the callback's URL carries; it is ignored unless it is a UUID.
+// Nothing if the status is unknown or precedes "sent", or if the callback does not identify a message.
+std::optional<DeliveryReport> delivery_report(const text::FormFields& fields, std::string_view message_id);
 
 }  // namespace orchestrator::twilio

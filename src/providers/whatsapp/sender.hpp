@@ -1,4 +1,4 @@
-// Writes to people through WhatsApp's Cloud API:
+// Sends text messages through WhatsApp's Cloud API:
 // https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages.
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace orchestrator::whatsapp {
 
-// Safe for concurrent use. The client must outlive the sender. Whoever has not written for 24 hours may not
-// be sent free text: such messages fail with error code outside_24h_window, without a call. What has become
-// of a message cannot be asked: only WhatsApp's callbacks tell.
+// Safe for concurrent use. The client must outlive the sender. WhatsApp allows free text only within 24 hours
+// of the recipient's last message; any other message fails with the error code outside_24h_window, without a
+// call. WhatsApp has no query for the status of a message: only its callbacks report it.
 class WhatsAppSender final : public Sender {
  public:
   WhatsAppSender(WhatsAppConfig config, std::chrono::milliseconds timeout, net::HttpClient& http);
@@ -22,12 +22,8 @@ class WhatsAppSender final : public Sender {
 
  private:
   const WhatsAppConfig config_;
-  const std::chrono::milliseconds timeout_;  // of a call
+  const std::chrono::milliseconds timeout_;  // of one HTTP call
   net::HttpClient& http_;
 };
-
-// What the answer to a POST means: `error_code` is WhatsApp's number where it gives one; else as
-// twilio_outcome says. Pure.
-SendOutcome whatsapp_outcome(const net::HttpResult& result);
 
 }  // namespace orchestrator::whatsapp

@@ -1,5 +1,5 @@
-// Whether a webhook was sent by WhatsApp. Pure, safe from any thread; the time taken does not depend on how
-// much of a signature is right.
+// Verifies that a webhook was sent by WhatsApp. Pure, safe for concurrent use. The comparison takes constant
+// time.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace orchestrator::whatsapp {
 
-// X-Hub-Signature-256: "sha256=" and HMAC-SHA256 over the bytes of the body, hex.
-bool is_signed_by_app(const Secret& app_secret, std::string_view signature, std::string_view body);
+// The X-Hub-Signature-256 of a body is "sha256=" and the HMAC-SHA256 of its bytes in hexadecimal.
+bool is_signed_body(const Secret& app_secret, std::string_view signature, std::string_view body);
 
 }  // namespace orchestrator::whatsapp

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-// What is not there, or of another kind, reads as empty: these never throw.
+// A member that is missing or of another type reads as empty: these functions never throw.
 const json& member(const json& value, std::string_view name) {
   static const json kNothing = json::object();
   if (!value.is_object()) return kNothing;
@@ -49,7 +49,7 @@ bool is_media(std::string_view type) {
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
-// What a person sees of the message as words, while what else it holds goes into the metadata.
+// The text that the user sees of the message. The rest of its content goes into the metadata.
 std::string read_content(const json& message, const std::string& type, json& metadata) {
   const json& content = member(message, type);
   if (type == "text") return text(content, "body");
@@ -81,7 +81,7 @@ std::string read_content(const json& message, const std::string& type, json& met
   return {};
 }
 
-// What all messages of one change have in common.
+// What the messages of one change share.
 struct Envelope {
   std::string phone_number_id;
   const json& contacts;
@@ -94,7 +94,7 @@ std::string profile_name(const Envelope& envelope, const std::string& from) {
   return {};
 }
 
-// Who hides their number has an id of another kind.
+// A user who hides their phone number has a user id instead.
 std::string contact_of(const json& message) {
   const std::string number = text(message, "from");
   return number.empty() ? text(message, "from_user_id") : "+" + number;
@@ -135,8 +135,8 @@ std::optional<DeliveryReport> report_of(const json& status) {
   report.provider_message_id = text(status, "id");
   if (known == kStatuses.end() || report.provider_message_id.empty()) return std::nullopt;
   report.status = known->second;
-  if (auto ours = text(status, "biz_opaque_callback_data"); is_uuid(ours)) {
-    report.message = MessageId(std::move(ours));
+  if (auto id = text(status, "biz_opaque_callback_data"); is_uuid(id)) {
+    report.message = MessageId(std::move(id));
   }
   if (const json& errors = list(status, "errors"); !errors.empty()) {
     report.error_code = text(errors.front(), "code");
@@ -146,25 +146,25 @@ std::optional<DeliveryReport> report_of(const json& status) {
 
 }  // namespace
 
-WhatsAppNews news_from_whatsapp(const json& body) {
-  WhatsAppNews news;
+WebhookPayload parse_webhook(const json& body) {
+  WebhookPayload payload;
   for (const json& entry : list(body, "entry")) {
     for (const json& change : list(entry, "changes")) {
       const json& value = member(change, "value");
       const Envelope envelope{text(member(value, "metadata"), "phone_number_id"), list(value, "contacts")};
       for (const json& item : list(value, "messages")) {
         if (auto message = message_of(item, envelope)) {
-          news.messages.push_back(*std::move(message));
+          payload.messages.push_back(*std::move(message));
         } else {
-          ++news.unreadable;
+          ++payload.unreadable;
         }
       }
       for (const json& item : list(value, "statuses")) {
-        if (auto report = report_of(item)) news.reports.push_back(*std::move(report));
+        if (auto report = report_of(item)) payload.reports.push_back(*std::move(report));
       }
     }
   }
-  return news;
+  return payload;
 }
 
 }  // namespace orchestrator::whatsapp

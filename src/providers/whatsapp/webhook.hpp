@@ -1,6 +1,6 @@
-// What WhatsApp's Cloud API posts: messages that people wrote, and what became of ours. The only place that
-// knows its shapes. Whatever is not as expected is left out, never a failure: WhatsApp would repeat it for
-// days. Pure functions, safe from any thread.
+// The webhooks that WhatsApp's Cloud API posts: incoming messages, and the status of sent ones. Only this
+// file knows their shape. An entry of an unexpected shape is skipped rather than refused: WhatsApp repeats a
+// refused webhook for days. Pure functions, safe for concurrent use.
 // https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
 #pragma once
 
@@ -12,15 +12,16 @@
 
 namespace orchestrator::whatsapp {
 
-// One POST, in its order.
-struct WhatsAppNews {
+// The content of one POST, in the order of the body.
+struct WebhookPayload {
   std::vector<IncomingMessage> messages;
   std::vector<DeliveryReport> reports;
-  std::size_t unreadable = 0;  // messages that do not say from whom
+  std::size_t unreadable = 0;  // messages without a usable author
 };
 
-// Of a message the metadata say what is not text: "media": [{"id", "contentType", "fileName"}], "location",
-// "contacts", "button", "interactive", "reaction"; "raw" holds all of a message of a type not known here.
-WhatsAppNews news_from_whatsapp(const nlohmann::json& body);
+// Whatever is not text goes into the metadata of a message: "media": [{"id", "contentType", "fileName"}],
+// "location", "contacts", "button", "interactive", "reaction"; "raw" is the whole message if its type is
+// unknown.
+WebhookPayload parse_webhook(const nlohmann::json& body);
 
 }  // namespace orchestrator::whatsapp

@@ -1,9 +1,8 @@
-// What is said to the Anthropic API, and what is made of each of its answers, good or bad.
+// The calls to the Anthropic API, and the interpretation of its answers.
 #include "providers/anthropic/renderer.hpp"
 
 #include <gtest/gtest.h>
 
-#include "providers/anthropic/messages_api.hpp"
 #include "support/anthropic.hpp"
 
 namespace orchestrator::anthropic {
@@ -38,7 +37,7 @@ RenderAnswer answer_to(LlmQuestion question, const AnthropicStandIn& stand_in) {
   return renderer.answer(about(question), {});
 }
 
-TEST(AnthropicRenderer, AsksAsTheApiIsDocumented) {
+TEST(AnthropicRenderer, SendsTheDocumentedRequest) {
   const AnthropicStandIn stand_in({judges("RELEVANT")});
   answer_to(LlmQuestion::relevance, stand_in);
   const auto call = stand_in.requests().at(0);
@@ -58,8 +57,8 @@ TEST(AnthropicRenderer, AsksAsTheApiIsDocumented) {
   EXPECT_EQ(body["messages"][0]["role"], "user");
 }
 
-// What people and agents wrote stays inside one JSON object, and out of the instructions.
-TEST(AnthropicRenderer, ShowsWhatOthersWroteAsMaterialOnly) {
+// Texts by users and agents stay inside one JSON object, outside the instructions.
+TEST(AnthropicRenderer, KeepsTextsByOthersOutOfTheInstructions) {
   const AnthropicStandIn stand_in({judges("RELEVANT")});
   answer_to(LlmQuestion::relevance, stand_in);
   const json material = support::material_of(stand_in.requests().at(0));
@@ -69,7 +68,7 @@ TEST(AnthropicRenderer, ShowsWhatOthersWroteAsMaterialOnly) {
   EXPECT_EQ(body["system"].get<std::string>().find("ignore all rules"), std::string::npos);
 }
 
-TEST(AnthropicRenderer, ShowsTheDataOfWhatIsToBeRendered) {
+TEST(AnthropicRenderer, IncludesTheDataOfAMessageToRender) {
   const AnthropicStandIn stand_in({writes("A table at Luigi's is yours at 20:00.")});
   const RenderAnswer answer = answer_to(LlmQuestion::rendering, stand_in);
   EXPECT_EQ(answer.kind, Kind::rendered);
@@ -77,7 +76,7 @@ TEST(AnthropicRenderer, ShowsTheDataOfWhatIsToBeRendered) {
   EXPECT_EQ(support::material_of(stand_in.requests().at(0))["data"]["restaurant"], "Luigi");
 }
 
-TEST(AnthropicRenderer, TellsWhatItCost) {
+TEST(AnthropicRenderer, ReportsTokensAndCost) {
   const AnthropicStandIn stand_in({judges("CONTEXTUAL")});
   const RenderAnswer answer = answer_to(LlmQuestion::relevance, stand_in);
   EXPECT_EQ(answer.usage.model, "claude-sonnet-4-5-20250929");
@@ -86,7 +85,7 @@ TEST(AnthropicRenderer, TellsWhatItCost) {
   EXPECT_NEAR(answer.usage.cost_usd, 200 * 3e-6 + 20 * 15e-6, 1e-9);
 }
 
-TEST(AnthropicRenderer, MakesOfEachAnswerWhatItIsWorth) {
+TEST(AnthropicRenderer, ClassifiesAnswers) {
   struct Situation {
     std::string what;
     LlmQuestion question;
@@ -109,12 +108,12 @@ TEST(AnthropicRenderer, MakesOfEachAnswerWhatItIsWorth) {
       {"relevant", relevance, judges("RELEVANT"), Kind::relevant},
       {"contextual", relevance, judges("CONTEXTUAL"), Kind::contextual},
       {"stale", relevance, judges("STALE"), Kind::stale},
-      {"a verdict that is none", relevance, judges("MAYBE"), Kind::retry},
+      {"an unknown verdict", relevance, judges("MAYBE"), Kind::retry},
       {"prose", rendering, writes(" Hello Ann. \n"), Kind::rendered},
       {"nothing", rendering, writes("  "), Kind::retry},
       {"data instead of prose", rendering, writes(R"({"restaurant": "Luigi"})"), Kind::retry},
       {"data in a fence", rendering, writes("```json\n{\"restaurant\": \"Luigi\"}\n```"), Kind::retry},
-      {"data after words", rendering, writes(R"(Tell Ann: {"restaurant": "Luigi"})"), Kind::retry},
+      {"data after prose", rendering, writes(R"(Tell Ann: {"restaurant": "Luigi"})"), Kind::retry},
       {"data with a break", rendering, writes("Ann:\n{\n  \"restaurant\": \"Luigi\"\n}"), Kind::retry},
       {"braces in prose", rendering, writes("Your code is {7}, \"quoted\"."), Kind::rendered},
       {"a NUL", rendering, writes(std::string("a\0b", 3)), Kind::retry},
@@ -122,10 +121,10 @@ TEST(AnthropicRenderer, MakesOfEachAnswerWhatItIsWorth) {
       {"a list for an object", rendering, says(json::array({1})), Kind::retry},
       {"a refusal", rendering, says({{"text", "I cannot"}}, "refusal"), Kind::refused},
       {"a refusal to judge", relevance, says({}, "refusal"), Kind::refused},
-      {"no end", rendering, says({{"text", "and so on and"}}, "max_tokens"), Kind::retry},
+      {"a truncated answer", rendering, says({{"text", "and so on and"}}, "max_tokens"), Kind::retry},
       {"too many calls", relevance, fails(429, "rate_limit_error", "17"), Kind::retry, true, 17s},
       {"overloaded", rendering, fails(529, "overloaded_error"), Kind::retry, true},
-      {"an error of theirs", rendering, fails(500, "api_error"), Kind::retry},
+      {"an internal error", rendering, fails(500, "api_error"), Kind::retry},
       {"a wrong key", rendering, fails(401, "authentication_error"), Kind::retry},
       {"a bad request", rendering, fails(400, "invalid_request_error"), Kind::refused},
       {"not JSON", rendering, no_json, Kind::retry},
@@ -145,7 +144,7 @@ TEST(AnthropicRenderer, MakesOfEachAnswerWhatItIsWorth) {
   }
 }
 
-TEST(AnthropicRenderer, HasATextShortenedOnce) {
+TEST(AnthropicRenderer, AsksOnceForAShorterText) {
   const std::string much(500, 'a');
   const AnthropicStandIn stand_in({writes(much), writes("Short.")});
   const RenderAnswer answer = answer_to(LlmQuestion::rendering, stand_in);
@@ -158,7 +157,7 @@ TEST(AnthropicRenderer, HasATextShortenedOnce) {
   EXPECT_NE(messages[1]["content"].get<std::string>().find(much), std::string::npos);
 }
 
-TEST(AnthropicRenderer, RefusesATextThatStaysTooLong) {
+TEST(AnthropicRenderer, RefusesATextThatIsStillTooLong) {
   const AnthropicStandIn stand_in({writes(std::string(500, 'a'))});
   const RenderAnswer answer = answer_to(LlmQuestion::rendering, stand_in);
   EXPECT_EQ(answer.kind, Kind::refused);
@@ -166,7 +165,7 @@ TEST(AnthropicRenderer, RefusesATextThatStaysTooLong) {
   EXPECT_EQ(stand_in.calls(), 2);
 }
 
-TEST(AnthropicRenderer, GivesUpWhenAskedToStop) {
+TEST(AnthropicRenderer, AbandonsTheCallOnAStopRequest) {
   ScriptedReply hang;
   hang.kind = ScriptedReply::Kind::hang;
   const AnthropicStandIn stand_in({hang});
@@ -174,14 +173,6 @@ TEST(AnthropicRenderer, GivesUpWhenAskedToStop) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(renderer.answer(about(LlmQuestion::rendering), stop.get_token()).kind, Kind::retry);
-}
-
-TEST(AnthropicRenderer, KnowsPrices) {
-  EXPECT_DOUBLE_EQ(cost_usd("claude-sonnet-4-5-20250929", 1'000'000, 0), 3);
-  EXPECT_DOUBLE_EQ(cost_usd("claude-haiku-4-5", 0, 1'000'000), 5);
-  EXPECT_DOUBLE_EQ(cost_usd("claude-opus-4-5", 1'000'000, 1'000'000), 30);
-  EXPECT_DOUBLE_EQ(cost_usd("claude-opus-4-1-20250805", 1'000'000, 0), 15);
-  EXPECT_DOUBLE_EQ(cost_usd("another", 1'000'000, 1'000'000), 0);
 }
 
 }  // namespace

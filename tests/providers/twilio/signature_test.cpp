@@ -1,19 +1,16 @@
-// Whether a webhook comes from its provider. The genuine examples are those that Twilio publishes.
-
 #include "providers/twilio/signature.hpp"
 
 #include <gtest/gtest.h>
 
-#include "providers/whatsapp/signature.hpp"
 #include "text/form.hpp"
 
 namespace orchestrator::twilio {
 namespace {
 
 const Secret kToken("12345");
-constexpr TwilioUrl kUrl{"https://mycompany.com", "/myapp.php?foo=1&bar=2"};
+constexpr SignedUrl kUrl{"https://mycompany.com", "/myapp.php?foo=1&bar=2"};
 
-text::FormFields call_of(const std::string& caller) {
+text::FormFields voice_call(const std::string& caller) {
   return {{"To", "+18005551212"},
           {"CallSid", "CA1234567890ABCDE"},
           {"From", caller},
@@ -21,9 +18,10 @@ text::FormFields call_of(const std::string& caller) {
           {"Caller", caller}};
 }
 
-TEST(Signatures, TwiliosOwnExamplesAreGenuine) {
-  EXPECT_TRUE(is_signed_form(kToken, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=", kUrl, call_of("+12349013030")));
-  EXPECT_TRUE(is_signed_form(kToken, "RSOYDt4T1cUTdK1PDd93/VVr8B8=", kUrl, call_of("+14158675309")));
+// The examples that Twilio publishes.
+TEST(TwilioSignature, AcceptsTheDocumentedExamples) {
+  EXPECT_TRUE(is_signed_form(kToken, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=", kUrl, voice_call("+12349013030")));
+  EXPECT_TRUE(is_signed_form(kToken, "RSOYDt4T1cUTdK1PDd93/VVr8B8=", kUrl, voice_call("+14158675309")));
   EXPECT_TRUE(is_signed_body(
       kToken, "a9nBmqA0ju/hNViExpshrM61xv4=",
       {"https://mycompany.com",
@@ -31,15 +29,15 @@ TEST(Signatures, TwiliosOwnExamplesAreGenuine) {
       R"({"property": "value", "boolean": true})"));
 }
 
-TEST(Signatures, AForgeryIsNot) {
+TEST(TwilioSignature, RejectsForgeries) {
   const std::string_view genuine = "0/KCTR6DLpKmkAf8muzZqo1nDgQ=";
-  const text::FormFields fields = call_of("+12349013030");
+  const text::FormFields fields = voice_call("+12349013030");
   EXPECT_FALSE(is_signed_form(Secret("12346"), genuine, kUrl, fields));
   EXPECT_FALSE(is_signed_form(kToken, genuine, {"https://mycompany.org", kUrl.target}, fields));
   EXPECT_FALSE(is_signed_form(kToken, genuine, {"http://mycompany.com", kUrl.target}, fields));
   EXPECT_FALSE(is_signed_form(kToken, genuine, {kUrl.public_url, "/myapp.php?foo=1&bar=3"}, fields));
   EXPECT_FALSE(is_signed_form(kToken, genuine, {kUrl.public_url, "/myapp.php"}, fields));
-  EXPECT_FALSE(is_signed_form(kToken, genuine, kUrl, call_of("+12349013031")));
+  EXPECT_FALSE(is_signed_form(kToken, genuine, kUrl, voice_call("+12349013031")));
   EXPECT_FALSE(is_signed_form(kToken, genuine, kUrl, {}));
   text::FormFields more = fields;
   more.emplace_back("Body", "Pay me");
@@ -50,7 +48,7 @@ TEST(Signatures, AForgeryIsNot) {
   }
 }
 
-TEST(Signatures, AUrlMayNameItsPortOrNot) {
+TEST(TwilioSignature, AcceptsAUrlWithOrWithoutItsPort) {
   const text::FormFields fields = {{"Body", "Hi"}};
   // HMACs of "https://example.com/a/sms", "https://example.com:443/a/sms" and
   // "https://example.com:8443/a/sms", each followed by "BodyHi".
@@ -70,38 +68,25 @@ TEST(Signatures, AUrlMayNameItsPortOrNot) {
   EXPECT_FALSE(accepts("https://example.com:8443/a", standard));
 }
 
-TEST(Signatures, RepeatedValuesCountOnceAndInOrder) {
+TEST(TwilioSignature, CountsRepeatedValuesOnceInSortedOrder) {
   const std::string_view signature =
       "ZaFtypmtsoUq8fodiEiNbTo3QPo=";  // "https://example.com/smsMediaUrlaMediaUrlb"
-  const TwilioUrl url{"https://example.com", "/sms"};
+  const SignedUrl url{"https://example.com", "/sms"};
   EXPECT_TRUE(
       is_signed_form(kToken, signature, url, {{"MediaUrl", "b"}, {"MediaUrl", "a"}, {"MediaUrl", "b"}}));
   EXPECT_FALSE(is_signed_form(kToken, signature, url, {{"MediaUrl", "b"}}));
 }
 
-TEST(Signatures, ABodyMustBeTheOneThatTheUrlNames) {
+TEST(TwilioSignature, CoversTheBodyThroughItsHashInTheUrl) {
   const std::string target =
       "/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
-  const TwilioUrl url{"https://mycompany.com", target};
+  const SignedUrl url{"https://mycompany.com", target};
   EXPECT_FALSE(is_signed_body(kToken, "a9nBmqA0ju/hNViExpshrM61xv4=", url, R"({"property": "other"})"));
   EXPECT_FALSE(is_signed_body(kToken, "a9nBmqA0ju/hNViExpshrM61xv5=", url,
                               R"({"property": "value", "boolean": true})"));
-  // Signed as a form without fields, and no hash of the body at all.
+  // A valid signature of a form without fields; the URL has no bodySHA256.
   EXPECT_FALSE(
       is_signed_body(kToken, "ZEVhNTf/+0VuA9ofUWb9iscKI5Y=", {"https://mycompany.com", "/myapp.php"}, "{}"));
-}
-
-TEST(Signatures, AnAppSignsTheBytesOfTheBody) {
-  // RFC 4231, test case 2.
-  const Secret secret("Jefe");
-  const std::string_view body = "what do ya want for nothing?";
-  const std::string digest = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-  EXPECT_TRUE(whatsapp::is_signed_by_app(secret, "sha256=" + digest, body));
-  EXPECT_FALSE(whatsapp::is_signed_by_app(secret, digest, body));
-  EXPECT_FALSE(whatsapp::is_signed_by_app(secret, "sha1=" + digest, body));
-  EXPECT_FALSE(whatsapp::is_signed_by_app(secret, "", body));
-  EXPECT_FALSE(whatsapp::is_signed_by_app(secret, "sha256=" + digest, "what do ya want for nothing? "));
-  EXPECT_FALSE(whatsapp::is_signed_by_app(Secret("jefe"), "sha256=" + digest, body));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// What becomes of a message after each answer of the LLM, and after each failure.
+// The verdict on a message after each answer of the LLM and each failure.
 #include <gtest/gtest.h>
 
 #include "rendering/rendering.hpp"
 
-namespace orchestrator::anthropic {
+namespace orchestrator::rendering {
 namespace {
 
 using namespace std::chrono_literals;
@@ -12,7 +12,7 @@ using Verdict = RenderVerdict::Kind;
 
 const Instant kNow = *parse_instant("2026-11-20T12:00:00Z");
 
-TEST(RenderVerdict, FollowsFromTheAnswerAndTheTries) {
+TEST(RenderVerdict, FollowsFromTheAnswerAndTheNumberOfAttempts) {
   struct Situation {
     std::string what;
     LlmQuestion question;
@@ -24,25 +24,31 @@ TEST(RenderVerdict, FollowsFromTheAnswerAndTheTries) {
     std::chrono::seconds wait{};
   };
   const auto relevance = LlmQuestion::relevance;
-  const auto rendering = LlmQuestion::rendering;
+  const auto text = LlmQuestion::rendering;
   const Situation situations[] = {
       {"it fits", relevance, Answer::relevant, 1, {}, Verdict::approve, "relevant"},
-      {"it could fit better", relevance, Answer::contextual, 1, {}, Verdict::approve, "contextual"},
+      {"another wording would fit better",
+       relevance,
+       Answer::contextual,
+       1,
+       {},
+       Verdict::approve,
+       "contextual"},
       {"it does not fit", relevance, Answer::stale, 1, {}, Verdict::supersede, "stale_context"},
       {"a first failure", relevance, Answer::retry, 1, {}, Verdict::retry, "retry", 2s},
-      {"a second one", relevance, Answer::retry, 2, {}, Verdict::retry, "retry", 4s},
-      {"a third one: it goes as it is", relevance, Answer::retry, 3, {}, Verdict::approve, "unchecked"},
-      {"refused: it goes as it is", relevance, Answer::refused, 1, {}, Verdict::approve, "unchecked"},
+      {"a second failure", relevance, Answer::retry, 2, {}, Verdict::retry, "retry", 4s},
+      {"a third failure: sent as it is", relevance, Answer::retry, 3, {}, Verdict::approve, "unchecked"},
+      {"refused: sent as it is", relevance, Answer::refused, 1, {}, Verdict::approve, "unchecked"},
       {"an answer to another question", relevance, Answer::rendered, 1, {}, Verdict::retry, "retry", 2s},
-      {"written", rendering, Answer::rendered, 1, {}, Verdict::approve, "rendered"},
-      {"not written", rendering, Answer::retry, 1, {}, Verdict::retry, "retry", 2s},
-      {"not written again", rendering, Answer::retry, 5, {}, Verdict::retry, "retry", 32s},
-      {"never written", rendering, Answer::retry, 6, {}, Verdict::fail, "render_failed"},
-      {"refused", rendering, Answer::refused, 1, {}, Verdict::fail, "render_failed"},
-      {"a verdict for a text", rendering, Answer::relevant, 1, {}, Verdict::retry, "retry", 2s},
-      {"the provider asks for patience", rendering, Answer::retry, 1, 90s, Verdict::retry, "retry", 90s},
-      {"for less than ours", rendering, Answer::retry, 3, 1s, Verdict::retry, "retry", 8s},
-      {"for too much", rendering, Answer::retry, 1, 86400s, Verdict::retry, "retry", 600s},
+      {"written", text, Answer::rendered, 1, {}, Verdict::approve, "rendered"},
+      {"not written", text, Answer::retry, 1, {}, Verdict::retry, "retry", 2s},
+      {"not written again", text, Answer::retry, 5, {}, Verdict::retry, "retry", 32s},
+      {"never written", text, Answer::retry, 6, {}, Verdict::fail, "render_failed"},
+      {"refused", text, Answer::refused, 1, {}, Verdict::fail, "render_failed"},
+      {"a verdict for a text", text, Answer::relevant, 1, {}, Verdict::retry, "retry", 2s},
+      {"the provider requests a longer delay", text, Answer::retry, 1, 90s, Verdict::retry, "retry", 90s},
+      {"a shorter delay than the back-off", text, Answer::retry, 3, 1s, Verdict::retry, "retry", 8s},
+      {"a delay beyond the maximum", text, Answer::retry, 1, 86400s, Verdict::retry, "retry", 600s},
   };
   for (const auto& situation : situations) {
     SCOPED_TRACE(situation.what);
@@ -53,7 +59,7 @@ TEST(RenderVerdict, FollowsFromTheAnswerAndTheTries) {
     answer.kind = situation.answer;
     answer.text = situation.answer == Answer::rendered ? "Hello" : "";
     answer.retry_after = situation.retry_after;
-    const auto verdict = rendering::verdict_on(request, answer, kNow);
+    const auto verdict = verdict_on(request, answer, kNow);
     EXPECT_EQ(verdict.kind, situation.verdict);
     EXPECT_EQ(verdict.outcome, situation.outcome);
     EXPECT_EQ(verdict.text, situation.outcome == "rendered" ? "Hello" : "");
@@ -64,4 +70,4 @@ TEST(RenderVerdict, FollowsFromTheAnswerAndTheTries) {
 }
 
 }  // namespace
-}  // namespace orchestrator::anthropic
+}  // namespace orchestrator::rendering
