@@ -1,4 +1,4 @@
-// Who may call: the API keys. Without keys everybody may (the configuration then allows loopback only).
+// Who may call the API: the clients that present one of its keys.
 #pragma once
 
 #include <array>
@@ -10,19 +10,21 @@
 
 namespace orchestrator::api {
 
-// Immutable; safe for concurrent use.
-class Access {
+// Immutable; safe for concurrent use. Without any key every client is allowed; the configuration then permits
+// only the loopback interface.
+class ApiKeys {
  public:
-  explicit Access(const std::vector<Secret>& api_keys);
+  explicit ApiKeys(const std::vector<Secret>& keys);
 
-  // `authorization` is that header's value. The time taken does not depend on how much of a key is right.
-  bool allows(std::optional<std::string_view> authorization) const;
+  // `authorization` is the value of that header. The time that this takes does not depend on how many
+  // characters of a key are right.
+  bool allow(std::optional<std::string_view> authorization) const;
 
  private:
-  using Digest = std::array<unsigned char, 32>;  // SHA-256: equal lengths, whatever the keys' own
+  using Digest = std::array<unsigned char, 32>;  // SHA-256: equal lengths, whatever the lengths of the keys
   static Digest digest(std::string_view key);
 
-  std::vector<Digest> keys_;
+  std::vector<Digest> digests_;
 };
 
 }  // namespace orchestrator::api

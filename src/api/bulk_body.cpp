@@ -11,24 +11,25 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";  // RFC 8259 section 2
 
-Rejection not_a_list() {
+Rejection not_an_array() {
   return {.status = 400,
           .code = "invalid_json",
-          .message = "The body must be one JSON list, [{…}, {…}], or NDJSON: one object a line."};
+          .message = "The body must be one JSON array, [{…}, {…}], or NDJSON with one object per line."};
 }
 
 Rejection too_many_items() {
   return {.status = 413,
           .code = "too_many_items",
-          .message = "One request may hold " + std::to_string(kMaxItems) + " messages; send several."};
+          .message = "One request may have at most " + std::to_string(kMaxBulkItems) +
+                     " messages; send several requests."};
 }
 
 Rejection no_items() {
-  return {.status = 400, .code = "no_items", .message = "There is no message in the body."};
+  return {.status = 400, .code = "no_items", .message = "The body contains no message."};
 }
 
-// The end of a text that begins at `position`: what follows its closing quote.
-std::size_t end_of_text(std::string_view body, std::size_t position) {
+// The position after the closing quote of the string that begins at `position`.
+std::size_t end_of_string(std::string_view body, std::size_t position) {
   for (++position; position < body.size(); ++position) {
     if (body[position] == '\\') {
       ++position;
@@ -39,14 +40,14 @@ std::size_t end_of_text(std::string_view body, std::size_t position) {
   return body.size();
 }
 
-// Where the item that begins at `position` ends: at a comma or a bracket of the list itself. Brackets are
-// only counted: an item in which they do not match is refused by whoever parses it.
+// The end of the item that begins at `position`: the next comma or bracket of the array itself. Brackets are
+// only counted; the JSON parser refuses an item whose brackets do not match.
 std::optional<std::size_t> end_of_item(std::string_view body, std::size_t position) {
   std::size_t depth = 0;
   while ((position = body.find_first_of("\"{}[],", position)) != std::string_view::npos) {
     switch (body[position]) {
       case '"':
-        position = end_of_text(body, position);
+        position = end_of_string(body, position);
         continue;
       case '{':
       case '[':
@@ -66,32 +67,32 @@ std::optional<std::size_t> end_of_item(std::string_view body, std::size_t positi
 
 using Items = std::vector<std::string_view>;
 
-std::variant<Items, Rejection> split_list(std::string_view body) {
+Result<Items> split_array(std::string_view body) {
   body = text::trim(body);
-  if (body.size() < 2 || body.front() != '[' || body.back() != ']') return not_a_list();
+  if (body.size() < 2 || body.front() != '[' || body.back() != ']') return not_an_array();
   if (text::trim(body.substr(1, body.size() - 2)).empty()) return no_items();
   Items items;
   for (std::size_t begin = 1; begin < body.size();) {
     const auto end = end_of_item(body, begin);
-    if (!end) return not_a_list();
+    if (!end) return not_an_array();
     const std::string_view item = text::trim(body.substr(begin, *end - begin));
     const bool is_last = body[*end] != ',';
-    if (item.empty() || (is_last && (body[*end] != ']' || *end + 1 != body.size()))) return not_a_list();
-    if (items.size() == kMaxItems) return too_many_items();
+    if (item.empty() || (is_last && (body[*end] != ']' || *end + 1 != body.size()))) return not_an_array();
+    if (items.size() == kMaxBulkItems) return too_many_items();
     items.push_back(item);
     begin = *end + 1;
   }
   return items;
 }
 
-std::variant<Items, Rejection> split_lines(std::string_view body) {
+Result<Items> split_lines(std::string_view body) {
   Items items;
   while (!body.empty()) {
     const std::size_t end = body.find('\n');
     const std::string_view line = text::trim(body.substr(0, end));
     body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
     if (line.empty()) continue;
-    if (items.size() == kMaxItems) return too_many_items();
+    if (items.size() == kMaxBulkItems) return too_many_items();
     items.push_back(line);
   }
   if (items.empty()) return no_items();
@@ -108,14 +109,14 @@ BulkFormat bulk_format(std::string_view content_type, std::string_view body) {
   return is_lines ? BulkFormat::lines : BulkFormat::list;
 }
 
-std::variant<Items, Rejection> split_items(std::string_view body, BulkFormat format) {
+Result<Items> split_items(std::string_view body, BulkFormat format) {
   switch (format) {
     case BulkFormat::list:
-      return split_list(body);
+      return split_array(body);
     case BulkFormat::lines:
       return split_lines(body);
   }
-  return not_a_list();
+  return not_an_array();
 }
 
 }  // namespace orchestrator::api

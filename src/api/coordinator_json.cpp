@@ -7,7 +7,7 @@ namespace orchestrator::api {
 namespace {
 
 // "1d 2h 3m 4s"
-std::string formatted(std::chrono::seconds uptime) {
+std::string format_uptime(std::chrono::seconds uptime) {
   const auto total = uptime.count();
   char text[64];
   std::snprintf(text, sizeof text, "%lldd %lldh %lldm %llds", static_cast<long long>(total / 86'400),
@@ -16,7 +16,7 @@ std::string formatted(std::chrono::seconds uptime) {
   return text;
 }
 
-double rounded(double value) { return std::round(value * 100) / 100; }
+double round_to_hundredths(double value) { return std::round(value * 100) / 100; }
 
 OrderedJson turn_json(const ContactStatus& contact, Instant now) {
   if (!contact.turn_id) return nullptr;
@@ -38,7 +38,9 @@ OrderedJson turn_json(const ContactStatus& contact, Instant now) {
 
 double success_rate(const CoordinatorStats& stats) {
   const auto ended = stats.turns + stats.failed_turns;
-  return ended == 0 ? 100 : rounded(100 * static_cast<double>(stats.turns) / static_cast<double>(ended));
+  return ended == 0
+             ? 100
+             : round_to_hundredths(100 * static_cast<double>(stats.turns) / static_cast<double>(ended));
 }
 
 OrderedJson to_json(const ContactStatus& contact, Instant now) {
@@ -54,7 +56,7 @@ OrderedJson to_json(const ContactStatus& contact, Instant now) {
 }
 
 OrderedJson to_json(const CoordinatorStats& stats, const std::vector<ContactStatus>& busiest,
-                    const InstanceVitals& vitals, Instant now) {
+                    const ProcessStatistics& process, Instant now) {
   auto details = OrderedJson::array();
   for (const auto& contact : busiest) details.push_back(to_json(contact, now));
   const double turns = static_cast<double>(stats.turns);
@@ -75,12 +77,12 @@ OrderedJson to_json(const CoordinatorStats& stats, const std::vector<ContactStat
           {"totalDropped", stats.dropped},
           {"totalFlushed", stats.flushed},
           {"messagesPerMinute", stats.received_last_minute},
-          {"averageProcessingTime", rounded(average_ms)},
+          {"averageProcessingTime", round_to_hundredths(average_ms)},
           {"queueDetails", std::move(details)},
           {"countingSince", format_instant(stats.since)},
-          {"uptime", vitals.uptime.count()},
-          {"uptimeFormatted", formatted(vitals.uptime)},
-          {"memoryUsage", {{"rss", vitals.memory.resident}, {"heapUsed", vitals.memory.heap_used}}}};
+          {"uptime", process.uptime.count()},
+          {"uptimeFormatted", format_uptime(process.uptime)},
+          {"memoryUsage", {{"rss", process.resident_bytes}, {"heapUsed", process.heap_bytes}}}};
 }
 
 }  // namespace orchestrator::api

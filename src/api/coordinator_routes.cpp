@@ -1,16 +1,10 @@
-// The routes for those who watch the coordinator, and pull its levers on a bad day.
+#include "api/coordinator_routes.hpp"
 
-#include <malloc.h>
-#include <unistd.h>
-
-#include <fstream>
+#include <utility>
 
 #include "api/coordinator_json.hpp"
-#include "api/routes.hpp"
-#include "inbound/contact_identity.hpp"
+#include "api/refusals.hpp"
 #include "logging/logging.hpp"
-#include "text/form.hpp"
-#include "text/utf8.hpp"
 
 namespace orchestrator::api {
 
@@ -18,149 +12,94 @@ namespace {
 
 constexpr std::size_t kDetailedContacts = 100;
 
-MemoryUsage memory_usage() {
-  std::size_t total_pages = 0;
-  std::size_t resident_pages = 0;
-  std::ifstream("/proc/self/statm") >> total_pages >> resident_pages;
-  return {.resident = resident_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)),
-          .heap_used = mallinfo2().uordblks};
-}
-
 Rejection unknown_contact() {
-  return {.status = 404, .code = "unknown_contact", .message = "Nobody has written under this contact id."};
+  return {.status = 404,
+          .code = "unknown_contact",
+          .message = "No message was ever received from a contact with this id."};
 }
 
-std::variant<inbound::Contact, Rejection> contact_of(std::string_view parameter) {
-  const auto text = text::percent_decode(parameter);
-  if (!text || !text::is_utf8(*text)) {
-    return Rejection{.status = 400,
-                     .code = "invalid_contact_id",
-                     .message = "The contact id in the path must be percent-encoded UTF-8."};
-  }
-  return inbound::read_contact("The contact id in the path", *text);
+Result<inbound::Contact> parse_contact(const Call& call) {
+  const auto id = call.id();
+  if (!id) return malformed_path_id("contact");
+  return inbound::read_contact("The contact id in the path", *id);
 }
 
 }  // namespace
 
-InstanceVitals Routes::vitals() const {
+Routes CoordinatorRoutes::routes() {
+  const auto admin = [this](std::string_view method, std::string_view path,
+                            Result<Response> (CoordinatorRoutes::*handle)(const Call&)) {
+    return Route{method, path, Auth::api_key, Body::optional, std::bind_front(handle, this)};
+  };
   return {
-      .uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_),
-      .memory = memory_usage()};
+      admin("GET", "/api/admin/coordinator/stats", &CoordinatorRoutes::stats),
+      admin("GET", "/api/admin/coordinator/contact/{id}", &CoordinatorRoutes::get_contact),
+      admin("POST", "/api/admin/coordinator/flush/{id}", &CoordinatorRoutes::flush_contact),
+      admin("POST", "/api/admin/coordinator/emergency-flush", &CoordinatorRoutes::flush_all),
+      admin("POST", "/api/admin/coordinator/unlock/{id}", &CoordinatorRoutes::unlock_contact),
+      admin("POST", "/api/admin/coordinator/unlock", &CoordinatorRoutes::unlock_all),
+      admin("POST", "/api/admin/coordinator/detect-deadlocks", &CoordinatorRoutes::detect_deadlocks),
+      admin("POST", "/api/admin/coordinator/test", &CoordinatorRoutes::self_test),
+  };
 }
 
-Response Routes::coordinator_stats(const Call&) {
-  const auto& coordinator = services_.coordinator;
-  return json_response(
-      200, to_json(coordinator.stats(), coordinator.busiest(kDetailedContacts), vitals(), clock_.now()));
+Result<Response> CoordinatorRoutes::stats(const Call&) {
+  return json_response(200,
+                       to_json(service_.coordinator_stats(), service_.busiest_contacts(kDetailedContacts),
+                               process_.statistics(), clock_.now()));
 }
 
-Response Routes::coordinator_contact(const Call& call) {
-  const auto contact = contact_of(call.parameter);
-  if (const auto* rejection = std::get_if<Rejection>(&contact)) return refusal(*rejection);
-  const auto& [id, phone] = std::get<inbound::Contact>(contact);
-  const auto status = services_.coordinator.find(id, phone);
-  if (!status) return refusal(unknown_contact());
+Result<Response> CoordinatorRoutes::get_contact(const Call& call) {
+  const auto contact = parse_contact(call);
+  if (!contact) return contact.rejection();
+  const auto status = service_.find_contact(*contact);
+  if (!status) return unknown_contact();
   return json_response(200, to_json(*status, clock_.now()));
 }
 
-Response Routes::flush_contact(const Call& call) {
-  const auto contact = contact_of(call.parameter);
-  if (const auto* rejection = std::get_if<Rejection>(&contact)) return refusal(*rejection);
-  const auto& [id, phone] = std::get<inbound::Contact>(contact);
-  const auto flushed = services_.coordinator.flush(id, phone);
-  if (!flushed) return refusal(unknown_contact());
-  logging::warning("Flushed by hand: " + std::to_string(*flushed) + " messages of one contact");
-  return json_response(200, {{"success", true}, {"contactId", id}, {"flushedMessages", *flushed}});
+Result<Response> CoordinatorRoutes::flush_contact(const Call& call) {
+  const auto contact = parse_contact(call);
+  if (!contact) return contact.rejection();
+  const auto flushed = service_.flush_contact(*contact);
+  if (!flushed) return unknown_contact();
+  logging::warning("Operator flushed " + std::to_string(*flushed) + " messages of one contact");
+  return json_response(200, {{"success", true}, {"contactId", contact->id}, {"flushedMessages", *flushed}});
 }
 
-Response Routes::emergency_flush(const Call&) {
-  const auto flushed = services_.coordinator.flush_all();
-  logging::warning("Emergency flush by hand: " + std::to_string(flushed.messages) + " messages of " +
+Result<Response> CoordinatorRoutes::flush_all(const Call&) {
+  const auto flushed = service_.flush_all_contacts();
+  logging::warning("Operator flushed " + std::to_string(flushed.messages) + " messages of " +
                    std::to_string(flushed.contacts) + " contacts");
   return json_response(
       200, {{"success", true}, {"flushedContacts", flushed.contacts}, {"flushedMessages", flushed.messages}});
 }
 
-Response Routes::unlock_contact(const Call& call) {
-  const auto contact = contact_of(call.parameter);
-  if (const auto* rejection = std::get_if<Rejection>(&contact)) return refusal(*rejection);
-  const auto& [id, phone] = std::get<inbound::Contact>(contact);
-  const auto unlocked = services_.coordinator.unlock(id, phone);
-  if (!unlocked) return refusal(unknown_contact());
-  return json_response(200, {{"success", true}, {"contactId", id}, {"unlockedCount", *unlocked}});
+Result<Response> CoordinatorRoutes::unlock_contact(const Call& call) {
+  const auto contact = parse_contact(call);
+  if (!contact) return contact.rejection();
+  const auto unlocked = service_.unlock_contact(*contact);
+  if (!unlocked) return unknown_contact();
+  return json_response(200, {{"success", true}, {"contactId", contact->id}, {"unlockedCount", *unlocked}});
 }
 
-Response Routes::unlock_all(const Call&) {
-  const std::size_t unlocked = services_.coordinator.unlock_all();
-  logging::warning("Unlocked by hand: " + std::to_string(unlocked) + " contacts");
+Result<Response> CoordinatorRoutes::unlock_all(const Call&) {
+  const std::size_t unlocked = service_.unlock_all_contacts();
+  logging::warning("Operator unlocked " + std::to_string(unlocked) + " contacts");
   return json_response(200, {{"success", true}, {"unlockedCount", unlocked}});
 }
 
-Response Routes::detect_deadlocks(const Call&) {
-  return json_response(200,
-                       {{"success", true}, {"deadlocksResolved", services_.coordinator.recover_expired()}});
+Result<Response> CoordinatorRoutes::detect_deadlocks(const Call&) {
+  return json_response(200, {{"success", true}, {"deadlocksResolved", service_.recover_expired_turns()}});
 }
 
-Response Routes::test_coordinator(const Call&) {
+Result<Response> CoordinatorRoutes::self_test(const Call&) {
   auto steps = OrderedJson::array();
   bool all_passed = true;
-  for (const auto& step : services_.coordinator.run_self_test()) {
+  for (const auto& step : service_.run_coordinator_self_test()) {
     steps.push_back({{"step", step.what}, {"passed", step.passed}});
     all_passed = all_passed && step.passed;
   }
   return json_response(all_passed ? 200 : 500, {{"success", all_passed}, {"steps", std::move(steps)}});
-}
-
-Response Routes::queue_stats(const Call&) {
-  const auto stats = services_.coordinator.stats();
-  return json_response(200, {{"totalMessages", stats.messages_waiting},
-                             {"activeUsers", stats.contacts_waiting + stats.contacts_in_process},
-                             {"processing", stats.contacts_in_process},
-                             {"timestamp", format_instant(clock_.now())}});
-}
-
-Response Routes::api_health(const Call&) {
-  constexpr double kGoodRate = 95;  // percent of turns
-  const auto stats = services_.coordinator.stats();
-  const std::size_t threshold = services_.coordinator.emergency_threshold;
-  auto alerts = OrderedJson::array();
-  if (stats.contacts_waiting > threshold) {
-    alerts.push_back({{"alert", "too_many_waiting"},
-                      {"message", std::to_string(stats.contacts_waiting) +
-                                      " people wait for their agents; EMERGENCY_THRESHOLD is " +
-                                      std::to_string(threshold) + "."}});
-  }
-  if (success_rate(stats) < kGoodRate) {
-    alerts.push_back({{"alert", "low_success_rate"},
-                      {"message", "Fewer than 95 % of the turns succeeded; see totalErrors and the log."}});
-  }
-  if (!services_.processor_status().running) {
-    alerts.push_back({{"alert", "processor_stopped"}, {"message", "This instance promotes no messages."}});
-  }
-  const bool healthy = alerts.empty();
-  return json_response(200, {{"status", healthy ? "healthy" : "degraded"},
-                             {"service", "message-orchestrator"},
-                             {"timestamp", format_instant(clock_.now())},
-                             {"alerts", std::move(alerts)},
-                             {"coordinator", to_json(stats, {}, vitals(), clock_.now())}});
-}
-
-Response Routes::handlers_health(const Call&) {
-  const auto stats = services_.coordinator.stats();
-  const processor::ProcessorStatus processor = services_.processor_status();
-  return json_response(200,
-                       {{"timestamp", format_instant(clock_.now())},
-                        {"handlers",
-                         {{"coordinator",
-                           {{"healthy", stats.contacts_waiting <= services_.coordinator.emergency_threshold},
-                            {"successRate", success_rate(stats)},
-                            {"currentlyProcessing", stats.contacts_in_process},
-                            {"totalQueued", stats.messages_waiting},
-                            {"totalErrors", stats.errors}}},
-                          {"processor",
-                           {{"healthy", processor.running},
-                            {"messagesProcessed", processor.messages_processed},
-                            {"lastProcessTime", or_null(processor.last_process_time, format_instant)}}}}}});
 }
 
 }  // namespace orchestrator::api

@@ -1,17 +1,17 @@
-// GET /events: what happens, as it happens.
+#include "api/event_routes.hpp"
 
 #include <utility>
 
 #include "api/event_stream.hpp"
-#include "api/routes.hpp"
 #include "text/form.hpp"
 
 namespace orchestrator::api {
 
 namespace {
 
-// How long it may take until a listener who has gone, or the server's stop, is noticed.
-constexpr std::chrono::milliseconds kPatience{250};
+// The longest wait for events, and so the longest time until a closed connection or the server's stop is
+// noticed.
+constexpr std::chrono::milliseconds kMaxWait{250};
 
 std::string last_event_id(const server::Request& request) {
   const auto sent = request.head.values_of("Last-Event-ID");
@@ -23,17 +23,20 @@ std::string last_event_id(const server::Request& request) {
 Rejection too_many_listeners() {
   return {.status = 503,
           .code = "too_many_listeners",
-          .message = "As many listen to events as may. Close a stream, or ask another instance."};
+          .message =
+              "This instance has reached its limit of event streams. Close one, or use another "
+              "instance."};
 }
 
-class OpenStream {
+// The body of one response. Used by one thread.
+class EventBody {
  public:
-  explicit OpenStream(std::unique_ptr<events::Listener> listener) : listener_(std::move(listener)) {}
+  explicit EventBody(std::unique_ptr<events::Listener> listener) : listener_(std::move(listener)) {}
 
-  // Does not wait the first time: the client is to know at once that it is heard.
+  // Does not wait the first time, so that the client sees at once that the stream is open.
   std::string next_text() {
-    const auto patience = std::exchange(is_first_, false) ? std::chrono::milliseconds{0} : kPatience;
-    return stream_.text_of(listener_->next(patience), std::chrono::steady_clock::now());
+    const auto wait = std::exchange(is_first_, false) ? std::chrono::milliseconds{0} : kMaxWait;
+    return stream_.text_of(listener_->next(wait), std::chrono::steady_clock::now());
   }
 
  private:
@@ -44,14 +47,18 @@ class OpenStream {
 
 }  // namespace
 
-Response Routes::stream_events(const Call& call) {
-  auto listener = services_.listen(last_event_id(call.request));
-  if (!listener) return refusal(too_many_listeners());
-  const auto open = std::make_shared<OpenStream>(std::move(listener));
-  return {.content_type = "text/event-stream",
-          .headers = {{"Cache-Control", "no-store"},
-                      {"X-Accel-Buffering", "no"}},  // or a proxy may buffer the events
-          .stream = [open]() -> std::optional<std::string> { return open->next_text(); }};
+Routes EventRoutes::routes() {
+  return {{"GET", "/events", Auth::api_key, Body::optional, std::bind_front(&EventRoutes::stream, this)}};
+}
+
+Result<Response> EventRoutes::stream(const Call& call) {
+  auto listener = service_.listen(last_event_id(call.request));
+  if (!listener) return too_many_listeners();
+  const auto body = std::make_shared<EventBody>(std::move(listener));
+  return Response{.content_type = "text/event-stream",
+                  .headers = {{"Cache-Control", "no-store"},
+                              {"X-Accel-Buffering", "no"}},  // otherwise a proxy may buffer the events
+                  .stream = [body]() -> std::optional<std::string> { return body->next_text(); }};
 }
 
 }  // namespace orchestrator::api

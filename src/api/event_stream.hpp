@@ -9,13 +9,13 @@
 
 namespace orchestrator::api {
 
-// What one listener is sent. Used by one thread.
+// The text of one stream. Used by one thread.
 class EventStream {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // What to write now; empty: nothing. The first time, something that shows that the stream is open; later,
-  // when nothing has been written for 15 seconds, something that keeps it open.
+  // What to write now; empty for nothing. The first text shows that the stream is open; a comment keeps it
+  // open when nothing has been written for 15 seconds.
   std::string text_of(const std::vector<events::Event>& events, Time now);
 
  private:

@@ -15,16 +15,17 @@ using nlohmann::json;
 
 using Names = std::span<const std::string_view>;
 
-std::string nearest(std::string_view name, Names names, Names more) {
-  constexpr std::size_t kLongestName = 40;
-  constexpr std::size_t kMostTypos = 3;
-  if (name.size() > kLongestName) return {};
+// " Did you mean …?" with the most similar known name; empty if none is similar.
+std::string suggestion(std::string_view name, Names names, Names more) {
+  constexpr std::size_t kMaxNameBytes = 40;
+  constexpr std::size_t kMaxTypos = 3;
+  if (name.size() > kMaxNameBytes) return {};
   const auto distance = [name](std::string_view candidate) { return text::edit_distance(name, candidate); };
   std::vector<std::string_view> known(names.begin(), names.end());
   known.insert(known.end(), more.begin(), more.end());
-  const std::string_view best = *std::ranges::min_element(known, {}, distance);
-  if (distance(best) > kMostTypos) return {};
-  return " Did you mean \"" + std::string(best) + "\"?";
+  const std::string_view nearest = *std::ranges::min_element(known, {}, distance);
+  if (distance(nearest) > kMaxTypos) return {};
+  return " Did you mean \"" + std::string(nearest) + "\"?";
 }
 
 }  // namespace
@@ -49,12 +50,12 @@ void Fields::allow_only(Names names, Names more) {
     return refuse({.status = 400,
                    .code = "unknown_field",
                    .message = "The field \"" + text::shorten(name, kQuotedCharacters) +
-                              "\" is not known here; leave it out." + nearest(name, names, more)});
+                              "\" is unknown; leave it out." + suggestion(name, names, more)});
   }
 }
 
 std::optional<std::string> Fields::text(std::string_view name) {
-  json* value = typed(name, &json::is_string, "a text");
+  json* value = typed(name, &json::is_string, "a string");
   if (value == nullptr) return std::nullopt;
   return std::move(value->get_ref<std::string&>());
 }
@@ -88,15 +89,15 @@ std::optional<Instant> Fields::instant(std::string_view name) {
 }
 
 std::optional<std::vector<Instant>> Fields::instants(std::string_view name) {
-  const json* list = array(name);
-  if (list == nullptr) return std::nullopt;
+  const json* values = array(name);
+  if (values == nullptr) return std::nullopt;
   std::vector<Instant> instants;
-  instants.reserve(list->size());
-  for (const json& item : *list) {
+  instants.reserve(values->size());
+  for (const json& item : *values) {
     const auto instant =
         item.is_string() ? parse_instant(item.get_ref<const std::string&>()) : std::optional<Instant>{};
     if (!instant) {
-      refuse(text::invalid_field(name, "a list of instants, each such as 2026-11-20T18:24:05Z"));
+      refuse(text::invalid_field(name, "an array of instants such as 2026-11-20T18:24:05Z"));
       return std::nullopt;
     }
     instants.push_back(*instant);
@@ -106,7 +107,7 @@ std::optional<std::vector<Instant>> Fields::instants(std::string_view name) {
 
 json* Fields::object(std::string_view name) { return typed(name, &json::is_object, "an object"); }
 
-json* Fields::array(std::string_view name) { return typed(name, &json::is_array, "a list"); }
+json* Fields::array(std::string_view name) { return typed(name, &json::is_array, "an array"); }
 
 json* Fields::number(std::string_view name) { return typed(name, &json::is_number, "a number"); }
 

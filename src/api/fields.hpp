@@ -1,5 +1,5 @@
-// Takes the named fields out of a JSON object, type by type. The first field that is wrong is remembered
-// and every later answer is empty, so that a mapping reads as a list of its fields.
+// Reads the fields of a JSON object and checks their types. It keeps the first refusal; every read after that
+// returns nothing, so that a mapping reads as a list of its fields.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +16,25 @@
 
 namespace orchestrator::api {
 
+// Used by one thread.
 class Fields {
  public:
-  // `object` must outlive the reader, which moves texts out of it.
+  // `object` must outlive the reader, which moves strings out of it.
   explicit Fields(nlohmann::json& object) : object_(object) {}
 
-  // null counts as absent, here and everywhere.
+  // Refuses absent fields. null counts as absent, here and in all reads.
   void require(std::initializer_list<std::string_view> names);
-  // Refuses fields that nobody reads: a misspelt "scheduledFor" must not send at the wrong time.
+  // Refuses other fields: a misspelt "scheduledFor" must not send a message at the wrong time.
   void allow_only(std::span<const std::string_view> names, std::span<const std::string_view> more = {});
 
   std::optional<std::string> text(std::string_view name);
-  std::optional<std::string> id(std::string_view name);  // 1–200 characters, visible, no control characters
+  std::optional<std::string> id(std::string_view name);  // as text::check_id() demands
   std::optional<bool> boolean(std::string_view name);
   std::optional<Instant> instant(std::string_view name);
   nlohmann::json* object(std::string_view name);
   nlohmann::json* array(std::string_view name);
   nlohmann::json* number(std::string_view name);
-  std::optional<std::vector<Instant>> instants(std::string_view name);  // a list of them
+  std::optional<std::vector<Instant>> instants(std::string_view name);
 
   void refuse(Rejection rejection);
   const std::optional<Rejection>& rejection() const { return rejection_; }

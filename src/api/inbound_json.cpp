@@ -22,8 +22,8 @@ Rejection invalid_timestamp() {
   return {.status = 400,
           .code = "invalid_field",
           .message =
-              "timestamp must be an instant such as 2026-11-20T18:24:05Z, or seconds or milliseconds since "
-              "1970."};
+              "timestamp must be an instant such as 2026-11-20T18:24:05Z, or the seconds or milliseconds "
+              "since 1970-01-01 UTC."};
 }
 
 std::optional<Instant> read_timestamp(Fields& fields, const json& body) {
@@ -40,36 +40,37 @@ std::optional<Instant> read_timestamp(Fields& fields, const json& body) {
 void read_contact_id(Fields& fields, IncomingMessage& message) {
   const auto text = fields.text("contactId");
   if (!text) return;
-  auto contact = inbound::read_contact("contactId", *text);
-  if (auto* rejection = std::get_if<Rejection>(&contact)) return fields.refuse(std::move(*rejection));
-  auto& [id, phone_number] = std::get<inbound::Contact>(contact);
-  message.contact_id = std::move(id);
-  message.phone_number = std::move(phone_number);
+  const Result<inbound::Contact> contact = inbound::read_contact("contactId", *text);
+  if (!contact) return fields.refuse(contact.rejection());
+  message.contact_id = contact->id;
+  message.phone_number = contact->phone_number;
 }
 
 std::string read_text(Fields& fields, const std::string& type) {
   std::string text = fields.text("text").value_or("");
   if (type == "text" && text.empty()) {
-    fields.refuse({.status = 422,
-                   .code = "no_content",
-                   .message = "text is empty; only a message of another messageType may say nothing."});
+    fields.refuse(
+        {.status = 422,
+         .code = "no_content",
+         .message =
+             "text is empty; only a message with another messageType than \"text\" may have no text."});
   }
   if (text.size() > kMaxIncomingTextBytes) {
-    fields.refuse({.status = 422,
-                   .code = "content_too_long",
-                   .message = "text may have " + std::to_string(kMaxIncomingTextBytes) + " bytes in UTF-8."});
+    fields.refuse(
+        {.status = 422,
+         .code = "content_too_long",
+         .message = "text may have at most " + std::to_string(kMaxIncomingTextBytes) + " bytes in UTF-8."});
   }
   return text;
 }
 
 }  // namespace
 
-std::variant<IncomingMessage, Rejection> incoming_message_from_json(std::string_view text) {
-  auto parsed = text::parse_object(text);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
-  auto& body = std::get<json>(parsed);
+Result<IncomingMessage> incoming_message_from_json(std::string_view text) {
+  Result<json> body = text::parse_object(text);
+  if (!body) return body.rejection();
 
-  Fields fields(body);
+  Fields fields(*body);
   IncomingMessage message;
   message.type = fields.id("messageType").value_or("text");
   if (message.type == "text") {
@@ -81,7 +82,7 @@ std::variant<IncomingMessage, Rejection> incoming_message_from_json(std::string_
   read_contact_id(fields, message);
   message.text = read_text(fields, message.type);
   message.provider_id = fields.id("messageId");
-  message.written_at = read_timestamp(fields, body);
+  message.written_at = read_timestamp(fields, *body);
   const json* metadata = fields.object("metadata");
   if (fields.rejection()) return *fields.rejection();
 
@@ -92,14 +93,14 @@ std::variant<IncomingMessage, Rejection> incoming_message_from_json(std::string_
 }
 
 OrderedJson to_json(const Receipt& receipt, const IncomingMessage& message) {
-  OrderedJson answer = {{"success", true},
-                        {"messageId", message.provider_id.value_or(receipt.id.value)},
-                        {"id", receipt.id.value},
-                        {"userId", receipt.user.value},
-                        {"status", inbound::to_text(receipt.kind)}};
-  if (receipt.kind == Receipt::Kind::duplicate) answer["duplicateOf"] = receipt.id.value;
-  if (receipt.dropped > 0) answer["dropped"] = receipt.dropped;
-  return answer;
+  OrderedJson json = {{"success", true},
+                      {"messageId", message.provider_id.value_or(receipt.id.value)},
+                      {"id", receipt.id.value},
+                      {"userId", receipt.user.value},
+                      {"status", inbound::to_text(receipt.kind)}};
+  if (receipt.kind == Receipt::Kind::duplicate) json["duplicateOf"] = receipt.id.value;
+  if (receipt.dropped > 0) json["dropped"] = receipt.dropped;
+  return json;
 }
 
 }  // namespace orchestrator::api

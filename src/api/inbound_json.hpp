@@ -3,19 +3,18 @@
 
 #include <cstddef>
 #include <string_view>
-#include <variant>
 
-#include "api/answer.hpp"
+#include "api/responses.hpp"
 #include "orchestrator/inbound.hpp"
-#include "orchestrator/rejection.hpp"
+#include "orchestrator/result.hpp"
 
 namespace orchestrator::api {
 
 inline constexpr std::size_t kMaxIncomingTextBytes = 65'536;
 
-std::variant<IncomingMessage, Rejection> incoming_message_from_json(std::string_view body);
+Result<IncomingMessage> incoming_message_from_json(std::string_view body);
 
-// `messageId` in the answer is the caller's, if they gave one.
+// `messageId` is the caller's own id, if the request has one.
 OrderedJson to_json(const Receipt& receipt, const IncomingMessage& message);
 
 }  // namespace orchestrator::api

@@ -22,25 +22,29 @@ Rejection refused(int status, std::string code, std::string message) {
   return {.status = status, .code = std::move(code), .message = std::move(message)};
 }
 
+Rejection no_content(const std::string& problem) {
+  return refused(422, "no_content", "There is nothing to send: " + problem + ".");
+}
+
 bool has(const json& object, std::string_view name) {
   const auto found = object.find(name);
   return found != object.end() && !found->is_null();
 }
 
-// What a person will read must be there: a message with nothing to say would fail only when it is due.
+// Refuses a message without text now; otherwise it would fail only when it is due.
 std::optional<Rejection> check_content(const json& part, const std::string& name) {
   const auto content = part.find("content");
   if (content == part.end() || content->is_null()) {
-    return refused(422, "no_content", "There is nothing to send: put the text into " + name + ".content.");
+    return no_content("put the text into " + name + ".content");
   }
-  if (!content->is_string()) return refused(400, "invalid_field", name + ".content must be a text.");
+  if (!content->is_string()) return refused(400, "invalid_field", name + ".content must be a string.");
   const auto& text = content->get_ref<const std::string&>();
   if (text::is_blank(text)) {
-    return refused(422, "no_content", "There is nothing to send: " + name + ".content is blank.");
+    return no_content(name + ".content is blank");
   }
   if (text::count_characters(text) > kMaxContentCharacters) {
     return refused(422, "content_too_long",
-                   name + ".content may have " + std::to_string(kMaxContentCharacters) +
+                   name + ".content may have at most " + std::to_string(kMaxContentCharacters) +
                        " characters; split the message.");
   }
   return std::nullopt;
@@ -51,23 +55,23 @@ std::optional<Rejection> check_sequence(const json& message_data) {
     return refused(400, "invalid_field", "Send messageData.content or messageData.sequence, not both.");
   }
   const json& sequence = *message_data.find("sequence");
-  if (!sequence.is_array()) return refused(400, "invalid_field", "messageData.sequence must be a list.");
+  if (!sequence.is_array()) return refused(400, "invalid_field", "messageData.sequence must be an array.");
   if (sequence.empty() || sequence.size() > kMaxParts) {
     return refused(422, "invalid_sequence",
-                   "messageData.sequence may have 1 to " + std::to_string(kMaxParts) + " parts.");
+                   "messageData.sequence must have 1 to " + std::to_string(kMaxParts) + " parts.");
   }
   for (std::size_t i = 0; i < sequence.size(); ++i) {
     const std::string name = "messageData.sequence[" + std::to_string(i) + "]";
     if (!sequence[i].is_object()) return refused(400, "invalid_field", name + " must be an object.");
     if (has(sequence[i], "sequence")) {
-      return refused(400, "invalid_field", name + " must not hold a sequence itself.");
+      return refused(400, "invalid_field", name + " must not contain a sequence.");
     }
     if (auto rejection = check_content(sequence[i], name)) return rejection;
   }
   return std::nullopt;
 }
 
-// What stands beside the sequence is of each of its parts, whose own fields go before it.
+// Each part gets the fields beside the sequence; its own fields take precedence.
 std::vector<std::string> parts_of(const json& message_data) {
   json shared = message_data;
   shared.erase("sequence");
@@ -87,11 +91,11 @@ bool is_too_large(const std::vector<std::string>& parts) {
   return bytes > kMaxMessageBytes;
 }
 
-// What is to be rendered must hold something to say.
+// A message that is to be rendered needs at least one fact.
 std::optional<Rejection> check_facts(const json& message_data) {
   const auto is_null = [](const json& fact) { return fact.is_null(); };
   if (!std::ranges::all_of(message_data, is_null)) return std::nullopt;
-  return refused(422, "no_content", "There is nothing to send: messageData is empty.");
+  return no_content("messageData is empty");
 }
 
 std::optional<Rejection> check_message_data(const json& message_data, bool has_renderer) {
@@ -112,7 +116,7 @@ std::vector<std::string> read_parts(Fields& fields, bool has_renderer) {
   if (!is_sequence) return {message_data->dump()};
   auto parts = parts_of(*message_data);
   if (is_too_large(parts)) {
-    fields.refuse(refused(413, "too_large", "What stands beside messageData.sequence is too large for it."));
+    fields.refuse(too_large("messageData, with the shared fields copied into each part,", kMaxMessageBytes));
   }
   return parts;
 }

@@ -7,10 +7,6 @@ namespace orchestrator::api {
 
 namespace {
 
-OrderedJson text_or_null(const std::string& text) {
-  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
-}
-
 OrderedJson sequence_json(const MessageRecord& record) {
   if (record.sequence_id.empty()) return nullptr;
   return {
@@ -41,37 +37,6 @@ OrderedJson history_json(const std::vector<HistoryEntry>& events) {
   return history;
 }
 
-// What a promoted message is waiting for, or why nobody knows where it is; "" when the status says it all.
-std::string delivery_text(const SentMessage& sent) {
-  const std::string because = sent.error_code.empty() ? "" : " (" + sent.error_code + ")";
-  const std::string at = sent.next_attempt_at ? " at " + format_instant(*sent.next_attempt_at) : "";
-  if (sent.status == "pending" && sent.waiting_for == to_text(Reason::quiet_hours)) {
-    return " It waits for the end of the person's quiet hours and goes" + at + ".";
-  }
-  if (sent.status == "pending" && !sent.waiting_for.empty()) {
-    return " The provider could not take it" + because + "; it is tried again" + at + ".";
-  }
-  if (sent.status == "unknown") {
-    return " Whether it went, nobody can say" + because +
-           (at.empty() ? "." : "; it is looked into" + at + ".");
-  }
-  return sent.status == "failed" || sent.status == "undelivered" ? " It will not be sent" + because + "."
-                                                                 : "";
-}
-
-std::string settled_text(const MessageRecord& record) {
-  if (record.status == "sent") {
-    return "It crossed the line" +
-           (record.promoted_at ? " at " + format_instant(*record.promoted_at) : std::string()) +
-           (record.sent ? " and is " + record.sent->status + " now." + delivery_text(*record.sent) : ".");
-  }
-  if (record.superseded_by) return "Message " + record.superseded_by->value + " took its place.";
-  if (record.status_reason.empty() || record.status_reason == record.status) {
-    return "It is " + record.status + " and will not be sent.";
-  }
-  return "It is " + record.status + " (" + record.status_reason + ") and will not be sent.";
-}
-
 }  // namespace
 
 OrderedJson to_json(const MessageRecord& record) {
@@ -100,14 +65,6 @@ OrderedJson to_json(const MessageRecord& record) {
 
 bool is_waiting(const MessageRecord& record) {
   return record.status == "queued" || record.status == "approved";
-}
-
-OrderedJson settled_json(const MessageRecord& record) {
-  return {{"messageId", record.id.value},
-          {"status", record.status},
-          {"statusReason", text_or_null(record.status_reason)},
-          {"rules", OrderedJson::array()},
-          {"explanation", settled_text(record)}};
 }
 
 }  // namespace orchestrator::api

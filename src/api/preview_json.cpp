@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "api/decision_json.hpp"
 #include "api/fields.hpp"
 #include "api/message_fields.hpp"
 #include "api/user_fields.hpp"
-#include "api/verdict_json.hpp"
 #include "policy/policy.hpp"
 #include "text/json.hpp"
 
@@ -17,7 +17,6 @@ namespace orchestrator::api {
 namespace {
 
 using nlohmann::json;
-using IsTimezone = std::function<bool(std::string_view)>;
 
 constexpr std::array<std::string_view, 2> kPreviewFields = {"at", "user"};
 constexpr std::array<std::string_view, 5> kHistoryFields = {"lastInboundAt", "lastSentAt", "recentSends",
@@ -35,7 +34,7 @@ UserFacts facts_of(User user) {
   return facts;
 }
 
-// What is not told follows from the sends that are.
+// Fields that are not sent are derived from recentSends.
 void read_history(Fields& fields, Instant at, const RuleDefaults& defaults, UserFacts& facts) {
   facts.opted_out = fields.boolean("optedOut").value_or(false);
   facts.last_inbound_at = fields.instant("lastInboundAt");
@@ -50,17 +49,16 @@ void read_history(Fields& fields, Instant at, const RuleDefaults& defaults, User
   }
   const policy::Zone zone = policy::limits_in_force(facts, defaults).zone;
   const LocalDate today = policy::local_date(at, zone);
-  const auto is_of_today = [&](Instant sent) { return policy::local_date(sent, zone) == today; };
+  const auto is_today = [&](Instant sent) { return policy::local_date(sent, zone) == today; };
   facts.counted_date = today;
   facts.sent_on_date =
-      sent_today ? *sent_today : static_cast<int>(std::ranges::count_if(facts.recent_sends, is_of_today));
+      sent_today ? *sent_today : static_cast<int>(std::ranges::count_if(facts.recent_sends, is_today));
 }
 
-UserFacts read_user(Fields& fields, json& object, Instant at, const RuleDefaults& defaults,
-                    const IsTimezone& is_timezone) {
+UserFacts read_user(Fields& fields, json& object, Instant at, const RuleDefaults& defaults) {
   Fields user_fields(object);
   user_fields.allow_only(kUserFields, kHistoryFields);
-  UserFacts facts = facts_of(read_user_fields(user_fields, defaults.timezone, is_timezone));
+  UserFacts facts = facts_of(read_user_fields(user_fields, defaults.timezone));
   read_history(user_fields, at, defaults, facts);
   if (user_fields.rejection()) {
     Rejection rejection = *user_fields.rejection();
@@ -83,26 +81,26 @@ QueuedMessage message_of(const ScheduleRequest& request) {
 
 void check_one_user(Fields& fields, bool has_id, bool has_user) {
   if (has_id && has_user) {
-    fields.refuse({.status = 400,
-                   .code = "conflicting_users",
-                   .message = "Send userId, of a stored user, or user, described inline, not both."});
+    fields.refuse(
+        {.status = 400,
+         .code = "conflicting_users",
+         .message = "Send either userId, for a stored user, or user, an inline description; not both."});
   } else if (!has_id && !has_user) {
     fields.refuse({.status = 400,
                    .code = "missing_fields",
-                   .message = "Missing: userId, of a stored user, or user, described inline.",
+                   .message = "Missing: userId, for a stored user, or user, an inline description.",
                    .required = {"userId"}});
   }
 }
 
 }  // namespace
 
-std::variant<PreviewRequest, Rejection> preview_request_from_json(std::string_view body, Instant now,
-                                                                  const RuleDefaults& defaults,
-                                                                  const IsTimezone& is_timezone) {
-  auto parsed = text::parse_object(body);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
+Result<PreviewRequest> preview_request_from_json(std::string_view body, Instant now,
+                                                 const RuleDefaults& defaults) {
+  Result<json> object = text::parse_object(body);
+  if (!object) return object.rejection();
 
-  Fields fields(std::get<json>(parsed));
+  Fields fields(*object);
   fields.allow_only(kMessageFields, kPreviewFields);
   PreviewRequest preview;
   preview.at = fields.instant("at").value_or(now);
@@ -115,7 +113,7 @@ std::variant<PreviewRequest, Rejection> preview_request_from_json(std::string_vi
 
   preview.message = message_of(request);
   if (user != nullptr) {
-    preview.user = read_user(fields, *user, preview.at, defaults, is_timezone);
+    preview.user = read_user(fields, *user, preview.at, defaults);
   } else {
     preview.user = std::move(request.user);
   }
@@ -127,11 +125,11 @@ OrderedJson preview_json(const PreviewRequest& request, const UserFacts& facts,
                          const RuleDefaults& defaults) {
   const policy::Limits limits = policy::limits_in_force(facts, defaults);
   const policy::Verdict verdict = policy::decide(request.at, request.message, facts, limits);
-  const bool may_go =
+  const bool can_be_sent =
       verdict.decision == policy::Decision::send || verdict.decision == policy::Decision::defer;
   return {{"decision", to_text(verdict.decision)},
           {"reason", reason_json(verdict.reason)},
-          {"eligibleAt", may_go ? or_null(verdict.eligible_at, format_instant) : OrderedJson(nullptr)},
+          {"eligibleAt", can_be_sent ? or_null(verdict.eligible_at, format_instant) : OrderedJson(nullptr)},
           {"rules", to_json(policy::explain(request.at, request.message, facts, limits))}};
 }
 

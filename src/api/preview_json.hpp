@@ -1,14 +1,13 @@
-// POST /preview: what would be decided about a message, of a stored person or one described inline. Pure
-// functions, safe from any thread.
+// POST /preview: JSON to PreviewRequest, and the decision to JSON. The message is for a stored user, or for
+// one that is described in the request. Pure functions, safe from any thread.
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <variant>
 
-#include "api/answer.hpp"
+#include "api/responses.hpp"
 #include "orchestrator/messages.hpp"
-#include "orchestrator/rejection.hpp"
+#include "orchestrator/result.hpp"
 #include "orchestrator/rules.hpp"
 
 namespace orchestrator::api {
@@ -19,12 +18,11 @@ struct PreviewRequest {
   std::variant<UserId, UserFacts> user = {};
 };
 
-// Without `at`, at `now`. Nothing is clamped: both `at` and scheduledFor may be any time.
-std::variant<PreviewRequest, Rejection> preview_request_from_json(
-    std::string_view body, Instant now, const RuleDefaults& defaults,
-    const std::function<bool(std::string_view)>& is_timezone);
+// `at` defaults to `now`. Nothing is clamped: both `at` and scheduledFor may be any time.
+Result<PreviewRequest> preview_request_from_json(std::string_view body, Instant now,
+                                                 const RuleDefaults& defaults);
 
-// The decision on the message by itself, whatever else waits for the person.
+// The decision on the message alone, without regard to the user's other waiting messages.
 OrderedJson preview_json(const PreviewRequest& request, const UserFacts& facts, const RuleDefaults& defaults);
 
 }  // namespace orchestrator::api

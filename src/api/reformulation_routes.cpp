@@ -1,9 +1,9 @@
-// The routes by which agents learn which of their messages no longer fit.
+#include "api/reformulation_routes.hpp"
 
 #include <charconv>
 #include <utility>
 
-#include "api/routes.hpp"
+#include "api/refusals.hpp"
 #include "logging/logging.hpp"
 #include "text/form.hpp"
 
@@ -11,44 +11,42 @@ namespace orchestrator::api {
 
 namespace {
 
-constexpr std::size_t kUsualLimit = 100;
-constexpr std::size_t kLargestLimit = 1000;
+constexpr std::size_t kDefaultLimit = 100;
+constexpr std::size_t kMaxLimit = 1000;
 
-Rejection invalid_query(std::string message) {
-  return {.status = 400, .code = "invalid_query", .message = std::move(message)};
-}
-
-struct Wanted {
+struct ListQuery {
   std::optional<Instant> since;
-  std::size_t limit = kUsualLimit;
+  std::size_t limit = kDefaultLimit;
 };
 
-std::variant<Wanted, Rejection> wanted_by(std::string_view query_text) {
-  const auto query = text::parse_form(query_text);
-  if (!query) return invalid_query("The query must be percent-encoded UTF-8.");
-  Wanted wanted;
-  if (const std::string_view since = text::value_of(*query, "since"); !since.empty()) {
-    wanted.since = parse_instant(since);
-    if (!wanted.since) return invalid_query("since must be an instant such as 2026-11-20T18:24:05Z.");
-  }
-  if (const std::string_view limit = text::value_of(*query, "limit"); !limit.empty()) {
-    const char* const end = limit.data() + limit.size();
-    const auto [read_to, error] = std::from_chars(limit.data(), end, wanted.limit);
-    if (error != std::errc{} || read_to != end || wanted.limit < 1 || wanted.limit > kLargestLimit) {
-      return invalid_query("limit must be a number from 1 to " + std::to_string(kLargestLimit) + ".");
-    }
-  }
-  return wanted;
+Rejection unknown_reformulation() {
+  return {.status = 404,
+          .code = "unknown_reformulation",
+          .message = "There is no reformulation request with this id."};
 }
 
-OrderedJson text_or_null(const std::string& text) {
-  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
+Result<ListQuery> parse_list_query(std::string_view text) {
+  const auto fields = text::parse_form(text);
+  if (!fields) return invalid_query("The query must be percent-encoded UTF-8.");
+  ListQuery query;
+  if (const std::string_view since = text::value_of(*fields, "since"); !since.empty()) {
+    query.since = parse_instant(since);
+    if (!query.since) return invalid_query("since must be an instant such as 2026-11-20T18:24:05Z.");
+  }
+  if (const std::string_view limit = text::value_of(*fields, "limit"); !limit.empty()) {
+    const char* const end = limit.data() + limit.size();
+    const auto [read_to, error] = std::from_chars(limit.data(), end, query.limit);
+    if (error != std::errc{} || read_to != end || query.limit < 1 || query.limit > kMaxLimit) {
+      return invalid_query("limit must be a number from 1 to " + std::to_string(kMaxLimit) + ".");
+    }
+  }
+  return query;
 }
 
 OrderedJson to_json(const ReformulationRequest& request) {
-  OrderedJson said = OrderedJson::array();
-  for (const InboundText& words : request.inbound_texts) {
-    said.push_back({{"at", format_instant(words.at)}, {"text", words.text}});
+  OrderedJson said_since = OrderedJson::array();
+  for (const InboundText& inbound : request.inbound_texts) {
+    said_since.push_back({{"at", format_instant(inbound.at)}, {"text", inbound.text}});
   }
   return {{"id", request.id},
           {"messageId", request.message.value},
@@ -57,30 +55,36 @@ OrderedJson to_json(const ReformulationRequest& request) {
           {"conversationId", text_or_null(request.conversation_id)},
           {"original", text_or_null(request.original)},
           {"messageData", OrderedJson::parse(request.data)},
-          {"saidSince", std::move(said)},
+          {"saidSince", std::move(said_since)},
           {"explanation", text_or_null(request.explanation)},
           {"requestedAt", format_instant(request.created_at)}};
 }
 
 }  // namespace
 
-Response Routes::list_reformulations(const Call& call) {
-  const auto wanted = wanted_by(call.request.head.query());
-  if (const auto* rejection = std::get_if<Rejection>(&wanted)) return refusal(*rejection);
-  const auto& [since, limit] = std::get<Wanted>(wanted);
+Routes ReformulationRoutes::routes() {
+  return {
+      {"GET", "/reformulations", Auth::api_key, Body::optional,
+       std::bind_front(&ReformulationRoutes::list, this)},
+      {"POST", "/reformulations/{id}/done", Auth::api_key, Body::optional,
+       std::bind_front(&ReformulationRoutes::finish, this)},
+  };
+}
+
+Result<Response> ReformulationRoutes::list(const Call& call) {
+  const auto query = parse_list_query(call.request.head.query());
+  if (!query) return query.rejection();
   OrderedJson requests = OrderedJson::array();
-  for (const auto& request : services_.reformulations(since, limit)) requests.push_back(to_json(request));
+  for (const auto& request : service_.open_reformulations(query->since, query->limit)) {
+    requests.push_back(to_json(request));
+  }
   return json_response(200, {{"reformulations", std::move(requests)}});
 }
 
-Response Routes::finish_reformulation(const Call& call) {
-  const std::string id = text::percent_decode(call.parameter).value_or(std::string());
-  if (!services_.finish_reformulation(id, clock_.now())) {
-    return refusal({.status = 404,
-                    .code = "unknown_reformulation",
-                    .message = "There is no reformulation request with this id."});
-  }
-  logging::info("Reformulation request " + id + " was taken up");
+Result<Response> ReformulationRoutes::finish(const Call& call) {
+  const std::string id = call.id().value_or("");
+  if (!service_.finish_reformulation(id)) return unknown_reformulation();
+  logging::info("Reformulation request " + id + " is done");
   return json_response(200, {{"success", true}, {"id", id}, {"status", "done"}});
 }
 

@@ -16,12 +16,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto kFurthestAhead = std::chrono::days{366};
+constexpr std::chrono::days kMaxAhead{366};
 
 void read_times(Fields& fields, Instant now, ScheduleRequest& request) {
   request.scheduled_for = std::max(fields.instant("scheduledFor").value_or(now), now);
   request.expires_at = fields.instant("expiresAt");
-  if (request.scheduled_for > now + kFurthestAhead) {
+  if (request.scheduled_for > now + kMaxAhead) {
     fields.refuse({.status = 422,
                    .code = "too_far_ahead",
                    .message = "scheduledFor may be at most 366 days from now."});
@@ -44,16 +44,17 @@ void read_idempotency_headers(Fields& fields, const std::vector<std::string_view
       return fields.refuse(*std::move(rejection));
     }
     if (request.idempotency_key.value_or(std::string(header)) != header) {
-      return fields.refuse({.status = 400,
-                            .code = "conflicting_idempotency_keys",
-                            .message = "Header Idempotency-Key and field idempotencyKey differ; send one."});
+      return fields.refuse(
+          {.status = 400,
+           .code = "conflicting_idempotency_keys",
+           .message = "The header Idempotency-Key and the field idempotencyKey differ; send only one."});
     }
     request.idempotency_key = header;
   }
 }
 
-// Of what was asked for, however it was written: an object's keys are sorted, null counts as absent, and the
-// idempotency key may have come as a header.
+// The hash of the request's meaning: keys are sorted, null counts as absent, and the idempotency key is left
+// out, because it may be sent as a header.
 std::string request_hash_of(json& body) {
   auto& members = body.get_ref<json::object_t&>();
   std::erase_if(members, [](const auto& member) { return member.second.is_null(); });
@@ -63,66 +64,61 @@ std::string request_hash_of(json& body) {
   return hash;
 }
 
-// Of a message by itself this is its only part as it stands; a sequence is dumped anew.
+// A single message is its only part, which is serialised already; a sequence is serialised again.
 std::string content_hash_of(const json& message_data, const ScheduleRequest& request) {
   return text::sha256_hex(message_data.contains("sequence") ? message_data.dump() : request.parts.front());
 }
 
 }  // namespace
 
-std::variant<ScheduleRequest, Rejection> schedule_request_from_json(
-    std::string_view text, const std::vector<std::string_view>& idempotency_headers, Instant now,
-    bool has_renderer) {
-  if (text.size() > kMaxMessageBytes) {
-    return Rejection{.status = 413,
-                     .code = "too_large",
-                     .message = "One message may have " + std::to_string(kMaxMessageBytes) + " bytes."};
-  }
-  auto parsed = text::parse_object(text);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
-  auto& body = std::get<json>(parsed);
+Result<ScheduleRequest> schedule_request_from_json(std::string_view text,
+                                                   const std::vector<std::string_view>& idempotency_headers,
+                                                   Instant now, bool has_renderer) {
+  if (text.size() > kMaxMessageBytes) return too_large("The message", kMaxMessageBytes);
+  Result<json> body = text::parse_object(text);
+  if (!body) return body.rejection();
 
-  Fields fields(body);
+  Fields fields(*body);
   fields.require({"userId", "agentId", "messageData"});
   fields.allow_only(kMessageFields);
   if (fields.rejection()) return *fields.rejection();
-  std::string request_hash = request_hash_of(body);
+  std::string request_hash = request_hash_of(*body);
   ScheduleRequest request = read_message_fields(fields, has_renderer);
   read_idempotency_headers(fields, idempotency_headers, request);
   read_times(fields, now, request);
   if (fields.rejection()) return *fields.rejection();
   request.request_hash = std::move(request_hash);
-  request.content_hash = content_hash_of(*body.find("messageData"), request);
+  request.content_hash = content_hash_of(*body->find("messageData"), request);
   return request;
 }
 
 OrderedJson to_json(const Scheduled& scheduled) {
-  OrderedJson answer = {{"success", true},
-                        {"messageId", scheduled.id.value},
-                        {"status", "queued"},
-                        {"scheduledFor", format_instant(scheduled.scheduled_for)}};
+  OrderedJson json = {{"success", true},
+                      {"messageId", scheduled.id.value},
+                      {"status", "queued"},
+                      {"scheduledFor", format_instant(scheduled.scheduled_for)}};
   switch (scheduled.kind) {
     case Scheduled::Kind::queued:
       break;
     case Scheduled::Kind::replayed:
-      answer["replayed"] = true;
+      json["replayed"] = true;
       break;
     case Scheduled::Kind::duplicate:
-      answer["duplicateOf"] = scheduled.id.value;
+      json["duplicateOf"] = scheduled.id.value;
       break;
   }
-  return answer;
+  return json;
 }
 
-OrderedJson result_json(const std::variant<Scheduled, Rejection>& result) {
+OrderedJson bulk_result_json(const std::variant<Scheduled, Rejection>& result) {
   if (const auto* scheduled = std::get_if<Scheduled>(&result)) return to_json(*scheduled);
   const auto& rejection = std::get<Rejection>(result);
-  OrderedJson answer = {{"success", false},
-                        {"status", rejection.status},
-                        {"error", rejection.code},
-                        {"message", rejection.message}};
-  if (!rejection.required.empty()) answer["required"] = rejection.required;
-  return answer;
+  OrderedJson json = {{"success", false},
+                      {"status", rejection.status},
+                      {"error", rejection.code},
+                      {"message", rejection.message}};
+  if (!rejection.required.empty()) json["required"] = rejection.required;
+  return json;
 }
 
 }  // namespace orchestrator::api

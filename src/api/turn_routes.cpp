@@ -1,13 +1,11 @@
-// The routes by which agents fetch turns and answer them.
+#include "api/turn_routes.hpp"
 
 #include <cstdlib>
 
 #include "api/fields.hpp"
-#include "api/routes.hpp"
 #include "inbound/status_text.hpp"
 #include "inbound/turn_json.hpp"
 #include "orchestrator/uuid_v7.hpp"
-#include "text/form.hpp"
 #include "text/json.hpp"
 
 namespace orchestrator::api {
@@ -16,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxReplyBytes = 65'536;
 
-struct TurnAnswer {
+struct TurnRequest {
   std::string token;
   AgentAnswer answer;
 };
@@ -28,96 +26,110 @@ Rejection unknown_turn() {
 Rejection stale_token() {
   return {.status = 409,
           .code = "stale_token",
-          .message = "Another try of this turn has begun, or it is over: this answer changes nothing."};
+          .message =
+              "The token is not that of the turn's current attempt: another attempt has begun, or the "
+              "turn has ended. Nothing was changed."};
 }
 
-Rejection too_long() {
-  return {.status = 422, .code = "too_long", .message = "A response may have at most 65536 bytes."};
+Rejection reply_too_long() {
+  return {.status = 422,
+          .code = "too_long",
+          .message = "response may have at most " + std::to_string(kMaxReplyBytes) + " bytes in UTF-8."};
 }
 
-// `names` are the fields that the route knows; `required` those it cannot do without.
-std::variant<TurnAnswer, Rejection> read_answer(std::string_view body,
-                                                std::initializer_list<std::string_view> required,
-                                                const std::vector<std::string_view>& names) {
-  auto parsed = text::parse_object(body);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
-  Fields fields(std::get<nlohmann::json>(parsed));
+// `allowed` are the fields that the route knows, `required` those that must be present.
+Result<TurnRequest> parse_turn_request(std::string_view body,
+                                       std::initializer_list<std::string_view> required,
+                                       const std::vector<std::string_view>& allowed) {
+  Result<nlohmann::json> object = text::parse_object(body);
+  if (!object) return object.rejection();
+  Fields fields(*object);
   fields.require(required);
-  fields.allow_only(names);
-  TurnAnswer answer;
-  answer.token = fields.text("token").value_or("");
-  answer.answer.success = fields.boolean("success").value_or(false);
-  answer.answer.response = fields.text("response").value_or("");
-  answer.answer.error = fields.text("error").value_or("");
-  answer.answer.agent = fields.id("agentId").value_or("");
-  if (answer.answer.response.size() > kMaxReplyBytes) fields.refuse(too_long());
+  fields.allow_only(allowed);
+  TurnRequest request;
+  request.token = fields.text("token").value_or("");
+  request.answer.success = fields.boolean("success").value_or(false);
+  request.answer.response = fields.text("response").value_or("");
+  request.answer.error = fields.text("error").value_or("");
+  request.answer.agent = fields.id("agentId").value_or("");
+  if (request.answer.response.size() > kMaxReplyBytes) fields.refuse(reply_too_long());
   if (fields.rejection()) return *fields.rejection();
-  return answer;
+  return request;
 }
 
-OrderedJson finished_json(const TurnResult& finished) {
-  OrderedJson answer = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
-  if (finished.reply) answer["replyMessageId"] = finished.reply->value;
-  if (finished.reply_is_repeated) answer["duplicateReply"] = true;
-  if (finished.reply_is_withheld) answer["withheld"] = "opted_out";
-  return answer;
+OrderedJson to_json(const TurnResult& finished) {
+  OrderedJson json = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
+  if (finished.reply) json["replyMessageId"] = finished.reply->value;
+  if (finished.reply_is_repeated) json["duplicateReply"] = true;
+  if (finished.reply_is_withheld) json["withheld"] = "opted_out";
+  return json;
 }
 
-// What is no UUID is no turn and no token of ours.
-std::optional<std::string> turn_id(std::string_view parameter) {
-  auto text = text::percent_decode(parameter);
-  if (!text || !is_uuid(*text)) return std::nullopt;
-  return text;
+// Nothing for an id that is not a UUID, which no turn has.
+std::optional<std::string> turn_id(const Call& call) {
+  auto id = call.id();
+  return id && is_uuid(*id) ? id : std::nullopt;
 }
 
 }  // namespace
 
-Response Routes::claim_turn(const Call&) {
-  const auto turn = services_.turns.claim();
-  if (turn) return json_response(200, inbound::to_json(*turn));
-  return {.status = 204};
+Routes TurnRoutes::routes() {
+  return {
+      {"POST", "/inbound/claim", Auth::api_key, Body::optional, std::bind_front(&TurnRoutes::claim, this)},
+      {"POST", "/inbound/{id}/complete", Auth::api_key, Body::required,
+       std::bind_front(&TurnRoutes::complete, this)},
+      {"POST", "/inbound/{id}/fail", Auth::api_key, Body::required, std::bind_front(&TurnRoutes::fail, this)},
+      {"POST", "/inbound/{id}/renew", Auth::api_key, Body::required,
+       std::bind_front(&TurnRoutes::renew, this)},
+  };
 }
 
-Response Routes::finish_turn(const Call& call, const AgentAnswer& answer, const std::string& token) {
-  const auto turn = turn_id(call.parameter);
-  if (!turn) return refusal(unknown_turn());
-  if (!is_uuid(token)) return refusal(stale_token());
-  const auto finished = services_.turns.finish(*turn, token, answer);
+Result<Response> TurnRoutes::claim(const Call&) {
+  const auto turn = service_.claim_turn();
+  if (!turn) return Response{.status = 204};
+  return json_response(200, inbound::to_json(*turn));
+}
+
+Result<Response> TurnRoutes::complete(const Call& call) {
+  const auto request = parse_turn_request(call.request.body, {"token", "success"},
+                                          {"token", "success", "response", "error", "agentId"});
+  if (!request) return request.rejection();
+  return finish(call, request->answer, request->token);
+}
+
+Result<Response> TurnRoutes::fail(const Call& call) {
+  const auto request = parse_turn_request(call.request.body, {"token"}, {"token", "error"});
+  if (!request) return request.rejection();
+  return finish(call, request->answer, request->token);
+}
+
+Result<Response> TurnRoutes::finish(const Call& call, const AgentAnswer& answer, const std::string& token) {
+  const auto turn = turn_id(call);
+  if (!turn) return unknown_turn();
+  if (!is_uuid(token)) return stale_token();
+  const auto finished = service_.finish_turn(*turn, token, answer);
   switch (finished.outcome) {
     case TurnOutcome::unknown:
-      return refusal(unknown_turn());
+      return unknown_turn();
     case TurnOutcome::stale:
-      return refusal(stale_token());
+      return stale_token();
     case TurnOutcome::done:
     case TurnOutcome::retrying:
     case TurnOutcome::failed:
-      return json_response(200, finished_json(finished));
+      return json_response(200, to_json(finished));
   }
   std::abort();
 }
 
-Response Routes::complete_turn(const Call& call) {
-  const auto answer = read_answer(call.request.body, {"token", "success"},
-                                  {"token", "success", "response", "error", "agentId"});
-  if (const auto* rejection = std::get_if<Rejection>(&answer)) return refusal(*rejection);
-  return finish_turn(call, std::get<TurnAnswer>(answer).answer, std::get<TurnAnswer>(answer).token);
-}
-
-Response Routes::fail_turn(const Call& call) {
-  const auto answer = read_answer(call.request.body, {"token"}, {"token", "error"});
-  if (const auto* rejection = std::get_if<Rejection>(&answer)) return refusal(*rejection);
-  return finish_turn(call, std::get<TurnAnswer>(answer).answer, std::get<TurnAnswer>(answer).token);
-}
-
-Response Routes::renew_turn(const Call& call) {
-  const auto answer = read_answer(call.request.body, {"token"}, {"token"});
-  if (const auto* rejection = std::get_if<Rejection>(&answer)) return refusal(*rejection);
-  const auto turn = turn_id(call.parameter);
-  if (!turn || !services_.turns.exists(*turn)) return refusal(unknown_turn());
-  const std::string& token = std::get<TurnAnswer>(answer).token;
-  const auto until = is_uuid(token) ? services_.turns.renew(*turn, token) : std::nullopt;
-  if (!until) return refusal(stale_token());
-  return json_response(200, {{"success", true}, {"leaseExpiresAt", format_instant(*until)}});
+Result<Response> TurnRoutes::renew(const Call& call) {
+  const auto request = parse_turn_request(call.request.body, {"token"}, {"token"});
+  if (!request) return request.rejection();
+  const auto turn = turn_id(call);
+  if (!turn || !service_.turn_exists(*turn)) return unknown_turn();
+  const std::string& token = request->token;
+  const auto lease_until = is_uuid(token) ? service_.renew_turn(*turn, token) : std::nullopt;
+  if (!lease_until) return stale_token();
+  return json_response(200, {{"success", true}, {"leaseExpiresAt", format_instant(*lease_until)}});
 }
 
 }  // namespace orchestrator::api

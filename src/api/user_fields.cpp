@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/time_zone.hpp"
 #include "text/identifier.hpp"
 #include "text/time_of_day.hpp"
 
@@ -18,27 +19,26 @@ using namespace std::chrono_literals;
 
 constexpr int kMaxCount = 100'000;
 
-Rejection unacceptable(std::string code, std::string message) {
+Rejection unprocessable(std::string code, std::string message) {
   return {.status = 422, .code = std::move(code), .message = std::move(message)};
 }
 
 std::optional<std::string> read_phone_number(Fields& fields) {
   auto number = fields.text("phoneNumber");
   if (number && !text::is_e164(*number)) {
-    fields.refuse(unacceptable("invalid_phone_number",
-                               "phoneNumber must be E.164: + and 7 to 15 digits, such as +15551234567."));
+    fields.refuse(unprocessable("invalid_phone_number",
+                                "phoneNumber must be E.164: + and 7 to 15 digits, such as +15551234567."));
   }
   return number;
 }
 
-std::string read_timezone(Fields& fields, std::string_view default_timezone,
-                          const std::function<bool(std::string_view)>& is_timezone) {
+std::string read_timezone(Fields& fields, std::string_view default_timezone) {
   auto timezone = fields.text("timezone");
   if (!timezone) return std::string(default_timezone);
-  if (!is_timezone(*timezone)) {
+  if (!policy::is_timezone(*timezone)) {
     fields.refuse(
-        unacceptable("invalid_timezone",
-                     "timezone must be a name of the IANA time-zone database, such as Europe/Berlin."));
+        unprocessable("invalid_timezone",
+                      "timezone must be a name from the IANA time zone database, such as Europe/Berlin."));
   }
   return *std::move(timezone);
 }
@@ -48,7 +48,7 @@ std::optional<TimeOfDay> read_time_of_day(Fields& fields, std::string_view name,
   if (!text) return std::nullopt;
   const auto time = text::parse_time_of_day(*text);
   if (!time || *time > latest) {
-    fields.refuse(unacceptable(
+    fields.refuse(unprocessable(
         "invalid_time", std::string(name) + " must be a time of day, HH:MM or HH:MM:SS, such as 22:00."));
   }
   return time;
@@ -66,20 +66,20 @@ std::optional<std::size_t> as_weekday(const json& value) {
   return static_cast<std::size_t>(found - kWeekdays.begin());
 }
 
-// The set of the list's values; a value that cannot be, or that is there twice, is refused.
+// The values of an array as a set. Refuses a value that is invalid or occurs twice.
 template <std::size_t kSize>
 std::bitset<kSize> read_set(Fields& fields, std::string_view name,
                             std::optional<std::size_t> (*convert)(const json&),
                             const std::string& expectation) {
   std::bitset<kSize> set;
-  const json* list = fields.array(name);
-  if (list == nullptr) return set;
-  for (const json& item : *list) {
+  const json* array = fields.array(name);
+  if (array == nullptr) return set;
+  for (const json& item : *array) {
     const auto value = convert(item);
     if (!value || set.test(*value)) {
-      fields.refuse(unacceptable("invalid_response_pattern", "responsePattern." + std::string(name) +
-                                                                 " must be a list of " + expectation +
-                                                                 ", each at most once."));
+      fields.refuse(unprocessable("invalid_response_pattern", "responsePattern." + std::string(name) +
+                                                                  " must be an array of " + expectation +
+                                                                  ", each at most once."));
       return set;
     }
     set.set(*value);
@@ -107,21 +107,20 @@ std::optional<int> read_count(Fields& fields, std::string_view name, std::string
   const json* number = fields.number(name);
   if (number == nullptr) return std::nullopt;
   if (!number->is_number_unsigned() || number->get<std::uint64_t>() > kMaxCount) {
-    fields.refuse(unacceptable("invalid_limit", std::string(name)
-                                                    .append(" must be a whole number from 0")
-                                                    .append(meaning_of_zero)
-                                                    .append(" to " + std::to_string(kMaxCount) + ".")));
+    fields.refuse(unprocessable("invalid_limit", std::string(name)
+                                                     .append(" must be an integer from 0")
+                                                     .append(meaning_of_zero)
+                                                     .append(" to " + std::to_string(kMaxCount) + ".")));
     return std::nullopt;
   }
   return number->get<int>();
 }
 
-User read_user_fields(Fields& fields, std::string_view default_timezone,
-                      const std::function<bool(std::string_view)>& is_timezone) {
+User read_user_fields(Fields& fields, std::string_view default_timezone) {
   constexpr std::string_view kNoLimit = " (no limit)";
   User user;
   user.phone_number = read_phone_number(fields);
-  user.timezone = read_timezone(fields, default_timezone, is_timezone);
+  user.timezone = read_timezone(fields, default_timezone);
   user.quiet_hours_start = read_time_of_day(fields, "quietHoursStart", 24h - 1s);
   user.quiet_hours_end = read_time_of_day(fields, "quietHoursEnd", 24h);
   user.quiet_hours_enabled = fields.boolean("quietHoursEnabled");

@@ -1,9 +1,8 @@
-// A person's settings as they are sent: by PUT /users/{id}, and inline to POST /preview. Pure functions, safe
-// from any thread.
+// A user's settings in a request: the body of PUT /users/{id}, and `user` in POST /preview. Pure functions,
+// safe from any thread.
 #pragma once
 
 #include <array>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -19,11 +18,10 @@ inline constexpr std::array<std::string_view, 8> kUserFields = {
 inline constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
                                                               "thursday", "friday", "saturday"};
 
-// All but the id. Absent fields take their defaults.
-User read_user_fields(Fields& fields, std::string_view default_timezone,
-                      const std::function<bool(std::string_view)>& is_timezone);
+// Everything except the id. Absent fields take their defaults.
+User read_user_fields(Fields& fields, std::string_view default_timezone);
 
-// A whole number from 0 to 100,000; `meaning_of_zero` is for the refusal.
+// An integer from 0 to 100,000. `meaning_of_zero` explains 0 in the refusal, e.g. " (no limit)".
 std::optional<int> read_count(Fields& fields, std::string_view name, std::string_view meaning_of_zero);
 
 }  // namespace orchestrator::api

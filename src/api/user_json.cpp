@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-// What GET tells besides the settings: PUT lets it pass, so that an answer of GET can be sent back.
+// The other fields of GET's response. PUT ignores them, so that the response of GET can be sent back.
 constexpr std::array<std::string_view, 9> kReadOnlyFields = {"userId",     "effective", "active",
                                                              "optedOutAt", "blocked",   "nextAttemptAt",
                                                              "budget",     "createdAt", "updatedAt"};
@@ -44,8 +44,8 @@ OrderedJson pattern_json(const ResponsePattern& pattern) {
   return {{"bestHours", std::move(hours)}, {"preferredDays", std::move(days)}};
 }
 
-OrderedJson settings_in_force(const UserFacts& facts, const RuleDefaults& defaults,
-                              const policy::Limits& limits) {
+OrderedJson effective_settings_json(const UserFacts& facts, const RuleDefaults& defaults,
+                                    const policy::Limits& limits) {
   return {{"timezone", limits.zone.is_fallback ? defaults.timezone : facts.timezone},
           {"quietHoursStart", text::format_time_of_day(limits.quiet_hours.start)},
           {"quietHoursEnd", text::format_time_of_day(limits.quiet_hours.end)},
@@ -55,7 +55,7 @@ OrderedJson settings_in_force(const UserFacts& facts, const RuleDefaults& defaul
           {"cooldownSeconds", limits.cooldown.count()}};
 }
 
-OrderedJson budget(const UserFacts& facts, const policy::Limits& limits, Instant now) {
+OrderedJson budget_json(const UserFacts& facts, const policy::Limits& limits, Instant now) {
   const LocalDate today = policy::local_date(now, limits.zone);
   const auto in_last_hour = [now](Instant sent) { return sent > now - 1h; };
   return {{"date", format_date(today)},
@@ -69,15 +69,13 @@ OrderedJson budget(const UserFacts& facts, const policy::Limits& limits, Instant
 
 }  // namespace
 
-std::variant<User, Rejection> user_from_json(UserId id, std::string_view body,
-                                             std::string_view default_timezone,
-                                             const std::function<bool(std::string_view)>& is_timezone) {
-  auto parsed = text::parse_object(body);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
+Result<User> user_from_json(UserId id, std::string_view body, std::string_view default_timezone) {
+  Result<json> object = text::parse_object(body);
+  if (!object) return object.rejection();
 
-  Fields fields(std::get<json>(parsed));
+  Fields fields(*object);
   fields.allow_only(kUserFields, kReadOnlyFields);
-  User user = read_user_fields(fields, default_timezone, is_timezone);
+  User user = read_user_fields(fields, default_timezone);
   user.id = std::move(id);
   if (fields.rejection()) return *fields.rejection();
   return user;
@@ -102,12 +100,12 @@ OrderedJson to_json(const UserRecord& record, const RuleDefaults& defaults, Inst
           {"hourlyLimit", or_null(user.hourly_limit)},
           {"dailyLimit", or_null(user.daily_limit)},
           {"responsePattern", or_null(user.response_pattern, pattern_json)},
-          {"effective", settings_in_force(record.facts, defaults, limits)},
+          {"effective", effective_settings_json(record.facts, defaults, limits)},
           {"active", policy::is_active(now, record.facts, limits)},
           {"optedOutAt", or_null(record.opted_out_at, format_instant)},
           {"blocked", blocked_json(record.facts, limits, now)},
           {"nextAttemptAt", or_null(record.next_attempt_at, format_instant)},
-          {"budget", budget(record.facts, limits, now)},
+          {"budget", budget_json(record.facts, limits, now)},
           {"createdAt", format_instant(record.created_at)},
           {"updatedAt", format_instant(record.updated_at)}};
 }

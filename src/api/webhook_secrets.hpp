@@ -1,4 +1,4 @@
-// What proves that a webhook comes from its provider.
+// The secrets that prove that a webhook comes from its provider.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace orchestrator::api {
 
-// Without its secret, a provider's webhooks are refused.
+// The webhooks of a provider whose secret is empty are refused.
 struct WebhookSecrets {
   std::string public_url;  // as in HttpConfig
   Secret twilio_auth_token;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "app/anthropic_rendering.hpp"
-#include "app/http_services.hpp"
+#include "app/http_api.hpp"
 #include "app/metric_sources.hpp"
 #include "app/pass_report.hpp"
 #include "app/senders.hpp"
@@ -140,10 +140,8 @@ void serve(const Config& config, AgentProcessor* agent) {
       {inbound_stores.inbound, inbound_stores.turns, inbound_stores.contacts, clock}, config.inbound,
       agent != nullptr ? agent : remote_agent.get(), coordinator_hooks(processor, delivery, metrics));
 
-  const Providers providers{stores, inbound_stores, processor, ingest, coordinator, feed, metrics, clock};
-  api::Routes routes(services_of(providers, config.inbound), api::Access(config.http.api_keys), clock,
-                     config.rules, webhook_secrets(config));
-  server::Server server(config.http.host, config.http.port, routes.application());
+  HttpApi api({stores, inbound_stores, processor, ingest, coordinator, feed, metrics, clock}, config);
+  server::Server server(config.http.host, config.http.port, api.application());
 
   report_ready(config, server.port());
   wait_for_stop_signal(embedded.get());

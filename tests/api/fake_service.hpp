@@ -1,96 +1,62 @@
-// The real server and routes on a free port, over services that only remember what they were asked.
+// The real server and routes on a free port, over fake services that record their calls.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "api/routes.hpp"
-#include "events/broadcast.hpp"
+#include "api/fake_inbound_services.hpp"
+#include "api/fake_services.hpp"
+#include "api/preview_routes.hpp"
 #include "server/server.hpp"
 #include "support/raw_client.hpp"
 
 namespace orchestrator::api::testing {
 
-class FixedClock final : public Clock {
- public:
-  Instant now() const override { return *parse_instant("2026-11-20T18:00:00Z"); }
-};
-
-// As the providers would know this service.
+// The secrets that FakeService shares with the providers.
 WebhookSecrets webhook_secrets();
 
-// Deadlines short enough to be waited for in a test.
+// Deadlines that a test can wait for.
 server::ServerLimits short_limits();
 
-class FakeService {
+class FakeService : public FakeServices {
  public:
   explicit FakeService(const std::vector<std::string>& api_keys = {},
                        server::ServerLimits limits = short_limits(),
                        WebhookSecrets webhooks = webhook_secrets(),
                        const RuleDefaults& rules = RuleDefaults{});
 
+  FakeTurns turns;
+  FakeCoordinator coordinator;
+
   int port() const { return server_->port(); }
   server::Server& server() { return *server_; }
 
-  support::Answer post_bulk(std::string_view body, std::string_view headers = {}) {
-    return support::exchange(port(), "POST", "/schedule-messages", body, headers);
-  }
   support::Answer post(std::string_view body, std::string_view headers = {}) {
     return support::exchange(port(), "POST", "/schedule-message", body, headers);
   }
-
-  std::vector<ScheduleRequest> scheduled() const;
-  std::vector<std::string> cancelled() const;      // "id reason"
-  std::vector<IncomingMessage> received() const;   // in order
-  std::vector<std::size_t> receive_calls() const;  // how many messages each call had
-  std::vector<DeliveryReport> reported() const;
-  std::vector<std::string> resumed_after() const;  // what each listener named
-  std::size_t listeners() const { return listeners_; }
-  std::optional<User> stored_user(const std::string& id) const;
-
-  // What the fakes do; to be set before the first request.
-  std::optional<Rejection> reject_with;
-  std::function<void()> before_schedule = [] {};  // may throw
-  std::function<ingest::ScheduleResult(const ScheduleRequest&)>
-      schedule_one;                                            // of those of a bulk request, too
-  std::function<Receipt(const IncomingMessage&)> receive_one;  // may throw: then none of its call is stored
-  std::function<void(const DeliveryReport&)> before_report = [](const DeliveryReport&) {};  // may throw
-  events::Broadcast broadcast{100};
-  std::size_t most_listeners = 2;
-  std::optional<UserRecord> known_user;
-  std::optional<MessageRecord> known_message;
-  std::optional<UserSnapshot> known_line;
-  Cancellation cancellation;
-  std::vector<ReformulationRequest> open_reformulations;
-  bool database_ready = true;
-  processor::ProcessorStatus processor_status;
+  support::Answer post_bulk(std::string_view body, std::string_view headers = {}) {
+    return support::exchange(port(), "POST", "/schedule-messages", body, headers);
+  }
 
  private:
-  Services services();
-  ingest::ScheduleResult schedule(const ScheduleRequest& request);
-  std::vector<Receipt> receive(const std::vector<IncomingMessage>& messages);
-  std::unique_ptr<events::Listener> listen(const std::string& last_event_id);
-  std::size_t report(const std::vector<DeliveryReport>& reports);
-
   const FixedClock clock_;
-  mutable std::mutex mutex_;
-  std::vector<ScheduleRequest> scheduled_;
-  std::vector<std::string> cancelled_;
-  std::vector<IncomingMessage> received_;
-  std::vector<std::size_t> receive_calls_;
-  std::vector<DeliveryReport> reported_;
-  std::vector<std::string> resumed_after_;
-  std::atomic<std::size_t> listeners_ = 0;
-  std::map<std::string, User> users_;
-  std::unique_ptr<Routes> routes_;
+  const ProcessMonitor process_;
+  ScheduleRoutes schedule_;
+  MessageRoutes messages_;
+  PreviewRoutes preview_;
+  UserRoutes users_;
+  InboundRoutes inbound_;
+  WebhookRoutes webhooks_;
+  ReformulationRoutes reformulations_;
+  EventRoutes events_;
+  TurnRoutes turns_;
+  CoordinatorRoutes coordinator_;
+  OperationRoutes operations_;
+  std::unique_ptr<Router> router_;
   std::unique_ptr<server::Server> server_;
 };
 

@@ -1,4 +1,4 @@
-// POST /schedule-message: what is accepted and as what, and what is refused and why.
+// POST /schedule-message: which requests are accepted and how they are parsed, and which are refused.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ std::string body_with_content(const std::string& content) {
 
 Instant instant(std::string_view text) { return *parse_instant(text); }
 
-TEST(ScheduleMessage, TheReadmesExampleIsQueued) {
+TEST(ScheduleMessage, QueuesTheExampleOfTheReadme) {
   FakeService service;
   const Answer answer = service.post(R"({
     "userId": "user_123", "agentId": "concierge_agent_456",
@@ -87,13 +87,13 @@ TEST(ScheduleMessage, AllFieldsArrive) {
   EXPECT_TRUE(request.allow_duplicate);
 }
 
-TEST(ScheduleMessage, NobodyJumpsTheQueueByDatingBack) {
+TEST(ScheduleMessage, BackdatingGainsNoPlaceInTheQueue) {
   FakeService service;
   EXPECT_EQ(service.post(schedule_body(R"("scheduledFor":"2020-01-01T00:00:00Z")")).status, 200);
   EXPECT_EQ(service.scheduled().at(0).scheduled_for, instant("2026-11-20T18:00:00Z"));
 }
 
-TEST(ScheduleMessage, TheIdempotencyKeyMayComeAsHeaderAsItWasSent) {
+TEST(ScheduleMessage, AcceptsTheIdempotencyKeyAsAHeader) {
   FakeService service;
   EXPECT_EQ(service.post(schedule_body(), "Idempotency-Key: order%2042\r\n").status, 200);
   EXPECT_EQ(service.post(schedule_body(R"("idempotencyKey":"k")"), "idempotency-key: k\r\n").status, 200);
@@ -101,7 +101,7 @@ TEST(ScheduleMessage, TheIdempotencyKeyMayComeAsHeaderAsItWasSent) {
   EXPECT_EQ(service.scheduled().at(1).idempotency_key, "k");
 }
 
-TEST(ScheduleMessage, TextOfAllLanguagesSurvives) {
+TEST(ScheduleMessage, KeepsTextOfAllLanguages) {
   FakeService service;
   const std::string content = repeated("\xF0\x9F\x91\x8B", 1'600);  // code points count, not bytes
   EXPECT_EQ(service.post(body_with_content(content)).status, 200);
@@ -218,7 +218,7 @@ std::vector<BadBody> bad_sequences() {
   };
 }
 
-TEST(ScheduleMessage, ASequenceHasItsPartsInOrderWithAllTheirFields) {
+TEST(ScheduleMessage, SequencePartsKeepTheirOrderAndFields) {
   FakeService service;
   const Answer answer = service.post(body_with_data(
       R"({"topic":"t","mood":"m","sequence":[{"content":"1","mood":"own"},{"content":"2"}]})"));
@@ -230,7 +230,7 @@ TEST(ScheduleMessage, ASequenceHasItsPartsInOrderWithAllTheirFields) {
   EXPECT_EQ(service.scheduled().at(1).parts, std::vector<std::string>{R"({"content":"alone"})"});
 }
 
-TEST(ScheduleMessage, HashesAreOfWhatWasSaidNotOfHowItWasWritten) {
+TEST(ScheduleMessage, HashesIgnoreTheFormatOfTheJson) {
   const std::string original = schedule_body(R"("priority":"low","idempotencyKey":"k")");
   const std::string otherwise =
       " {\n\"idempotencyKey\" : \"other\",\"scheduledFor\":null, "
@@ -258,7 +258,7 @@ TEST(ScheduleMessage, HashesAreOfWhatWasSaidNotOfHowItWasWritten) {
   EXPECT_EQ(requests[0].idempotency_key, "k");
 }
 
-TEST(ScheduleMessage, ARepetitionIsAnsweredWithTheFirstMessage) {
+TEST(ScheduleMessage, ARepeatedRequestReturnsTheFirstMessage) {
   FakeService service;
   const MessageId first("019a0000-0000-7000-8000-00000000000f");
   const auto answer_for = [&](Scheduled::Kind kind) {
@@ -286,7 +286,7 @@ TEST(ScheduleMessage, RefusesBadBodiesAndStoresNothing) {
     EXPECT_EQ(answer.error(), error) << answer.body;
     EXPECT_FALSE(answer.json()["message"].get<std::string>().empty());
     EXPECT_LT(answer.body.size(), 400);
-    EXPECT_FALSE(answer.headers.contains("connection"));  // it stays usable
+    EXPECT_FALSE(answer.headers.contains("connection"));  // the connection stays open
   }
   EXPECT_TRUE(service.scheduled().empty());
 }
@@ -298,16 +298,16 @@ TEST(ScheduleMessage, ListsAllMissingFields) {
             R"("required":["userId","agentId","messageData"]})");
 }
 
-TEST(ScheduleMessage, SaysWhatAMisspeltFieldWasMeantToBe) {
+TEST(ScheduleMessage, SuggestsTheNameOfAMisspeltField) {
   FakeService service;
   const auto message = [&](const std::string& fields) {
     return service.post(schedule_body(fields)).json()["message"].get<std::string>();
   };
   EXPECT_EQ(message(R"("scheduledfor":null)"),
-            "The field \"scheduledfor\" is not known here; leave it out. Did you mean \"scheduledFor\"?");
-  EXPECT_EQ(message(R"("recipe":1)"), "The field \"recipe\" is not known here; leave it out.");
+            "The field \"scheduledfor\" is unknown; leave it out. Did you mean \"scheduledFor\"?");
+  EXPECT_EQ(message(R"("recipe":1)"), "The field \"recipe\" is unknown; leave it out.");
   EXPECT_EQ(message("\"" + repeated("\xF0\x9F\x91\x8B", 500) + "\":1"),
-            "The field \"" + repeated("\xF0\x9F\x91\x8B", 40) + "…\" is not known here; leave it out.");
+            "The field \"" + repeated("\xF0\x9F\x91\x8B", 40) + "…\" is unknown; leave it out.");
 }
 
 TEST(ScheduleMessage, RefusesUnusableIdempotencyHeaders) {
@@ -323,7 +323,7 @@ TEST(ScheduleMessage, RefusesUnusableIdempotencyHeaders) {
   EXPECT_TRUE(service.scheduled().empty());
 }
 
-TEST(ScheduleMessage, PassesOnWhatStorageRefuses) {
+TEST(ScheduleMessage, PassesOnRefusalsOfStorage) {
   FakeService service;
   service.reject_with = Rejection{.status = 422, .code = "unknown_user", .message = "Create the user first."};
   const Answer answer = service.post(schedule_body());
@@ -331,9 +331,9 @@ TEST(ScheduleMessage, PassesOnWhatStorageRefuses) {
   EXPECT_EQ(answer.body, R"({"error":"unknown_user","message":"Create the user first."})");
 }
 
-TEST(ScheduleMessage, AFullQueueSaysWhenToComeBack) {
+TEST(ScheduleMessage, FullQueueHasRetryAfter) {
   FakeService service;
-  service.reject_with = Rejection{.status = 429, .code = "queue_full", .message = "Too many wait."};
+  service.reject_with = Rejection{.status = 429, .code = "queue_full", .message = "Too many messages wait."};
   const Answer answer = service.post(schedule_body());
   EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.headers.at("retry-after"), "60");
@@ -342,7 +342,7 @@ TEST(ScheduleMessage, AFullQueueSaysWhenToComeBack) {
   EXPECT_EQ(service.post(schedule_body()).error(), "idempotency_key_reused");
 }
 
-TEST(ScheduleMessage, FailuresInsideSayNothingOfTheInside) {
+TEST(ScheduleMessage, InternalFailuresRevealNoDetails) {
   struct Failure {
     std::function<void()> fail;
     int status;

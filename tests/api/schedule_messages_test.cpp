@@ -1,4 +1,4 @@
-// POST /schedule-messages: many at once, each with its own answer.
+// POST /schedule-messages: many messages in one request, each with its own result.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ std::string body_for(std::string_view user) {
       .append(R"(","agentId":"a","messageData":{"content":"x"}})");
 }
 
-// What came of each item: "ok", or status and code.
+// The result of each item: "ok", or status and code.
 std::vector<std::string> outcomes(const Answer& answer) {
   std::vector<std::string> outcomes;
   const auto body = answer.json();
@@ -45,7 +45,7 @@ std::vector<std::string> outcomes(const Answer& answer) {
   return outcomes;
 }
 
-TEST(ScheduleMessages, EachItemIsAnsweredInItsPlace) {
+TEST(ScheduleMessages, ResultsAreInTheOrderOfTheItems) {
   FakeService service;
   const Answer answer = service.post_bulk(list_of({body_for("u1"), "{}", body_for("u2")}));
   EXPECT_EQ(answer.status, 200);
@@ -62,7 +62,7 @@ TEST(ScheduleMessages, EachItemIsAnsweredInItsPlace) {
   EXPECT_EQ(exchange(service.port(), "GET", "/health").json()["stats"]["messagesQueued"], 2);
 }
 
-TEST(ScheduleMessages, ABadItemFailsAlone) {
+TEST(ScheduleMessages, AnInvalidItemDoesNotFailTheOthers) {
   const std::vector<std::string> items = {
       body_for("u1"),
       "{bad}",
@@ -102,7 +102,7 @@ TEST(ScheduleMessages, ABadItemFailsAlone) {
   }
 }
 
-TEST(ScheduleMessages, TakesNdjsonWithBlankLinesAndAnyLineEnds) {
+TEST(ScheduleMessages, AcceptsNdjsonWithBlankLinesAndAnyLineEnds) {
   FakeService service;
   const std::string body = "\r\n\n" + body_for("u1") + "\r\n \t\n" + body_for("u2");
   EXPECT_EQ(service.post_bulk(body).json()["accepted"], 2);
@@ -113,13 +113,13 @@ TEST(ScheduleMessages, TakesNdjsonWithBlankLinesAndAnyLineEnds) {
   EXPECT_EQ(service.scheduled().size(), 5);
 }
 
-TEST(ScheduleMessages, TakesAListWithBlanksAnywhere) {
+TEST(ScheduleMessages, AcceptsWhiteSpaceAnywhereInTheArray) {
   FakeService service;
   const std::string body = "\n [ " + body_for("u1") + " ,\n\t" + body_for("u2") + "\r\n]\n ";
   EXPECT_EQ(service.post_bulk(body, "Content-Type: application/json\r\n").json()["accepted"], 2);
 }
 
-TEST(ScheduleMessages, RefusesBodiesThatAreNoListOfMessages) {
+TEST(ScheduleMessages, RefusesBodiesThatAreNotAListOfMessages) {
   struct Refused {
     const char* name;
     std::string body;
@@ -156,23 +156,24 @@ TEST(ScheduleMessages, RefusesBodiesThatAreNoListOfMessages) {
   EXPECT_TRUE(service.scheduled().empty());
 }
 
-TEST(ScheduleMessages, WhatStorageRefusesIsOfOneItem) {
+TEST(ScheduleMessages, RefusalsOfStorageConcernOneItem) {
   FakeService service;
   service.schedule_one = [](const ScheduleRequest& request) -> ingest::ScheduleResult {
     if (request.user.value == "full") {
-      return Rejection{.status = 429, .code = "queue_full", .message = "Too many wait."};
+      return Rejection{.status = 429, .code = "queue_full", .message = "Too many messages wait."};
     }
-    if (request.user.value == "away") return unavailable();
+    if (request.user.value == "unavailable") return unavailable();
     return Scheduled{Scheduled::Kind::duplicate, MessageId("first"), request.scheduled_for};
   };
-  const Answer answer = service.post_bulk(list_of({body_for("full"), body_for("away"), body_for("u")}));
+  const Answer answer =
+      service.post_bulk(list_of({body_for("full"), body_for("unavailable"), body_for("u")}));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(outcomes(answer), (std::vector<std::string>{"429 queue_full", "503 unavailable", "ok"}));
   EXPECT_EQ(answer.json()["results"][2]["duplicateOf"], "first");
   EXPECT_EQ(exchange(service.port(), "GET", "/health").json()["stats"]["messagesQueued"], 0);
 }
 
-TEST(ScheduleMessages, Answers503WhenTheDatabaseWasAwayForAll) {
+TEST(ScheduleMessages, Answers503WhenTheDatabaseFailedForAllItems) {
   FakeService service;
   service.reject_with = unavailable();
   const Answer answer = service.post_bulk(list_of({body_for("u1"), body_for("u2")}));
@@ -182,7 +183,7 @@ TEST(ScheduleMessages, Answers503WhenTheDatabaseWasAwayForAll) {
   EXPECT_EQ(service.post_bulk(list_of({body_for("u1"), "{}"})).status, 200);
 }
 
-TEST(ScheduleMessages, TenThousandAreQuick) {
+TEST(ScheduleMessages, TenThousandItemsTakeSeconds) {
   FakeService service;
   std::vector<std::string> items;
   for (int i = 0; i < 10'000; ++i) items.push_back(body_for("user_" + std::to_string(i)));

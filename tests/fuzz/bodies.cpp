@@ -49,12 +49,12 @@ void check_parts(const ScheduleRequest& request) {
 
 void check_schedule(std::string_view input, bool has_renderer) {
   const auto parsed = api::schedule_request_from_json(input, {}, kNow, has_renderer);
-  if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
-    check_refusal(*rejection);
-    std::ignore = api::result_json(*rejection).dump();
+  if (!parsed) {
+    check_refusal(parsed.rejection());
+    std::ignore = api::bulk_result_json(parsed.rejection()).dump();
     return;
   }
-  const auto& request = std::get<ScheduleRequest>(parsed);
+  const ScheduleRequest& request = *parsed;
   require_id(request.user.value);
   require_id(request.agent.value);
   for (const auto& id : {request.idempotency_key, request.conversation_id, request.supersede_key}) {
@@ -65,18 +65,16 @@ void check_schedule(std::string_view input, bool has_renderer) {
   require(!request.expires_at || *request.expires_at > request.scheduled_for, "it expires after it is due");
   check_parts(request);
   const auto rewritten = api::schedule_request_from_json(json::parse(input).dump(), {}, kNow, has_renderer);
-  const auto* same = std::get_if<ScheduleRequest>(&rewritten);
-  if (same == nullptr)
-    return require(std::get<Rejection>(rewritten).status == 413, "written anew it is as good");
-  require(same->request_hash == request.request_hash && same->content_hash == request.content_hash,
+  if (!rewritten) return require(rewritten.rejection().status == 413, "written anew it is as good");
+  require(rewritten->request_hash == request.request_hash && rewritten->content_hash == request.content_hash,
           "the same request has the same fingerprint, however it is written");
 }
 
 void check_preview(std::string_view input) {
   const RuleDefaults defaults;
-  const auto parsed = api::preview_request_from_json(input, kNow, defaults, policy::is_timezone);
-  if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto& preview = std::get<api::PreviewRequest>(parsed);
+  const auto parsed = api::preview_request_from_json(input, kNow, defaults);
+  if (!parsed) return check_refusal(parsed.rejection());
+  const api::PreviewRequest& preview = *parsed;
   const auto* facts = std::get_if<UserFacts>(&preview.user);
   const auto answer = api::preview_json(preview, facts != nullptr ? *facts : UserFacts{}, defaults);
   const auto decision = answer["decision"].get<std::string>();
@@ -87,9 +85,9 @@ void check_preview(std::string_view input) {
 }
 
 void check_user(std::string_view input) {
-  const auto parsed = api::user_from_json(UserId("ann"), input, "Europe/London", policy::is_timezone);
-  if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto& user = std::get<User>(parsed);
+  const auto parsed = api::user_from_json(UserId("ann"), input, "Europe/London");
+  if (!parsed) return check_refusal(parsed.rejection());
+  const User& user = *parsed;
   require(policy::is_timezone(user.timezone), "a person has a zone");
   require(!user.phone_number || text::is_e164(*user.phone_number), "a number is one");
   for (const auto& limit : {user.hourly_limit, user.daily_limit}) {
@@ -99,8 +97,8 @@ void check_user(std::string_view input) {
 
 void check_inbound(std::string_view input) {
   const auto parsed = api::incoming_message_from_json(input);
-  if (const auto* rejection = std::get_if<Rejection>(&parsed)) return check_refusal(*rejection);
-  const auto& message = std::get<IncomingMessage>(parsed);
+  if (!parsed) return check_refusal(parsed.rejection());
+  const IncomingMessage& message = *parsed;
   require_id(message.contact_id);
   require(!message.phone_number || text::is_e164(*message.phone_number), "a number is one");
   require(message.text.size() <= api::kMaxIncomingTextBytes, "a text is as long as it may be");

@@ -20,7 +20,7 @@ bool lies_in(std::string_view item, std::string_view body, const char* after) {
 }
 
 void check_places(const Items& items, std::string_view body) {
-  require(!items.empty() && items.size() <= api::kMaxItems, "there are as many items as may be");
+  require(!items.empty() && items.size() <= api::kMaxBulkItems, "there are as many items as may be");
   const char* after = body.data();
   for (const std::string_view item : items) {
     require(!item.empty() && lies_in(item, body, after), "items stand one after the other in the body");
@@ -46,26 +46,25 @@ void check_against_the_json_library(const Items& items, std::string_view body) {
 
 void check_list(std::string_view body) {
   const auto split = split_items(body, BulkFormat::list);
-  if (const auto* rejection = std::get_if<Rejection>(&split)) {
-    check_refusal(*rejection);
+  if (!split) {
+    check_refusal(split.rejection());
     const json list = json::parse(body, nullptr, false);
     const bool is_whole = body.find('\0') == std::string_view::npos;  // the library stops at a NUL
-    return require(!is_whole || !list.is_array() || list.empty() || list.size() > api::kMaxItems,
+    return require(!is_whole || !list.is_array() || list.empty() || list.size() > api::kMaxBulkItems,
                    "a list is refused only when it is empty or too long");
   }
-  const auto& items = std::get<Items>(split);
+  const Items& items = *split;
   check_places(items, body);
   check_against_the_json_library(items, body);
   const std::string again = list_of(items);
   const auto split_again = split_items(again, BulkFormat::list);
-  require(std::holds_alternative<Items>(split_again) && std::get<Items>(split_again) == items,
-          "items put together are taken apart alike");
+  require(split_again && *split_again == items, "items put together are taken apart alike");
 }
 
 void check_lines(std::string_view body) {
   const auto split = split_items(body, BulkFormat::lines);
-  if (const auto* rejection = std::get_if<Rejection>(&split)) return check_refusal(*rejection);
-  const auto& items = std::get<Items>(split);
+  if (!split) return check_refusal(split.rejection());
+  const Items& items = *split;
   check_places(items, body);
   for (const std::string_view item : items) {
     require(item.find('\n') == std::string_view::npos, "an item is one line");

@@ -1,4 +1,4 @@
-// The webhook of WhatsApp's Cloud API.
+// The webhook of WhatsApp's Cloud API, through the routes.
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -33,8 +33,8 @@ Answer post_signed(FakeService& service, const std::string& body) {
                   "Content-Type: application/json\r\nX-Hub-Signature-256: " + signature_of(body) + "\r\n");
 }
 
-// One POST with one change.
-std::string news(const std::string& value) {
+// A webhook with one change.
+std::string webhook(const std::string& value) {
   return R"({"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":)"
          R"({"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550100000",)"
          R"("phone_number_id":"106"},"contacts":[{"profile":{"name":"Ann"},"wa_id":"15551234567"}],)" +
@@ -42,11 +42,11 @@ std::string news(const std::string& value) {
 }
 
 std::string message(const std::string& content) {
-  return news(R"("messages":[{"from":"15551234567","id":"wamid.1","timestamp":"1763661600",)" + content +
-              "}]");
+  return webhook(R"("messages":[{"from":"15551234567","id":"wamid.1","timestamp":"1763661600",)" + content +
+                 "}]");
 }
 
-TEST(WhatsApp, AMessageIsHandedOver) {
+TEST(WhatsAppWebhookRoutes, ReceivesAMessage) {
   FakeService service({"key"});
   const Answer answer =
       post_signed(service, message(R"("type":"text","text":{"body":"Hello"},"context":{"id":"wamid.0"})"));
@@ -65,12 +65,12 @@ TEST(WhatsApp, AMessageIsHandedOver) {
       json::parse(R"({"gateway":"whatsapp","phoneNumberId":"106","profileName":"Ann","replyTo":"wamid.0"})"));
 }
 
-TEST(WhatsApp, EveryKindOfMessageSaysWhatItIs) {
+TEST(WhatsAppWebhookRoutes, ReceivesEveryTypeOfMessage) {
   struct Case {
     const char* content;
     const char* type;
     const char* text;
-    const char* metadata;  // besides what all have
+    const char* metadata;  // in addition to the common fields
   };
   const Case cases[] = {
       {R"("type":"button","button":{"text":"Yes","payload":"yes-1"})", "button", "Yes",
@@ -119,7 +119,7 @@ TEST(WhatsApp, EveryKindOfMessageSaysWhatItIs) {
   }
 }
 
-TEST(WhatsApp, OnePostIsTakenInAtOnceAndInItsOrder) {
+TEST(WhatsAppWebhookRoutes, StoresOneWebhookInOneCallAndInOrder) {
   FakeService service;
   const auto one = [](const std::string& id, const std::string& from) {
     return R"({"from":")" + from + R"(","id":")" + id + R"(","type":"text","text":{"body":")" + id + "\"}}";
@@ -141,18 +141,19 @@ TEST(WhatsApp, OnePostIsTakenInAtOnceAndInItsOrder) {
   EXPECT_EQ(service.reported().size(), 2u);
 }
 
-TEST(WhatsApp, WhoHidesTheirNumberIsKnownByTheirId) {
+TEST(WhatsAppWebhookRoutes, IdentifiesAContactWithoutANumberByItsId) {
   FakeService service;
-  post_signed(service, news(R"("messages":[{"from_user_id":"US.13491208655302741918","id":"1","type":"text",)"
-                            R"("text":{"body":"Hi"}}])"));
+  post_signed(service,
+              webhook(R"("messages":[{"from_user_id":"US.13491208655302741918","id":"1","type":"text",)"
+                      R"("text":{"body":"Hi"}}])"));
   EXPECT_EQ(service.received().at(0).contact_id, "US.13491208655302741918");
   EXPECT_EQ(service.received().at(0).phone_number, std::nullopt);
 }
 
-TEST(WhatsApp, StatusesAreReported) {
+TEST(WhatsAppWebhookRoutes, StoresDeliveryReports) {
   using Status = DeliveryReport::Status;
   FakeService service;
-  EXPECT_EQ(post_signed(service, news(R"("statuses":[
+  EXPECT_EQ(post_signed(service, webhook(R"("statuses":[
       {"id":"wamid.1","status":"sent","biz_opaque_callback_data":"019a0000-0000-7000-8000-000000000009"},
       {"id":"wamid.1","status":"delivered","biz_opaque_callback_data":"campaign"},
       {"id":"wamid.1","status":"read"},
@@ -176,7 +177,7 @@ TEST(WhatsApp, StatusesAreReported) {
   EXPECT_TRUE(service.receive_calls().empty());
 }
 
-TEST(WhatsApp, WhateverItSendsIsAnsweredWithSuccess) {
+TEST(WhatsAppWebhookRoutes, AnswersMalformedWebhooksWithSuccess) {
   FakeService service;
   for (
       const std::string& body :
@@ -184,8 +185,8 @@ TEST(WhatsApp, WhateverItSendsIsAnsweredWithSuccess) {
        std::string("{\"entry\":7}"),
        std::string(
            R"({"entry":[7,null,[],{"changes":{}},{"changes":[null,{"value":[]},{"value":{"messages":7}}]}]})"),
-       news(R"("messages":[7,{},{"from":"","id":"x"},{"from":{},"type":"text"}])"),
-       news(R"("messages":{"from":"1"},"statuses":{})"),
+       webhook(R"("messages":[7,{},{"from":"","id":"x"},{"from":{},"type":"text"}])"),
+       webhook(R"("messages":{"from":"1"},"statuses":{})"),
        std::string(R"({"entry":[{"changes":[{"value":{"contacts":[1]}}]}]})"), std::string(200, '[')}) {
     const Answer answer = post_signed(service, body);
     EXPECT_EQ(answer.status, 200) << body;
@@ -194,7 +195,7 @@ TEST(WhatsApp, WhateverItSendsIsAnsweredWithSuccess) {
   EXPECT_TRUE(service.received().empty());
 }
 
-TEST(WhatsApp, OneMessageThatCannotBeStoredDoesNotHoldUpTheOthers) {
+TEST(WhatsAppWebhookRoutes, DiscardsOnlyWhatTheDatabaseCannotStore) {
   FakeService service;
   service.receive_one = [](const IncomingMessage& incoming) -> Receipt {
     if (incoming.text == "bad") throw storage::BadData("22021", "no");
@@ -206,11 +207,12 @@ TEST(WhatsApp, OneMessageThatCannotBeStoredDoesNotHoldUpTheOthers) {
   const auto one = [](const std::string& body) {
     return R"({"from":"15551234567","type":"text","text":{"body":")" + body + "\"}}";
   };
-  EXPECT_EQ(post_signed(service,
-                        news(R"("messages":[)" + one("first") + "," + one("bad") + "," + one("last") +
-                             R"(],"statuses":[{"id":"bad","status":"sent"},{"id":"good","status":"sent"}])"))
-                .status,
-            200);
+  EXPECT_EQ(
+      post_signed(service,
+                  webhook(R"("messages":[)" + one("first") + "," + one("bad") + "," + one("last") +
+                          R"(],"statuses":[{"id":"bad","status":"sent"},{"id":"good","status":"sent"}])"))
+          .status,
+      200);
   const auto received = service.received();
   ASSERT_EQ(received.size(), 2u);
   EXPECT_EQ(received[0].text, "first");
@@ -219,13 +221,13 @@ TEST(WhatsApp, OneMessageThatCannotBeStoredDoesNotHoldUpTheOthers) {
   EXPECT_EQ(service.reported()[0].provider_message_id, "good");
 }
 
-TEST(WhatsApp, WhileTheDatabaseIsAwayItIsAskedForAgain) {
+TEST(WhatsAppWebhookRoutes, Answers503WhileTheDatabaseIsUnavailable) {
   FakeService service;
-  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("away"); };
+  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("unreachable"); };
   EXPECT_EQ(post_signed(service, message(R"("type":"text","text":{"body":"Hello"})")).status, 503);
 }
 
-TEST(WhatsApp, OnlyWhatsAppIsBelieved) {
+TEST(WhatsAppWebhookRoutes, RefusesRequestsWithoutAValidSignature) {
   FakeService service({"key"});
   const std::string body = message(R"("type":"text","text":{"body":"Hello"})");
   const std::string genuine = "X-Hub-Signature-256: " + signature_of(body) + "\r\n";
@@ -243,7 +245,7 @@ TEST(WhatsApp, OnlyWhatsAppIsBelieved) {
   EXPECT_EQ(post_signed(without, body).error(), "whatsapp_app_secret_not_set");
 }
 
-TEST(WhatsApp, ASubscriptionIsConfirmed) {
+TEST(WhatsAppWebhookRoutes, ConfirmsASubscription) {
   FakeService service({"key"});
   const auto get = [&](const std::string& query) {
     return exchange(service.port(), "GET", std::string(kPath) + "?" + query);

@@ -1,4 +1,4 @@
-// The responses of the API: JSON, and the one shape of errors.
+// The responses of the API: JSON, and the one shape of errors. Pure functions, safe from any thread.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -23,17 +23,12 @@ OrderedJson or_null(const std::optional<T>& value) {
   return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
+// A record's empty text is an absent one.
+OrderedJson text_or_null(const std::string& text);
+
 Response json_response(int status, const OrderedJson& body);
 
 // {"error", "message", "required"?}, with the headers that belong to the status.
-Response refusal(const Rejection& rejection);
-
-// 405 for a path that accepts other methods, e.g. "GET, HEAD".
-Response method_not_allowed(const std::string& allowed_methods);
-
-Rejection unavailable();     // 503: the database cannot be reached
-Rejection rows_locked();     // 503: another transaction holds the rows
-Rejection overloaded();      // 503: too many expensive requests at once
-Rejection internal_error();  // 500: says nothing about the inside
+Response error_response(const Rejection& rejection);
 
 }  // namespace orchestrator::api

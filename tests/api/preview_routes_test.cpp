@@ -1,4 +1,4 @@
-// POST /preview: what would be decided, exactly, and nothing stored.
+// POST /preview: the exact decision, without storing anything.
 
 #include <gtest/gtest.h>
 
@@ -84,7 +84,7 @@ std::vector<Situation> situations() {
   };
 }
 
-TEST(Preview, TellsTheExactFirstInstant) {
+TEST(PreviewRoutes, FindsTheExactFirstInstant) {
   FakeService service;
   for (const auto& [name, body, decision, reason, eligible_at] : situations()) {
     SCOPED_TRACE(name);
@@ -103,12 +103,12 @@ TEST(Preview, TellsTheExactFirstInstant) {
   EXPECT_TRUE(service.scheduled().empty());
 }
 
-TEST(Preview, WithoutAtItIsNow) {
+TEST(PreviewRoutes, AtDefaultsToNow) {
   FakeService service;  // now: 13:00 in New York
   EXPECT_EQ(preview(service, R"({"user":{}})").json()["eligibleAt"], "2026-11-20T18:00:00.000000Z");
 }
 
-TEST(Preview, EachRuleSaysWhatItSaw) {
+TEST(PreviewRoutes, ReportsEveryRule) {
   FakeService service;
   const json rules = preview(service, body_at("2026-11-21T03:00:00Z", R"("sentToday":10)")).json()["rules"];
   EXPECT_EQ(rules[0]["rule"], "expired");
@@ -121,7 +121,7 @@ TEST(Preview, EachRuleSaysWhatItSaw) {
   EXPECT_EQ(rules[9]["until"], "2026-11-21T13:00:00.000000Z");
 }
 
-TEST(Preview, OfAStoredUserTakesWhatIsStored) {
+TEST(PreviewRoutes, UsesTheFactsOfAStoredUser) {
   FakeService service;
   UserRecord record;
   record.user.id = UserId("u");
@@ -132,12 +132,12 @@ TEST(Preview, OfAStoredUserTakesWhatIsStored) {
   EXPECT_EQ(verdict["reason"], "cooldown");
   EXPECT_EQ(verdict["eligibleAt"], "2026-11-20T18:00:20.000000Z");
 
-  const Answer unknown = preview(service, R"({"userId":"nobody","messageData":{"content":"x"}})");
+  const Answer unknown = preview(service, R"({"userId":"unknown","messageData":{"content":"x"}})");
   EXPECT_EQ(unknown.status, 422);
   EXPECT_EQ(unknown.error(), "unknown_user");
 }
 
-TEST(Preview, RefusesWhatItCannotUnderstand) {
+TEST(PreviewRoutes, RefusesInvalidBodies) {
   struct BadBody {
     std::string body;
     int status;

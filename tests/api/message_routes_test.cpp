@@ -1,4 +1,4 @@
-// GET /messages/{id}, its why, and DELETE.
+// GET and DELETE /messages/{id}, and GET /messages/{id}/why.
 
 #include <gtest/gtest.h>
 
@@ -36,14 +36,14 @@ QueuedMessage queued(const std::string& id, Priority priority = Priority::medium
   return message;
 }
 
-UserSnapshot line_with(std::vector<QueuedMessage> messages) {
-  UserSnapshot line;
-  line.facts.timezone = "America/New_York";
-  line.waiting = {.messages = std::move(messages), .is_truncated = false};
-  return line;
+UserSnapshot snapshot_with(std::vector<QueuedMessage> messages) {
+  UserSnapshot snapshot;
+  snapshot.facts.timezone = "America/New_York";
+  snapshot.waiting = {.messages = std::move(messages), .is_truncated = false};
+  return snapshot;
 }
 
-class MessageRoutes : public ::testing::Test {
+class MessageRoutesTest : public ::testing::Test {
  protected:
   Answer get(const std::string& path) { return exchange(service.port(), "GET", "/messages/" + path); }
   json why() {
@@ -55,7 +55,7 @@ class MessageRoutes : public ::testing::Test {
   FakeService service;  // now: 2026-11-20 18:00 UTC, 13:00 in New York
 };
 
-TEST_F(MessageRoutes, AWaitingMessageIsToldWithNullForWhatIsAbsent) {
+TEST_F(MessageRoutesTest, WaitingMessageHasNullForAbsentFields) {
   service.known_message = waiting_record();
   EXPECT_EQ(get(kId.value).json(), json::parse(R"({
     "messageId": "019a0000-0000-7000-8000-000000000001", "userId": "user_1", "agentId": "concierge_agent",
@@ -66,7 +66,7 @@ TEST_F(MessageRoutes, AWaitingMessageIsToldWithNullForWhatIsAbsent) {
     "history": [{"at": "2026-11-20T17:00:00.000000Z", "event": "queued"}]})"));
 }
 
-TEST_F(MessageRoutes, ASentMessageIsToldWhole) {
+TEST_F(MessageRoutesTest, SentMessageHasAllFields) {
   MessageRecord record = waiting_record();
   record.status = "sent";
   record.conversation_id = "conv";
@@ -102,7 +102,7 @@ TEST_F(MessageRoutes, ASentMessageIsToldWhole) {
     "reason": "cooldown", "until": "2026-11-20T17:30:00.000000Z"}])"));
 }
 
-TEST_F(MessageRoutes, AnIdThatIsUnknownOrNoneIs404) {
+TEST_F(MessageRoutesTest, UnknownAndMalformedIdsAnswer404) {
   for (const std::string id : {"019a0000-0000-7000-8000-000000000002", "nonsense", "%zz", "%00", "%FF"}) {
     for (const std::string& path : {id, id + "/why"}) {
       SCOPED_TRACE(path);
@@ -118,9 +118,9 @@ TEST_F(MessageRoutes, AnIdThatIsUnknownOrNoneIs404) {
   EXPECT_EQ(get("/why").error(), "not_found");
 }
 
-TEST_F(MessageRoutes, WhyOfAMessageThatMayGo) {
+TEST_F(MessageRoutesTest, ExplainsAMessageThatCanBeSent) {
   service.known_message = waiting_record();
-  service.known_line = line_with({queued(kId.value)});
+  service.known_snapshot = snapshot_with({queued(kId.value)});
   const json answer = why();
   EXPECT_EQ(answer["messageId"], kId.value);
   EXPECT_EQ(answer["status"], "queued");
@@ -133,38 +133,39 @@ TEST_F(MessageRoutes, WhyOfAMessageThatMayGo) {
   EXPECT_EQ(answer["user"], json::parse(R"({"active":false,"blocked":null})"));
 }
 
-TEST_F(MessageRoutes, WhyOfAMessageBehindOthers) {
+TEST_F(MessageRoutesTest, ExplainsAMessageBehindOthers) {
   service.known_message = waiting_record();
-  service.known_line =
-      line_with({queued("urgent", Priority::urgent), queued(kId.value), queued("x", Priority::high)});
+  service.known_snapshot =
+      snapshot_with({queued("urgent", Priority::urgent), queued(kId.value), queued("x", Priority::high)});
   const json answer = why();
   EXPECT_EQ(answer["decision"], "defer");
   EXPECT_EQ(answer["reason"], "behind_higher_priority");
   EXPECT_EQ(answer["ahead"], 2);
   EXPECT_EQ(answer["nextEligibleAt"], "2026-11-20T18:01:00.000000Z");  // two cooldowns
-  EXPECT_EQ(answer["explanation"],
-            "It waits (behind_higher_priority): other messages go first. As things are, it goes at "
-            "2026-11-20T18:01:00.000000Z.");
+  EXPECT_EQ(
+      answer["explanation"],
+      "It waits (behind_higher_priority): other messages are ahead of it. As things are, it will be sent at "
+      "2026-11-20T18:01:00.000000Z.");
 }
 
-TEST_F(MessageRoutes, WhyOfALowMessageThatGivesWay) {
+TEST_F(MessageRoutesTest, ExplainsALowMessageDeferredForOthers) {
   MessageRecord record = waiting_record();
   record.priority = Priority::low;
   service.known_message = record;
-  service.known_line = line_with({queued(kId.value, Priority::low), queued("a"), queued("b")});
-  service.known_line->facts.daily_limit = 1;
-  service.known_line->facts.counted_date = std::chrono::local_days{std::chrono::year{2026} / 11 / 20};
-  service.known_line->facts.sent_on_date = 1;
+  service.known_snapshot = snapshot_with({queued(kId.value, Priority::low), queued("a"), queued("b")});
+  service.known_snapshot->facts.daily_limit = 1;
+  service.known_snapshot->facts.counted_date = std::chrono::local_days{std::chrono::year{2026} / 11 / 20};
+  service.known_snapshot->facts.sent_on_date = 1;
   const json answer = why();
   EXPECT_EQ(answer["reason"], "low_priority_busy");
   EXPECT_EQ(answer["ahead"], 1);  // it ages before the other
 }
 
-TEST_F(MessageRoutes, WhyOfAMessageThatTheUserHoldsBack) {
+TEST_F(MessageRoutesTest, ExplainsAMessageBlockedByTheUser) {
   service.known_message = waiting_record();
-  service.known_line = line_with({queued(kId.value)});
-  service.known_line->facts.last_outbound_at = instant("2026-11-20T17:59:50Z");
-  service.known_line->facts.last_inbound_at = instant("2026-11-20T17:55:00Z");
+  service.known_snapshot = snapshot_with({queued(kId.value)});
+  service.known_snapshot->facts.last_outbound_at = instant("2026-11-20T17:59:50Z");
+  service.known_snapshot->facts.last_inbound_at = instant("2026-11-20T17:55:00Z");
   const json answer = why();
   EXPECT_EQ(answer["decision"], "defer");
   EXPECT_EQ(answer["reason"], "cooldown");
@@ -173,35 +174,36 @@ TEST_F(MessageRoutes, WhyOfAMessageThatTheUserHoldsBack) {
       answer["user"],
       json::parse(R"({"active":true,"blocked":{"by":"cooldown","until":"2026-11-20T18:00:20.000000Z"}})"));
   EXPECT_EQ(answer["explanation"],
-            "It waits (cooldown): last message 10 s ago, at least 30 s must pass. As things are, it goes at "
+            "It waits (cooldown): last message 10 s ago, at least 30 s must pass. As things are, it will be "
+            "sent at "
             "2026-11-20T18:00:20.000000Z.");
 }
 
-TEST_F(MessageRoutes, WhyOfAMessageThatWillNeverGo) {
+TEST_F(MessageRoutesTest, ExplainsAMessageThatWillNeverBeSent) {
   service.known_message = waiting_record();
-  service.known_line = line_with({queued(kId.value)});
-  service.known_line->facts.last_outbound_at = instant("2026-11-20T17:59:50Z");
-  service.known_line->waiting.messages[0].expires_at = instant("2026-11-20T18:00:10Z");
+  service.known_snapshot = snapshot_with({queued(kId.value)});
+  service.known_snapshot->facts.last_outbound_at = instant("2026-11-20T17:59:50Z");
+  service.known_snapshot->waiting.messages[0].expires_at = instant("2026-11-20T18:00:10Z");
   json answer = why();
   EXPECT_EQ(answer["decision"], "defer");
   EXPECT_EQ(answer["nextEligibleAt"], nullptr);
   EXPECT_EQ(answer["predicted"], json::parse(R"({"outcome":"expired","at":"2026-11-20T18:00:10.000000Z"})"));
 
-  service.known_line->facts.opted_out = true;
+  service.known_snapshot->facts.opted_out = true;
   answer = why();
   EXPECT_EQ(answer["decision"], "cancel");
   EXPECT_EQ(answer["reason"], "opted_out");
   EXPECT_EQ(answer["predicted"]["outcome"], "cancelled");
 
-  service.known_line = line_with({queued(kId.value)});
-  service.known_line->waiting.messages[0].has_content = false;
+  service.known_snapshot = snapshot_with({queued(kId.value)});
+  service.known_snapshot->waiting.messages[0].has_content = false;
   answer = why();
   EXPECT_EQ(answer["decision"], "fail");
   EXPECT_EQ(answer["nextEligibleAt"], nullptr);
   EXPECT_EQ(answer["predicted"]["outcome"], "failed");
 }
 
-TEST_F(MessageRoutes, WhyOfAPartIsThatOfItsSequence) {
+TEST_F(MessageRoutesTest, ExplainsAPartByItsSequence) {
   MessageRecord record = waiting_record();
   record.sequence_id = "by SQL";
   record.sequence_position = 2;
@@ -210,23 +212,23 @@ TEST_F(MessageRoutes, WhyOfAPartIsThatOfItsSequence) {
   QueuedMessage head = queued("first part");
   head.sequence_id = "by SQL";
   head.sequence = {MessageId("first part"), kId};
-  service.known_line = line_with({head, queued("urgent", Priority::urgent)});
+  service.known_snapshot = snapshot_with({head, queued("urgent", Priority::urgent)});
   json answer = why();
   EXPECT_EQ(answer["messageId"], kId.value);
   EXPECT_EQ(answer["ahead"], 1);
   EXPECT_EQ(answer["nextEligibleAt"], "2026-11-20T18:00:30.000000Z");
 
-  service.known_line->waiting.messages[0].is_complete = false;
+  service.known_snapshot->waiting.messages[0].is_complete = false;
   answer = why();
   EXPECT_EQ(answer["reason"], "incomplete_sequence");
   EXPECT_EQ(answer["nextEligibleAt"], nullptr);
   EXPECT_EQ(answer["predicted"], nullptr);
 }
 
-TEST_F(MessageRoutes, WhyMakesNoPredictionWhenMoreWaitThanWereRead) {
+TEST_F(MessageRoutesTest, MakesNoPredictionFromAnIncompleteSnapshot) {
   service.known_message = waiting_record();
-  service.known_line = line_with({queued("other")});
-  service.known_line->waiting.is_truncated = true;
+  service.known_snapshot = snapshot_with({queued("other")});
+  service.known_snapshot->waiting.is_truncated = true;
   const json answer = why();
   EXPECT_EQ(answer["predicted"], nullptr);
   EXPECT_EQ(answer["ahead"], nullptr);
@@ -234,7 +236,7 @@ TEST_F(MessageRoutes, WhyMakesNoPredictionWhenMoreWaitThanWereRead) {
   EXPECT_EQ(answer["rules"].size(), 10);
 }
 
-TEST_F(MessageRoutes, WhyOfAMessageThatWaitsNoLonger) {
+TEST_F(MessageRoutesTest, ExplainsTheOutcomeOfAMessage) {
   MessageRecord record = waiting_record();
   record.status = "cancelled";
   record.status_reason = "opted_out";
@@ -245,16 +247,16 @@ TEST_F(MessageRoutes, WhyOfAMessageThatWaitsNoLonger) {
 
   service.known_message->status = "superseded";
   service.known_message->superseded_by = MessageId("newer");
-  EXPECT_EQ(why()["explanation"], "Message newer took its place.");
+  EXPECT_EQ(why()["explanation"], "Message newer superseded it.");
 
   service.known_message->status = "sent";
   service.known_message->promoted_at = instant("2026-11-20T17:30:00Z");
   service.known_message->sent = SentMessage{};
   service.known_message->sent->status = "pending";
-  EXPECT_EQ(why()["explanation"], "It crossed the line at 2026-11-20T17:30:00.000000Z and is pending now.");
+  EXPECT_EQ(why()["explanation"], "It was promoted at 2026-11-20T17:30:00.000000Z and is pending now.");
 }
 
-TEST_F(MessageRoutes, WhySaysWhatAPromotedMessageIsWaitingFor) {
+TEST_F(MessageRoutesTest, ExplainsTheDeliveryOfAPromotedMessage) {
   MessageRecord record = waiting_record();
   record.status = "sent";
   SentMessage sent;
@@ -267,23 +269,23 @@ TEST_F(MessageRoutes, WhySaysWhatAPromotedMessageIsWaitingFor) {
     service.known_message = record;
     return get(kId.value + "/why").json()["explanation"].get<std::string>();
   };
-  EXPECT_EQ(
-      explanation("pending", "quiet_hours"),
-      "It crossed the line and is pending now. It waits for the end of the person's quiet hours and goes at "
-      "2026-11-21T08:00:00.000000Z.");
-  EXPECT_EQ(
-      explanation("pending", "retry"),
-      "It crossed the line and is pending now. The provider could not take it (20429); it is tried again at "
-      "2026-11-21T08:00:00.000000Z.");
+  EXPECT_EQ(explanation("pending", "quiet_hours"),
+            "It was promoted and is pending now. It waits for the end of the user's quiet hours and will be "
+            "sent at "
+            "2026-11-21T08:00:00.000000Z.");
+  EXPECT_EQ(explanation("pending", "retry"),
+            "It was promoted and is pending now. The last attempt failed (20429); it will be sent again at "
+            "2026-11-21T08:00:00.000000Z.");
   EXPECT_EQ(
       explanation("unknown", ""),
-      "It crossed the line and is unknown now. Whether it went, nobody can say (20429); it is looked into at "
+      "It was promoted and is unknown now. Whether the provider has sent it is unknown (20429); the provider "
+      "will be asked at "
       "2026-11-21T08:00:00.000000Z.");
-  EXPECT_EQ(explanation("failed", ""), "It crossed the line and is failed now. It will not be sent (20429).");
-  EXPECT_EQ(explanation("delivered", ""), "It crossed the line and is delivered now.");
+  EXPECT_EQ(explanation("failed", ""), "It was promoted and is failed now. It will not be sent (20429).");
+  EXPECT_EQ(explanation("delivered", ""), "It was promoted and is delivered now.");
 }
 
-TEST_F(MessageRoutes, DeleteTakesAWaitingMessageBack) {
+TEST_F(MessageRoutesTest, DeleteCancelsAWaitingMessage) {
   using Outcome = Cancellation::Outcome;
   const auto cancel = [&](Outcome outcome, const std::string& status) {
     service.cancellation = {outcome, status};
@@ -301,7 +303,7 @@ TEST_F(MessageRoutes, DeleteTakesAWaitingMessageBack) {
   const Answer expired = cancel(Outcome::not_waiting, "expired");
   EXPECT_EQ(expired.status, 409);
   EXPECT_EQ(expired.error(), "not_waiting");
-  EXPECT_EQ(expired.json()["message"], "The message is expired and does not wait any longer.");
+  EXPECT_EQ(expired.json()["message"], "The message is expired; only a waiting message can be cancelled.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// GET /reformulations and POST /reformulations/{id}/done; and messages without content where there is an LLM.
+// GET /reformulations and POST /reformulations/{id}/done; and messages without content when there is an LLM.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -33,9 +33,9 @@ Answer list(FakeService& service, const std::string& query = "") {
   return exchange(service.port(), "GET", "/reformulations" + query);
 }
 
-TEST(Reformulations, AreListedWithWhatWasSaid) {
+TEST(ReformulationRoutes, ListIncludesTheInboundTexts) {
   FakeService service;
-  service.open_reformulations = {request_at(kId, "2026-11-20T17:30:00Z")};
+  service.pending_reformulations = {request_at(kId, "2026-11-20T17:30:00Z")};
   const Answer answer = list(service);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.json(), json::parse(R"({"reformulations": [{
@@ -47,7 +47,7 @@ TEST(Reformulations, AreListedWithWhatWasSaid) {
     "explanation": "it is settled", "requestedAt": "2026-11-20T17:30:00.000000Z"}]})"));
 }
 
-TEST(Reformulations, AreAskedForBySinceAndLimit) {
+TEST(ReformulationRoutes, ListFiltersBySinceAndLimit) {
   struct Situation {
     std::string query;
     int status;
@@ -66,8 +66,8 @@ TEST(Reformulations, AreAskedForBySinceAndLimit) {
       {"?limit=%zz", 400, 0},
   };
   FakeService service;
-  service.open_reformulations = {request_at(kId, "2026-11-20T17:30:00Z"),
-                                 request_at("another", "2026-11-20T17:40:00Z")};
+  service.pending_reformulations = {request_at(kId, "2026-11-20T17:30:00Z"),
+                                    request_at("another", "2026-11-20T17:40:00Z")};
   for (const auto& situation : situations) {
     const Answer answer = list(service, situation.query);
     EXPECT_EQ(answer.status, situation.status) << situation.query;
@@ -79,18 +79,18 @@ TEST(Reformulations, AreAskedForBySinceAndLimit) {
   }
 }
 
-TEST(Reformulations, AreTakenUpOnce) {
+TEST(ReformulationRoutes, DoneRemovesARequestFromTheList) {
   FakeService service;
-  service.open_reformulations = {request_at(kId, "2026-11-20T17:30:00Z")};
+  service.pending_reformulations = {request_at(kId, "2026-11-20T17:30:00Z")};
   const std::string path = std::string("/reformulations/") + kId + "/done";
   EXPECT_EQ(exchange(service.port(), "POST", path).status, 200);
   EXPECT_EQ(list(service).json()["reformulations"].size(), 0);
-  const Answer unknown = exchange(service.port(), "POST", "/reformulations/nobody/done");
+  const Answer unknown = exchange(service.port(), "POST", "/reformulations/unknown/done");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.json()["error"], "unknown_reformulation");
 }
 
-TEST(WithoutContent, IsAcceptedWhereThereIsAnLlm) {
+TEST(MessageWithoutContent, IsAcceptedWithALlm) {
   struct Situation {
     std::string message_data;
     int without_llm;
@@ -117,7 +117,7 @@ TEST(WithoutContent, IsAcceptedWhereThereIsAnLlm) {
   }
 }
 
-TEST(WithoutContent, IsPreviewed) {
+TEST(MessageWithoutContent, IsPreviewed) {
   RuleDefaults with_llm;
   with_llm.has_renderer = true;
   FakeService service({}, testing::short_limits(), {}, with_llm);

@@ -16,7 +16,7 @@ Answer put(FakeService& service, std::string_view id, std::string_view body) {
   return exchange(service.port(), "PUT", "/users/" + std::string(id), body);
 }
 
-TEST(Users, PutStoresAllSettings) {
+TEST(UserRoutes, PutStoresAllSettings) {
   FakeService service;
   const std::string body = R"({"phoneNumber":"+4915112345678","timezone":"Europe/Berlin",)"
                            R"("quietHoursStart":"21:30","quietHoursEnd":"24:00","quietHoursEnabled":false,)"
@@ -39,7 +39,7 @@ TEST(Users, PutStoresAllSettings) {
   EXPECT_EQ(user->response_pattern->preferred_days, std::bitset<7>(0b0000011));
 }
 
-TEST(Users, AbsentAndNullSettingsBecomeTheDefault) {
+TEST(UserRoutes, AbsentAndNullSettingsTakeTheirDefaults) {
   FakeService service;
   for (const char* body :
        {"{}", R"({"phoneNumber":null,"timezone":null,"dailyLimit":null,"responsePattern":null})"}) {
@@ -54,7 +54,7 @@ TEST(Users, AbsentAndNullSettingsBecomeTheDefault) {
   }
 }
 
-TEST(Users, RefusesBadSettingsAndStoresNothing) {
+TEST(UserRoutes, RefusesInvalidSettingsAndStoresNothing) {
   struct BadSetting {
     const char* body;
     int status;
@@ -108,7 +108,7 @@ TEST(Users, RefusesBadSettingsAndStoresNothing) {
   EXPECT_FALSE(service.stored_user("u"));
 }
 
-TEST(Users, TheIdInThePathIsPercentEncoded) {
+TEST(UserRoutes, TheIdInThePathIsPercentEncoded) {
   FakeService service;
   EXPECT_EQ(put(service, "a%2Fb%20%C3%A9", "{}").status, 201);
   EXPECT_TRUE(service.stored_user("a/b \xC3\xA9"));
@@ -124,13 +124,13 @@ TEST(Users, TheIdInThePathIsPercentEncoded) {
   EXPECT_EQ(put(service, "a/b", "{}").status, 404);
 }
 
-TEST(Users, PassesOnWhatStorageRefuses) {
+TEST(UserRoutes, PassesOnRefusalsOfStorage) {
   FakeService service;
   service.reject_with = Rejection{.status = 409, .code = "phone_number_taken", .message = "Another user's."};
   EXPECT_EQ(put(service, "u", "{}").status, 409);
 }
 
-TEST(Users, GetTellsSettingsAndWhatTheRulesSayNow) {
+TEST(UserRoutes, GetShowsSettingsAndTheStateOfTheRules) {
   FakeService service;  // now: 13:00 in New York
   UserRecord record;
   record.user.id = UserId("user_1");
@@ -167,7 +167,7 @@ TEST(Users, GetTellsSettingsAndWhatTheRulesSayNow) {
     "createdAt": "2026-11-01T00:00:00.000000Z", "updatedAt": "2026-11-02T00:00:00.000000Z"})"));
 }
 
-TEST(Users, GetTellsOptedOutFirstAndNoBlockWhenNoneIs) {
+TEST(UserRoutes, GetShowsWhichRuleBlocksTheUser) {
   FakeService service;
   UserRecord record;
   record.user.id = UserId("u");
@@ -182,7 +182,7 @@ TEST(Users, GetTellsOptedOutFirstAndNoBlockWhenNoneIs) {
   EXPECT_EQ(user["optedOutAt"], "2026-11-19T00:00:00.000000Z");
 }
 
-TEST(Users, WhatGetTellsCanBePut) {
+TEST(UserRoutes, TheResponseOfGetCanBePut) {
   FakeService service;
   UserRecord record;
   record.user.id = UserId("u");
@@ -202,9 +202,9 @@ TEST(Users, WhatGetTellsCanBePut) {
   EXPECT_EQ(user->response_pattern, record.user.response_pattern);
 }
 
-TEST(Users, GetOfAnUnknownUserIs404) {
+TEST(UserRoutes, GetOfAnUnknownUserAnswers404) {
   FakeService service;
-  const Answer answer = exchange(service.port(), "GET", "/users/nobody");
+  const Answer answer = exchange(service.port(), "GET", "/users/unknown");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.error(), "unknown_user");
 }

@@ -1,4 +1,4 @@
-// GET /events, as a client hears it.
+// GET /events, as a client receives it.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::FakeService;
 
 const events::Event kEvent{"id-1", "messagePromoted", R"({"messageId":"m"})"};
 
-TEST(EventStream, SpeaksServerSentEvents) {
+TEST(EventStream, WritesServerSentEvents) {
   EventStream stream;
   const auto now = std::chrono::steady_clock::now();
   EXPECT_EQ(stream.text_of({}, now), ": open\nretry: 2000\n\n");
@@ -32,13 +32,13 @@ TEST(EventStream, SpeaksServerSentEvents) {
   EXPECT_EQ(stream.text_of({}, now + 44s), ": keep-alive\n\n");
 }
 
-TEST(EventStream, BeginsWithWhatIsThere) {
+TEST(EventStream, WritesPendingEventsWithTheOpening) {
   EventStream stream;
   EXPECT_EQ(stream.text_of({events::gap(0)}, {}),
             ": open\nretry: 2000\n\nevent: gap\ndata: {\"missed\":null}\n\n");
 }
 
-TEST(EventRoutes, EventsComeAsTheyHappen) {
+TEST(EventRoutes, StreamsEventsAsTheyArePublished) {
   FakeService service;
   RawClient client(service.port());
   client.send(request_text("GET", "/events"));
@@ -55,7 +55,7 @@ TEST(EventRoutes, EventsComeAsTheyHappen) {
   EXPECT_TRUE(client.read_until("event: lockReleased"));
 }
 
-TEST(EventRoutes, AQuietStreamIsNotCutByTheDeadlinesOfRequests) {
+TEST(EventRoutes, RequestDeadlinesDoNotEndAQuietStream) {
   auto limits = testing::short_limits();
   limits.connection.idle = 100ms;
   FakeService service({}, limits);
@@ -68,7 +68,7 @@ TEST(EventRoutes, AQuietStreamIsNotCutByTheDeadlinesOfRequests) {
   EXPECT_TRUE(client.read_until("id-1"));
 }
 
-TEST(EventRoutes, AListenerMayNameTheLastEventItHeard) {
+TEST(EventRoutes, ResumesAfterTheLastEventOfTheClient) {
   FakeService service;
   for (const auto& [path, header] :
        {std::pair{"/events", "Last-Event-ID: a.1\r\n"}, std::pair{"/events?lastEventId=b%2E2", ""},
@@ -83,7 +83,7 @@ TEST(EventRoutes, AListenerMayNameTheLastEventItHeard) {
   EXPECT_EQ(service.resumed_after(), (std::vector<std::string>{"a.1", "b.2", "d", ""}));
 }
 
-TEST(EventRoutes, WhoeverGoesMakesRoomForOthers) {
+TEST(EventRoutes, AClosedConnectionFreesItsListener) {
   FakeService service;
   service.most_listeners = 1;
   {
@@ -98,7 +98,7 @@ TEST(EventRoutes, WhoeverGoesMakesRoomForOthers) {
   EXPECT_TRUE(eventually([&] { return service.listeners() == 0; }));
 }
 
-TEST(EventRoutes, StopEndsStreamsAtOnce) {
+TEST(EventRoutes, ServerStopEndsStreams) {
   auto limits = testing::short_limits();
   limits.stop_grace = 10s;
   FakeService service({}, limits);
@@ -111,7 +111,7 @@ TEST(EventRoutes, StopEndsStreamsAtOnce) {
   EXPECT_EQ(service.listeners(), 0u);
 }
 
-TEST(EventRoutes, AKeyIsNeededAndHeadOpensNoStream) {
+TEST(EventRoutes, RequiresAKeyAndHeadOpensNoStream) {
   FakeService service({"key"});
   EXPECT_EQ(exchange(service.port(), "GET", "/events").status, 401);
   const auto head = exchange(service.port(), "HEAD", "/events", {}, "Authorization: Bearer key\r\n");

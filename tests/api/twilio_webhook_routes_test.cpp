@@ -1,4 +1,4 @@
-// The webhooks of Twilio.
+// The webhooks of Twilio, through the routes.
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -25,7 +25,7 @@ constexpr const char* kMessage =
     "From=%2B15551234567&To=%2B15550100000&Body=Hello+there%21&MessageSid=SM1&NumMedia=0";
 constexpr const char* kMessageId = "019a0000-0000-7000-8000-000000000009";
 
-// As Twilio would sign it, told that the service is at webhook_secrets().public_url.
+// The signature that Twilio computes for a service at webhook_secrets().public_url.
 std::string signature_of(const std::string& target, const text::FormFields& fields) {
   text::FormFields sorted = fields;
   std::ranges::sort(sorted);
@@ -51,7 +51,7 @@ Answer post_signed(FakeService& service, const std::string& target, const std::s
   return post(service, target, body, "X-Twilio-Signature: " + signature + "\r\n");
 }
 
-TEST(Twilio, AMessageIsHandedOver) {
+TEST(TwilioWebhookRoutes, ReceivesAMessage) {
   FakeService service({"key"});
   const Answer answer = post_signed(service, "/webhooks/twilio/sms", kMessage);
   EXPECT_EQ(answer.status, 200);
@@ -68,7 +68,7 @@ TEST(Twilio, AMessageIsHandedOver) {
   EXPECT_FALSE(received[0].gateway_answers_consent);
 }
 
-TEST(Twilio, WhatIsNotTextIsInTheMetadata) {
+TEST(TwilioWebhookRoutes, KeepsNonTextContentInTheMetadata) {
   struct Case {
     const char* fields;
     const char* type;
@@ -100,14 +100,14 @@ TEST(Twilio, WhatIsNotTextIsInTheMetadata) {
   }
 }
 
-TEST(Twilio, WhatItHasAnsweredItselfIsNotAnsweredAgain) {
+TEST(TwilioWebhookRoutes, MarksConsentThatTwilioHasAnswered) {
   FakeService service;
   EXPECT_EQ(post_signed(service, "/webhooks/twilio/sms", std::string(kMessage) + "&OptOutType=STOP").status,
             200);
   EXPECT_TRUE(service.received().at(0).gateway_answers_consent);
 }
 
-TEST(Twilio, OnlyTwilioIsBelieved) {
+TEST(TwilioWebhookRoutes, RefusesRequestsWithoutAValidSignature) {
   FakeService service({"key"});
   const std::string genuine = signature_of("/webhooks/twilio/sms", text::parse_form(kMessage).value());
   const std::string header = "X-Twilio-Signature: " + genuine + "\r\n";
@@ -136,7 +136,7 @@ TEST(Twilio, OnlyTwilioIsBelieved) {
   EXPECT_EQ(post(service, "/webhooks/twilio/sms", kMessage, header).status, 200);
 }
 
-TEST(Twilio, WithoutItsSettingsNobodyIsBelieved) {
+TEST(TwilioWebhookRoutes, RefusesEveryRequestWithoutItsSettings) {
   WebhookSecrets secrets = testing::webhook_secrets();
   secrets.public_url.clear();
   FakeService without_url({}, testing::short_limits(), secrets);
@@ -151,11 +151,11 @@ TEST(Twilio, WithoutItsSettingsNobodyIsBelieved) {
     EXPECT_EQ(answer.status, 403);
     EXPECT_EQ(answer.error(), "twilio_auth_token_not_set");
     EXPECT_EQ(answer.json()["message"],
-              "TWILIO_AUTH_TOKEN is not set here, so this webhook cannot be believed.");
+              "TWILIO_AUTH_TOKEN is not set, so this service cannot verify the webhook.");
   }
 }
 
-TEST(Twilio, ABodyInJsonIsSignedByItsHash) {
+TEST(TwilioWebhookRoutes, VerifiesTheHashOfAJsonBody) {
   FakeService service;
   const std::string target =
       "/webhooks/twilio/sms?bodySHA256=4ab2d4fb4c8ea1c1f9ac0f4d9bdcb1a8c1d1b0b2b0ccae9c1a6b2ee8a4c9a0e5";
@@ -172,7 +172,7 @@ TEST(Twilio, ABodyInJsonIsSignedByItsHash) {
   EXPECT_EQ(service.received().at(0).text, "Hi");
 }
 
-TEST(Twilio, WhatCannotBeReadIsRefused) {
+TEST(TwilioWebhookRoutes, RefusesMalformedRequests) {
   FakeService service;
   EXPECT_EQ(post(service, "/webhooks/twilio/sms", "Body=%zz", "").error(), "invalid_form");
   const Answer answer = post_signed(service, "/webhooks/twilio/sms", "Body=Hi&MessageSid=SM1");
@@ -180,7 +180,7 @@ TEST(Twilio, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(answer.error(), "invalid_field");
 }
 
-TEST(Twilio, WhatTheDatabaseCannotHoldIsNotAskedForAgain) {
+TEST(TwilioWebhookRoutes, DiscardsWhatTheDatabaseCannotStore) {
   FakeService service;
   service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::BadData("22021", "no"); };
   service.before_report = [](const DeliveryReport&) { throw storage::BadData("22021", "no"); };
@@ -188,13 +188,13 @@ TEST(Twilio, WhatTheDatabaseCannotHoldIsNotAskedForAgain) {
   EXPECT_EQ(post_signed(service, "/webhooks/twilio/status", "MessageSid=SM1&MessageStatus=sent").status, 204);
 }
 
-TEST(Twilio, WhileTheDatabaseIsAwayItIsAskedForAgain) {
+TEST(TwilioWebhookRoutes, Answers503WhileTheDatabaseIsUnavailable) {
   FakeService service;
-  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("away"); };
+  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("unreachable"); };
   EXPECT_EQ(post_signed(service, "/webhooks/twilio/sms", kMessage).status, 503);
 }
 
-TEST(Twilio, AStatusIsReported) {
+TEST(TwilioWebhookRoutes, StoresADeliveryReport) {
   using Status = DeliveryReport::Status;
   FakeService service({"key"});
   const std::string target = std::string("/webhooks/twilio/status?message=") + kMessageId;

@@ -1,4 +1,4 @@
-#include "api/verdict_json.hpp"
+#include "api/decision_json.hpp"
 
 #include <cstdlib>
 #include <utility>

@@ -1,6 +1,6 @@
-// The route table as a client sees it, and who may call.
+// The route table as a client sees it, and which clients are allowed.
 
-#include "api/routes.hpp"
+#include "api/router.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,60 +14,14 @@ using support::exchange;
 using testing::FakeService;
 using testing::schedule_body;
 
-TEST(Routes, HealthCountsWithoutAskingTheDatabase) {
-  FakeService service;
-  service.database_ready = false;
-  EXPECT_EQ(
-      exchange(service.port(), "GET", "/health").body,
-      R"({"status":"healthy","service":"message-orchestrator","timestamp":"2026-11-20T18:00:00.000000Z",)"
-      R"("stats":{"messagesQueued":0,"messagesProcessed":0,"lastProcessTime":null,"processorRunning":false}})");
-  service.post(schedule_body());
-  service.post("{}");
-  service.processor_status = {
-      .running = true, .messages_processed = 45, .last_process_time = parse_instant("2026-11-20T17:59:30Z")};
-  EXPECT_EQ(exchange(service.port(), "GET", "/health").json()["stats"], nlohmann::json::parse(R"({
-    "messagesQueued": 1, "messagesProcessed": 45, "lastProcessTime": "2026-11-20T17:59:30.000000Z",
-    "processorRunning": true})"));
-}
-
-TEST(Routes, ReadyFollowsTheDatabase) {
-  FakeService service;
-  EXPECT_EQ(exchange(service.port(), "GET", "/ready").status, 200);
-  service.database_ready = false;
-  const Answer answer = exchange(service.port(), "GET", "/ready");
-  EXPECT_EQ(answer.status, 503);
-  EXPECT_EQ(answer.error(), "unavailable");
-  EXPECT_EQ(answer.headers.at("retry-after"), "1");
-}
-
-TEST(Routes, ProcessQueueNeedsNoBody) {
-  FakeService service;
-  support::RawClient client(service.port());
-  client.send("POST /process-queue HTTP/1.1\r\n\r\n");  // as curl -X POST sends it
-  const auto answer = client.read_answer();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(
-      answer->body,
-      R"({"success":true,"message":"Queue processed successfully","lastProcessTime":)"
-      R"("2026-11-20T18:00:00.000000Z","promoted":3,"deferred":2,"expired":0,"cancelled":0,"failed":0})");
-  EXPECT_EQ(exchange(service.port(), "POST", "/process-queue", "{}").status, 200);
-}
-
-TEST(Routes, MetricsAreInThePrometheusFormat) {
-  FakeService service;
-  const Answer answer = exchange(service.port(), "GET", "/metrics");
-  EXPECT_EQ(answer.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-  EXPECT_EQ(answer.body, "orchestrator_up 1\n");
-}
-
-TEST(Routes, TheIndexNamesTheRoutes) {
+TEST(Router, IndexListsTheRoutes) {
   FakeService service;
   const auto routes = exchange(service.port(), "GET", "/").json()["routes"];
   EXPECT_EQ(routes[0], "POST /schedule-message");
   EXPECT_EQ(exchange(service.port(), "GET", "/?x=%zz&&=").status, 200);
 }
 
-TEST(Routes, AWrongMethodNamesTheRightOnes) {
+TEST(Router, WrongMethodIsToldTheAllowedOnes) {
   FakeService service;
   const auto allow = [&](std::string_view method, std::string_view path) {
     const Answer answer = exchange(service.port(), method, path);
@@ -83,7 +37,7 @@ TEST(Routes, AWrongMethodNamesTheRightOnes) {
   EXPECT_EQ(allow("POST", "/health"), "GET, HEAD, OPTIONS");
 }
 
-TEST(Routes, OptionsAndHead) {
+TEST(Router, AnswersOptionsAndHead) {
   FakeService service;
   const Answer options = exchange(service.port(), "OPTIONS", "/users/u");
   EXPECT_EQ(options.status, 200);
@@ -105,7 +59,7 @@ TEST(Routes, OptionsAndHead) {
   EXPECT_TRUE(refused.read_until_closed().ends_with("\r\n\r\n"));
 }
 
-TEST(Routes, KeysGuardAllButHealthAndReady) {
+TEST(Router, RequiresAKeyExceptForHealthAndReady) {
   FakeService service({"first-key", "second-key"});
   const auto status = [&](std::string_view method, std::string_view path, std::string_view headers = {}) {
     const std::string body = method == "POST" ? schedule_body() : "";
@@ -141,7 +95,7 @@ TEST(Routes, KeysGuardAllButHealthAndReady) {
   EXPECT_EQ(service.scheduled().size(), 2);
 }
 
-TEST(Routes, ABodyIsNotReadFromAStranger) {
+TEST(Router, RefusesAMissingKeyBeforeReadingTheBody) {
   FakeService service({"key"});
   support::RawClient client(service.port());
   client.send("POST /schedule-message HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");

@@ -17,7 +17,7 @@ Answer post(FakeService& service, std::string_view body) {
   return exchange(service.port(), "POST", "/inbound-messages", body);
 }
 
-TEST(InboundMessages, AMessageIsHandedOverWithAllThatItSays) {
+TEST(InboundRoutes, PassesOnAllFieldsOfAMessage) {
   FakeService service;
   const Answer answer = post(service, R"({"contactId":"+1 555 123 4567","text":"Hello","messageId":"m-1",)"
                                       R"("timestamp":"2026-11-20T17:59:58Z","metadata":{"b":1,"a":[true]}})");
@@ -37,7 +37,7 @@ TEST(InboundMessages, AMessageIsHandedOverWithAllThatItSays) {
   EXPECT_FALSE(received[0].gateway_answers_consent);
 }
 
-TEST(InboundMessages, OnlyWhoAndWhatAreNeeded) {
+TEST(InboundRoutes, RequiresOnlyContactAndText) {
   FakeService service;
   EXPECT_EQ(post(service, R"({"contactId":"user_123","text":"Hello","timestamp":null})").json()["messageId"],
             "019a0000-0000-7000-8000-000000000002");
@@ -49,7 +49,7 @@ TEST(InboundMessages, OnlyWhoAndWhatAreNeeded) {
   EXPECT_EQ(message.metadata, "{}");
 }
 
-TEST(InboundMessages, ATimestampMayBeANumber) {
+TEST(InboundRoutes, AcceptsNumericTimestamps) {
   FakeService service;
   for (const char* timestamp :
        {"1763661600", "1763661600000", "1763661600000.0", R"("2025-11-20T19:00:00+01:00")"}) {
@@ -59,7 +59,7 @@ TEST(InboundMessages, ATimestampMayBeANumber) {
   }
 }
 
-TEST(InboundMessages, APictureMaySayNothing) {
+TEST(InboundRoutes, AcceptsAPictureWithoutText) {
   FakeService service;
   EXPECT_EQ(post(service, R"({"contactId":"u","text":"","messageType":"image"})").status, 200);
   EXPECT_EQ(post(service, R"({"contactId":"u","messageType":"audio"})").status, 200);
@@ -67,7 +67,7 @@ TEST(InboundMessages, APictureMaySayNothing) {
   EXPECT_EQ(service.received().at(1).text, "");
 }
 
-TEST(InboundMessages, TheAnswerSaysWhatBecameOfIt) {
+TEST(InboundRoutes, ReportsTheReceipt) {
   using Kind = Receipt::Kind;
   struct Case {
     Kind kind;
@@ -87,7 +87,7 @@ TEST(InboundMessages, TheAnswerSaysWhatBecameOfIt) {
   }
 }
 
-TEST(InboundMessages, WhatCannotBeReadIsRefused) {
+TEST(InboundRoutes, RefusesInvalidBodies) {
   FakeService service;
   struct Case {
     std::string body;
@@ -124,14 +124,14 @@ TEST(InboundMessages, WhatCannotBeReadIsRefused) {
   EXPECT_TRUE(service.received().empty());
 }
 
-TEST(InboundMessages, AKeyIsNeeded) {
+TEST(InboundRoutes, RequiresAKey) {
   FakeService service({"key"});
   EXPECT_EQ(post(service, R"({"contactId":"u","text":"x"})").status, 401);
 }
 
-TEST(InboundMessages, WhoeverWritesWhileTheDatabaseIsAwayIsToldSo) {
+TEST(InboundRoutes, Answers503WhileTheDatabaseIsUnavailable) {
   FakeService service;
-  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("away"); };
+  service.receive_one = [](const IncomingMessage&) -> Receipt { throw storage::Unavailable("unreachable"); };
   EXPECT_EQ(post(service, R"({"contactId":"u","text":"x"})").status, 503);
 }
 
