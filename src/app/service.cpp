@@ -140,8 +140,8 @@ void serve(const Config& config, AgentProcessor* agent) {
       {inbound_stores.inbound, inbound_stores.turns, inbound_stores.contacts, clock}, config.inbound,
       agent != nullptr ? agent : remote_agent.get(), coordinator_hooks(processor, delivery, metrics));
 
-  HttpApi api({stores, inbound_stores, processor, ingest, coordinator, feed, metrics, clock}, config);
-  server::Server server(config.http.host, config.http.port, api.application());
+  HttpApi http_api({stores, inbound_stores, processor, ingest, coordinator, feed, metrics, clock}, config);
+  server::Server server(config.http.host, config.http.port, http_api.application());
 
   report_ready(config, server.port());
   wait_for_stop_signal(embedded.get());

@@ -31,9 +31,7 @@ ScheduleResult result_of(const Submission& draft, const Admission& admission) {
     case Kind::duplicate:
       return Scheduled{Scheduled::Kind::duplicate, admission.earlier, admission.earlier_scheduled_for};
     case Kind::unknown_user:
-      return Rejection{
-          422, "unknown_user",
-          "There is no user \"" + draft.request.user.value + "\". Create them first: PUT /users/{id}."};
+      return unknown_user(draft.request.user.value, 422);
     case Kind::key_reused:
       return Rejection{
           409, "idempotency_key_reused",
@@ -47,18 +45,10 @@ ScheduleResult result_of(const Submission& draft, const Admission& admission) {
   std::abort();
 }
 
-Rejection unavailable(const storage::Unavailable& failure) {
-  const bool is_unknown = dynamic_cast<const storage::OutcomeUnknown*>(&failure) != nullptr;
-  if (is_unknown) {
-    return {503, "outcome_unknown",
-            "The database did not answer in time: the message may be stored. Repeat the request with an "
-            "idempotency key to find out."};
-  }
-  if (dynamic_cast<const storage::Locked*>(&failure) != nullptr) {
-    return {503, "held",
-            "Somebody else is changing this person's data, and nothing was stored. Try again in a moment."};
-  }
-  return {503, "unavailable", "The database is away; nothing was stored. Try again in a moment."};
+Rejection rejection_for(const storage::Unavailable& failure) {
+  if (dynamic_cast<const storage::OutcomeUnknown*>(&failure) != nullptr) return outcome_unknown();
+  if (dynamic_cast<const storage::Locked*>(&failure) != nullptr) return rows_locked();
+  return unavailable();
 }
 
 bool is_locked(const Admission& admission) { return admission.kind == Admission::Kind::locked; }
@@ -135,10 +125,7 @@ class Ingest::Writers {
   // What cannot be stored, or only by waiting for somebody, fails alone: halving finds it.
   void write_halves(const Group& group) {
     if (group.size() == 1) {
-      group.front()->promise.set_value(
-          Rejection{422, "unstorable",
-                    "The database cannot hold a value in this message, for example a number "
-                    "beyond its range. Send such a value as text."});
+      group.front()->promise.set_value(unstorable());
       return;
     }
     const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
@@ -211,7 +198,7 @@ std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> re
     try {
       results.push_back(answer_of(*pending, patience));
     } catch (const storage::Unavailable& failure) {
-      results.emplace_back(unavailable(failure));
+      results.emplace_back(rejection_for(failure));
     }
   }
   return results;

@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-Rejection body_too_large(std::size_t limit) {
-  return {.status = 413,
-          .code = "too_large",
-          .message = "The body exceeds the limit of " + std::to_string(limit) + " bytes for this path."};
-}
-
-Rejection too_busy() {
-  return {.status = 503,
-          .code = "overloaded",
-          .message = "The server has reached its limit of concurrent work. Retry shortly."};
-}
-
 // Nothing when no client is left to read a response.
 std::optional<Rejection> rejection_for(Connection::Failure failure) {
   switch (failure) {
@@ -37,14 +25,14 @@ std::optional<Rejection> rejection_for(Connection::Failure failure) {
       return Rejection{
           .status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
     case Connection::Failure::no_memory:
-      return too_busy();
+      return orchestrator::overloaded();
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-Response HttpProtocol::overloaded() const { return application_.refuse(too_busy()); }
+Response HttpProtocol::overloaded() const { return application_.refuse(orchestrator::overloaded()); }
 
 HttpProtocol::Next HttpProtocol::advance(Session& session) {
   Connection& connection = session.connection;
@@ -74,7 +62,7 @@ std::optional<HttpProtocol::Next> HttpProtocol::read_request_head(Session& sessi
   if (const auto* refusal = std::get_if<Response>(&admission)) return refuse(session, *refusal, omits_body);
   const std::size_t limit = std::get<BodyLimit>(admission).bytes;
   const std::size_t length = head.content_length.value_or(0);
-  if (length > limit) return refuse(session, application_.refuse(body_too_large(limit)), omits_body);
+  if (length > limit) return refuse(session, application_.refuse(too_large("The body", limit)), omits_body);
   if (head.expects_continue && length > 0 && !session.connection.write(kContinue)) return Next::close;
   session.head = std::move(head);
   return std::nullopt;

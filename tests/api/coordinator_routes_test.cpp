@@ -40,7 +40,8 @@ TEST_F(CoordinatorRoutesTest, ContactIsFoundByAnySpellingOfItsNumber) {
 }
 
 TEST_F(CoordinatorRoutesTest, RefusesUnknownAndMalformedContacts) {
-  for (const auto& [method, path] : {std::pair{"GET", "contact/"}, {"POST", "flush/"}, {"POST", "unlock/"}}) {
+  for (const auto& [method, path] :
+       {std::pair{"GET", "contact/"}, std::pair{"POST", "flush/"}, std::pair{"POST", "unlock/"}}) {
     const Answer unknown = send(method, std::string(path) + "bob");
     EXPECT_EQ(unknown.status, 404);
     EXPECT_EQ(unknown.error(), "unknown_contact");
