@@ -17,7 +17,7 @@ void report_pass(const processor::PassSummary& summary, processor::PassKind kind
                        .deferred_by = summary.deferred_by});
   // Express passes, and passes that are repeated soon because of a locked row, run up to ten times a second:
   // those without effect are not logged.
-  const bool is_frequent = kind == processor::PassKind::express || summary.left_some;
+  const bool is_frequent = kind == processor::PassKind::express || summary.left_locked;
   if (is_frequent && summary.promoted + summary.deferred == 0) return;
   logging::info(
       fmt::format("Processed the message queue in {:.0f} ms: {} promoted, {} deferred, {} expired, "

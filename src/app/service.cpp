@@ -120,7 +120,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                            metrics::Seconds took) {
     report_pass(summary, kind, took, metrics);
     if (delivery && summary.promoted > 0) delivery->wake();
-    if (rendering && summary.asked > 0) rendering->wake();
+    if (rendering && summary.sent_to_llm > 0) rendering->wake();
   };
   processor::Retention retention(stores.retention, config.processor.retention_days);
   const auto between_passes = [&, adopted = false]() mutable {

@@ -161,7 +161,7 @@ Coordinator::Deadline Coordinator::tick() {
   auto look = std::min({next_sweep_, next_renewal_, now + kPoll});
   if (agent_ == nullptr) return look;
   claim_for_agent();
-  if (const auto alarm = context_.turns.next_alarm()) {
+  if (const auto alarm = context_.turns.next_turn_at()) {
     look = std::min(look, now + std::clamp<Duration>(*alarm - context_.clock.now(), kSoon, kPoll));
   }
   return look;

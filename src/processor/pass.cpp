@@ -11,15 +11,14 @@
 namespace orchestrator::processor {
 namespace {
 
-// Small enough that a POST for a user of the batch waits milliseconds, large enough that the commit is cheap.
+// Small enough that a POST for a user of the batch waits milliseconds; large enough to amortise the commit.
 constexpr std::size_t kBatchUsers = 1000;
 constexpr std::size_t kExpiryBatch = 1000;
 
-// How long a user is left alone whose data cannot be stored.
-constexpr std::chrono::minutes kPutOff{5};
+// How long a user is postponed whose data cannot be stored.
+constexpr std::chrono::minutes kPostponement{5};
 
-// A line for each of the first so many deferrals of a pass, and unusable zones: more say nothing more, and
-// cost.
+// How many deferrals and unusable time zones of a pass are logged: more would cost time and add nothing.
 constexpr std::int64_t kLoggedDeferrals = 20;
 
 bool is_rate_limit(Reason reason) {
@@ -50,7 +49,7 @@ class Pass {
     summary_.started_at = context_.clock.now();
   }
 
-  // Whoever is in a hurry goes first; what has expired in their lines is seen there.
+  // Express users come first; the pass expires messages in their queues itself.
   PassSummary run_express(bool queue_was_busy) {
     summary_.queue_is_busy = queue_was_busy;
     drain_express();
@@ -65,7 +64,7 @@ class Pass {
     do {
       drain_express();
     } while (!stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);
-    summary_.left_some = context_.store.anyone_due(summary_.started_at);
+    summary_.left_locked = context_.store.is_any_user_due(summary_.started_at);
     return summary_;
   }
 
@@ -83,7 +82,8 @@ class Pass {
     }
   }
 
-  // Only users that were due when the pass began, or express ones that have come since: a pass ends.
+  // A full batch claims only users that were due when the pass began, so that the pass ends; an express batch
+  // also claims users that became due since.
   std::size_t batch(storage::PassStore::Lane lane) {
     const bool is_express = lane == storage::PassStore::Lane::express;
     const Instant due_by = is_express ? context_.clock.now() : summary_.started_at;
@@ -91,7 +91,7 @@ class Pass {
       return process(lane, due_by, kBatchUsers);
     } catch (const storage::BadData& failure) {
       logging::error(
-          fmt::format("A batch cannot be stored, its users are taken one by one: {}", failure.what()));
+          fmt::format("Batch cannot be stored, processing its users one by one: {}", failure.what()));
       return one_by_one(lane, due_by);
     }
   }
@@ -106,30 +106,30 @@ class Pass {
     return result.users;
   }
 
-  // Finds the user whose data no pass can store, and puts them off; the others must not wait for them. By
-  // then somebody else may be the first who is due, so the user is named.
+  // Finds the user whose data no pass can store and postpones it, so that it does not delay the others. The
+  // user is named, because another one may be the first that is due by then.
   std::size_t one_by_one(storage::PassStore::Lane lane, Instant due_by) {
     std::size_t users = 0;
     while (users < kBatchUsers && !stop_.stop_requested()) {
       try {
-        decided_last_.reset();
+        last_decided_.reset();
         if (process(lane, due_by, 1) == 0) break;
         ++users;
       } catch (const storage::BadData& failure) {
         const auto user =
-            context_.store.postpone(decided_last_, lane, due_by, context_.clock.now() + kPutOff);
+            context_.store.postpone(last_decided_, lane, due_by, context_.clock.now() + kPostponement);
         if (user) {
-          logging::error(fmt::format("User {} cannot be processed, put off for {} min: {}",
-                                     mask_user_id(*user), kPutOff.count(), failure.what()));
+          logging::error(fmt::format("User {} cannot be processed, postponed for {} min: {}",
+                                     mask_user_id(*user), kPostponement.count(), failure.what()));
         }
-        return kBatchUsers;  // the rest may be as many as ever
+        return kBatchUsers;  // there may be more
       }
     }
     return users;
   }
 
   UserUpdate decide_user(Instant now, ClaimedUser& user, PassSummary& done) {
-    decided_last_ = user.id;
+    last_decided_ = user.id;
     user.facts.queue_is_busy = summary_.queue_is_busy;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
 
@@ -145,22 +145,22 @@ class Pass {
     }
     plan.expire = with_parts(user, plan.expire);
     plan.fail = with_parts(user, plan.fail);
-    note(user, update, limits, done);
+    count(user, update, limits, done);
     // This pass takes only users that were due when it began, and must take this one again at once.
     if (plan.next_attempt_at && *plan.next_attempt_at <= now)
       plan.next_attempt_at = std::min(now, summary_.started_at);
     return update;
   }
 
-  void note(const ClaimedUser& user, const UserUpdate& update, const policy::Limits& limits,
-            PassSummary& done) {
+  void count(const ClaimedUser& user, const UserUpdate& update, const policy::Limits& limits,
+             PassSummary& done) {
     const Plan& plan = update.plan;
     done.promoted += std::ssize(update.promotions);
     done.expired += std::ssize(plan.expire);
     done.failed += std::ssize(plan.fail);
-    done.asked += std::ssize(plan.ask);
+    done.sent_to_llm += std::ssize(plan.ask);
     if (limits.zone.is_fallback && !user.facts.timezone.empty() && logged_zones_++ < kLoggedDeferrals) {
-      logging::warning(fmt::format("User {} has no usable timezone (\"{}\"): {} is used",
+      logging::warning(fmt::format("User {} has no usable time zone (\"{}\"), using {}",
                                    mask_user_id(user.id), user.facts.timezone, context_.rules.timezone));
     }
     if (!plan.deferred_by) return;
@@ -184,7 +184,7 @@ class Pass {
   const PassContext& context_;
   const std::stop_token& stop_;
   PassSummary summary_;
-  std::optional<UserId> decided_last_;
+  std::optional<UserId> last_decided_;
   std::int64_t logged_zones_ = 0;
 };
 

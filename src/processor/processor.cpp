@@ -12,14 +12,14 @@
 namespace orchestrator::processor {
 namespace {
 
-// How late a row that was written by SQL, or through another instance, may be noticed.
+// How late the loop may notice a row that another instance or SQL has written.
 constexpr std::chrono::milliseconds kPoll{1000};
 
-// How soon users whose rows somebody else held are tried again.
-constexpr std::chrono::milliseconds kRetryHeld{100};
+// How soon a pass returns to users whose rows another transaction had locked.
+constexpr std::chrono::milliseconds kRetryLocked{100};
 
-// After a failed pass: 0.1 s, doubling to 2 s, plus up to as much again so that instances do not march in
-// step.
+// After a failed pass: 0.1 s, doubling to 2 s, with up to 100 % jitter so that instances do not retry in
+// lockstep.
 constexpr std::chrono::milliseconds kFirstBackoff{100};
 constexpr std::chrono::milliseconds kLastBackoff{2000};
 
@@ -28,7 +28,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds backoff) {
   return backoff + std::chrono::milliseconds{random() % static_cast<unsigned>(backoff.count())};
 }
 
-PassSummary together(PassSummary sum, const PassSummary& other) {
+PassSummary merged(PassSummary sum, const PassSummary& other) {
   sum.started_at = std::min(sum.started_at, other.started_at);
   sum.promoted += other.promoted;
   sum.deferred += other.deferred;
@@ -36,8 +36,8 @@ PassSummary together(PassSummary sum, const PassSummary& other) {
   sum.cancelled += other.cancelled;
   sum.failed += other.failed;
   for (std::size_t i = 0; i < kReasonCount; ++i) sum.deferred_by[i] += other.deferred_by[i];
-  // Whoever ended first saw the rows that the other held.
-  sum.left_some = sum.left_some && other.left_some;
+  // The pass that ended first found the rows locked that the other had claimed.
+  sum.left_locked = sum.left_locked && other.left_locked;
   sum.queue_is_busy = sum.queue_is_busy || other.queue_is_busy;
   return sum;
 }
@@ -86,13 +86,13 @@ void Processor::run(const std::stop_token& stop) {
     try {
       if (has_failed) hooks_.measure_time();
       sleep_until = tick(stop, next_full_pass);
-      hooks_.measure_time();  // now that nobody waits for it
+      hooks_.measure_time();  // after the pass, which it must not delay
       hooks_.between_passes();
       backoff = kFirstBackoff;
       has_failed = false;
     } catch (const std::exception& failure) {
       has_failed = true;
-      logging::error(fmt::format("Processing failed, trying again: {}", failure.what()));
+      logging::error(fmt::format("Pass failed, trying again: {}", failure.what()));
       sleep_until = std::chrono::steady_clock::now() + jittered(backoff);
       backoff = std::min(backoff * 2, kLastBackoff);
     }
@@ -102,36 +102,36 @@ void Processor::run(const std::stop_token& stop) {
   }
 }
 
-// One pass, full if it is time; returns when to look again.
+// Runs one pass, a full one if it is time for it. Returns when to run the next.
 Processor::Deadline Processor::tick(const std::stop_token& stop, Deadline& next_full_pass) {
   const auto now = std::chrono::steady_clock::now();
   const bool full = now >= next_full_pass;
   const PassSummary summary = pass(full ? PassKind::full : PassKind::express, stop);
-  if (full) next_full_pass = summary.left_some ? now + kRetryHeld : now + config_.interval;
-  return next_look(next_full_pass);
+  if (full) next_full_pass = summary.left_locked ? now + kRetryLocked : now + config_.interval;
+  return next_wake(next_full_pass);
 }
 
-Processor::Deadline Processor::next_look(Deadline next_full_pass) {
+Processor::Deadline Processor::next_wake(Deadline next_full_pass) {
   const auto now = std::chrono::steady_clock::now();
-  auto look = std::min(next_full_pass, now + kPoll);
-  if (const auto alarm = context_.store.next_express_alarm()) {
-    // Due already: its row was held, or it has just come and wakes us. Centuries away: more than steady_clock
-    // can hold.
-    look = std::min(look, now + std::clamp<Duration>(*alarm - context_.clock.now(), kRetryHeld, kPoll));
+  auto wake_at = std::min(next_full_pass, now + kPoll);
+  if (const auto due = context_.store.next_express_attempt()) {
+    // Clamped below because a user may be due already: its row was locked, or it has just come, with a
+    // wake-up. Clamped above because steady_clock cannot represent an instant centuries away.
+    wake_at = std::min(wake_at, now + std::clamp<Duration>(*due - context_.clock.now(), kRetryLocked, kPoll));
   }
-  return look;
+  return wake_at;
 }
 
-// Two at once share the work: while one decides, the database works for the other.
+// Two passes at once share the work: while one decides, the database works for the other.
 PassSummary Processor::full_pass(const std::stop_token& stop) {
-  auto other = std::async(std::launch::async, [&] { return run_pass(context_, PassKind::full, stop); });
-  const PassSummary ours = run_pass(context_, PassKind::full, stop);
-  return together(ours, other.get());
+  auto second = std::async(std::launch::async, [&] { return run_pass(context_, PassKind::full, stop); });
+  const PassSummary first = run_pass(context_, PassKind::full, stop);
+  return merged(first, second.get());
 }
 
 PassSummary Processor::pass(PassKind kind, const std::stop_token& stop) {
-  std::unique_lock<std::mutex> turn;
-  if (kind == PassKind::full) turn = std::unique_lock(full_pass_);
+  std::unique_lock<std::mutex> full_pass_lock;
+  if (kind == PassKind::full) full_pass_lock = std::unique_lock(full_pass_);
   const auto began = std::chrono::steady_clock::now();
   const PassSummary summary =
       kind == PassKind::full ? full_pass(stop) : run_pass(context_, kind, stop, queue_is_busy_);

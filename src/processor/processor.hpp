@@ -1,4 +1,4 @@
-// The loop around the pass: owns the thread, the waking and the stop. See pass.hpp for what a pass does.
+// The loop around the pass: owns its thread, wake-ups and stop. See pass.hpp for what a pass does.
 #pragma once
 
 #include <atomic>
@@ -14,30 +14,29 @@
 
 namespace orchestrator::processor {
 
-// What /health tells without asking the database.
+// What /health reports without a database query.
 struct ProcessorStatus {
   bool running = false;
   std::int64_t messages_processed = 0;       // promoted by this instance since it started
   std::optional<Instant> last_process_time;  // of the last full pass
 };
 
-// Safe for concurrent use. What the context refers to must outlive it. Runs from construction to
-// destruction; the destructor waits for the batch at hand.
+// Safe for concurrent use. Everything that the context refers to must outlive it. Runs from construction to
+// destruction; the destructor waits for the current batch.
 class Processor {
  public:
   struct Hooks {
-    // Called after each pass, when nobody waits for it, and so once a second at least; and before the first
-    // pass and those after a failure.
+    // Measures the database's time. Called by the loop after each pass, so at least once a second, and before
+    // the first pass and each pass after a failure; also before run_full_pass.
     std::function<void()> measure_time;
     std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
-    std::function<void()>
-        between_passes;  // called by the loop; whatever is to be done now and then, in small bits
+    std::function<void()> between_passes;  // called by the loop, for small pieces of background work
   };
 
   Processor(const PassContext& context, const ProcessorConfig& config, Hooks hooks);
   ~Processor();
 
-  // Has urgent and high messages looked at now.
+  // Starts an express pass now.
   void wake();
 
   // A full pass in the calling thread. Throws storage::Unavailable.
@@ -50,7 +49,7 @@ class Processor {
 
   void run(const std::stop_token& stop);
   Deadline tick(const std::stop_token& stop, Deadline& next_full_pass);
-  Deadline next_look(Deadline next_full_pass);
+  Deadline next_wake(Deadline next_full_pass);
   PassSummary pass(PassKind kind, const std::stop_token& stop);
   PassSummary full_pass(const std::stop_token& stop);
 
@@ -62,12 +61,12 @@ class Processor {
   std::condition_variable_any wake_up_;
   bool woken_ = false;
 
-  std::mutex full_pass_;  // one at a time here; others may run on other instances
+  std::mutex full_pass_;  // held during a full pass: one at a time in this instance
   std::atomic<std::int64_t> promoted_{0};
-  std::atomic<Duration::rep> last_pass_us_{0};  // 0: none yet
+  std::atomic<Duration::rep> last_pass_us_{0};  // microseconds; 0: no full pass yet
   std::atomic<bool> queue_is_busy_{false};      // as the last full pass found
   std::atomic<bool> running_{true};
-  std::jthread thread_;  // last: it uses all of the above
+  std::jthread thread_;  // last: it uses all members above
 };
 
 }  // namespace orchestrator::processor

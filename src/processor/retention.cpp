@@ -14,13 +14,13 @@ using Kind = storage::RetentionStore::Kind;
 constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries, Kind::inbound_messages,
                                Kind::turns, Kind::reformulations};
 
-// Deleted in milliseconds, so that nobody notices.
+// Deleted in milliseconds, which does not delay a pass.
 constexpr std::size_t kBatchRows = 1000;
 
 constexpr std::chrono::hours kBetweenSweeps{1};
 
-// Gateways repeat themselves for up to a week: so long their messages are remembered.
-constexpr std::chrono::days kRepeatsAreKnown{8};
+// Gateways repeat messages for up to a week; duplicates are recognised while the first one is stored.
+constexpr std::chrono::days kMinInboundRetention{8};
 
 std::size_t& count_of(Kind kind, RetentionSummary& summary) {
   switch (kind) {
@@ -37,9 +37,9 @@ std::size_t& count_of(Kind kind, RetentionSummary& summary) {
   std::abort();
 }
 
-std::chrono::days kept(Kind kind, int days) {
+std::chrono::days retention_of(Kind kind, int days) {
   const std::chrono::days configured{days};
-  return kind == Kind::inbound_messages ? std::max(configured, kRepeatsAreKnown) : configured;
+  return kind == Kind::inbound_messages ? std::max(configured, kMinInboundRetention) : configured;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ RetentionSummary Retention::tick(Instant now) {
   RetentionSummary done;
   if (days_ == 0 || now < next_sweep_) return done;
   const Kind kind = kKinds[kind_];
-  const auto batch = store_.delete_batch(kind, now - kept(kind, days_), kBatchRows, cursor_);
+  const auto batch = store_.delete_batch(kind, now - retention_of(kind, days_), kBatchRows, cursor_);
   count_of(kind, done) = batch.deleted;
   deleted_ += batch.deleted;
   done.batches = 1;
@@ -57,7 +57,7 @@ RetentionSummary Retention::tick(Instant now) {
   if (!cursor_) kind_ = (kind_ + 1) % kKinds.size();
   if (!cursor_ && kind_ == 0) {
     next_sweep_ = now + kBetweenSweeps;
-    if (deleted_ > 0) store_.note_sweep(std::exchange(deleted_, 0), now);
+    if (deleted_ > 0) store_.log_sweep(std::exchange(deleted_, 0), now);
   }
   return done;
 }

@@ -1,4 +1,4 @@
-// The connections that Database keeps. Only src/storage/*.cpp include this.
+// The connections that Database pools. Only src/storage/*.cpp include this.
 #pragma once
 
 #include <chrono>
@@ -12,31 +12,33 @@
 
 namespace orchestrator::storage {
 
-// Settings of a session that keeps plans. A plan is made for whatever values may come, and of tables that may
-// still be small: it must do until it is forgotten, and they may be large by then. docs/decisions.md
-inline constexpr const char* kKeepPlans =
+// Settings of a session that caches plans. A generic plan is made once, without knowing the parameters and
+// perhaps while the tables are small; it must still be good when they have grown. docs/decisions.md
+inline constexpr const char* kPlanCacheSettings =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
     "SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off";
 
-// Making them all anew takes some ten milliseconds.
-inline constexpr std::chrono::seconds kPlansLive{5};
+// Planning all statements again takes some ten milliseconds.
+inline constexpr std::chrono::seconds kMaxPlanAge{5};
 
-// One physical connection. Never reconnects by itself: a broken one is dropped by its lease.
-class Connection {
+// One physical connection. It never reconnects: its loan drops it when it is broken. For one thread at a
+// time.
+class PooledConnection {
  public:
-  // Keeps plans only if it may and the session is its own.
-  Connection(const std::string& conninfo, bool may_keep_plans);
+  // Caches plans only if it may and no pooler shares the session.
+  PooledConnection(const std::string& conninfo, bool may_cache_plans);
   pqxx::connection& raw() { return raw_; }
 
-  // Between transactions. So that plans follow the growth of their tables.
-  void forget_old_plans();
+  // Discards plans older than kMaxPlanAge, so that they follow the growth of their tables. Call it between
+  // transactions.
+  void discard_old_plans();
 
-  // Runs a statement under the plan that the session has of it; behind a pooler, whose sessions are
-  // anybody's, it is planned each time.
+  // Runs a statement under its cached plan. Behind a pooler, whose clients share sessions, the statement is
+  // planned each time.
   template <class... Parameters>
   pqxx::result run(pqxx::transaction_base& transaction, const std::string& statement,
                    Parameters&&... parameters) {
-    if (!keeps_plans_) return transaction.exec_params(statement, std::forward<Parameters>(parameters)...);
+    if (!caches_plans_) return transaction.exec_params(statement, std::forward<Parameters>(parameters)...);
     return transaction.exec_prepared(name_of(statement), std::forward<Parameters>(parameters)...);
   }
 
@@ -44,25 +46,27 @@ class Connection {
   const std::string& name_of(const std::string& statement);
 
   pqxx::connection raw_;
-  bool keeps_plans_;
-  std::chrono::steady_clock::time_point plans_made_at_ = std::chrono::steady_clock::now();
-  std::unordered_map<std::string, std::string> names_;  // of the statements, in the session
+  bool caches_plans_;
+  std::chrono::steady_clock::time_point planned_at_ = std::chrono::steady_clock::now();
+  std::unordered_map<std::string, std::string> names_;  // of prepared statements, by their text
 };
 
-// Holds a connection for one scope; `broken()` keeps it from being used again.
-class Lease {
+// Borrows a connection from the pool for one scope.
+class ConnectionLoan {
  public:
-  explicit Lease(Database& database) : database_(database), connection_(database.acquire()) {}
-  ~Lease() { database_.release(std::move(connection_), reusable_); }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
+  explicit ConnectionLoan(Database& database) : database_(database), connection_(database.acquire()) {}
+  ~ConnectionLoan() { database_.release(std::move(connection_), reusable_); }
+  ConnectionLoan(const ConnectionLoan&) = delete;
+  ConnectionLoan& operator=(const ConnectionLoan&) = delete;
 
-  Connection& operator*() { return *connection_; }
-  void broken() { reusable_ = false; }
+  PooledConnection& operator*() { return *connection_; }
+
+  // The connection is closed instead of going back to the pool.
+  void drop() { reusable_ = false; }
 
  private:
   Database& database_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<PooledConnection> connection_;
   bool reusable_ = true;
 };
 

@@ -7,11 +7,11 @@
 namespace orchestrator::storage {
 namespace {
 
-const char* purpose_text(Saying::Purpose purpose) {
+const char* purpose_text(Reply::Purpose purpose) {
   switch (purpose) {
-    case Saying::Purpose::reply:
+    case Reply::Purpose::reply:
       return "reply";
-    case Saying::Purpose::consent:
+    case Reply::Purpose::consent:
       return "consent";
   }
   std::abort();
@@ -19,22 +19,22 @@ const char* purpose_text(Saying::Purpose purpose) {
 
 }  // namespace
 
-std::optional<Contact> lock_contact(Transaction& transaction, const UserId& user) {
+std::optional<LockedContact> lock_contact(Transaction& transaction, const UserId& user) {
   const auto rows = transaction.run(sql::lock_contact, user.value);
   if (rows.empty()) return std::nullopt;
-  return Contact{user, rows[0]["contact_id"].as<std::string>(),
-                 optional_from<std::string>(rows[0]["turn_id"]),
-                 optional_from<std::string>(rows[0]["token"])};
+  return LockedContact{user, rows[0]["contact_id"].as<std::string>(),
+                       optional_from<std::string>(rows[0]["turn_id"]),
+                       optional_from<std::string>(rows[0]["token"])};
 }
 
-std::optional<UserId> find_person(Transaction& transaction, const std::string& contact_id,
-                                  const std::optional<std::string>& phone_number) {
+std::optional<UserId> find_user_of_contact(Transaction& transaction, const std::string& contact_id,
+                                           const std::optional<std::string>& phone_number) {
   const auto id = transaction.run1(sql::find_user_of_contact, contact_id, phone_number)[0];
   if (id.is_null()) return std::nullopt;
   return UserId{id.as<std::string>()};
 }
 
-void arm_for_next_turn(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules) {
+void arm_contact(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules) {
   const auto row = transaction.run1(sql::read_contact_backlog, user.value);
   const auto waiting = row["waiting"].as<std::size_t>();
   std::optional<Instant> next;
@@ -66,14 +66,14 @@ void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>&
   transaction.run(sql::log_coordinator_actions, rows.take(), format_instant(now));
 }
 
-MessageId say(Transaction& transaction, const UserId& user, const Saying& saying, Instant now,
-              const InboundRules& rules, UuidV7Source& ids) {
+MessageId insert_reply(Transaction& transaction, const UserId& user, const Reply& reply, Instant now,
+                       const InboundRules& rules, UuidV7Source& ids) {
   transaction.run(sql::lock_user_budget, user.value);
   const StoredCounters counted(
       rules.count_send(now, facts_from(transaction.run1(sql::read_facts_for_reply, user.value))));
   const MessageId id = ids.next(now);
-  transaction.run(sql::insert_reply, id.value, user.value, saying.role, saying.text,
-                  purpose_text(saying.purpose), format_instant(now));
+  transaction.run(sql::insert_reply, id.value, user.value, reply.role, reply.text,
+                  purpose_text(reply.purpose), format_instant(now));
   transaction.run(sql::store_user_counters, user.value, counted.date, counted.messages_sent,
                   format_optional(counted.last_message_at), counted.recent_sends);
   return id;

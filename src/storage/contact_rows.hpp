@@ -12,22 +12,24 @@
 
 namespace orchestrator::storage {
 
-struct Contact {
+// A row of inbound_contacts that the transaction has locked.
+struct LockedContact {
   UserId user;
   std::string contact_id;
-  std::optional<std::string> turn_id;  // the open turn
-  std::optional<std::string> token;    // of the try in process
+  std::optional<std::string> turn_id;  // of the open turn
+  std::optional<std::string> token;    // of the attempt in process
 };
 
-// Locks the row. Nothing: this person never wrote.
-std::optional<Contact> lock_contact(Transaction& transaction, const UserId& user);
+// None: the user never wrote.
+std::optional<LockedContact> lock_contact(Transaction& transaction, const UserId& user);
 
-// The person whom a contact id means: by their id, else by their phone number. Nothing: nobody.
-std::optional<UserId> find_person(Transaction& transaction, const std::string& contact_id,
-                                  const std::optional<std::string>& phone_number);
+// The user with this id, else the one with this phone number. None: no such user.
+std::optional<UserId> find_user_of_contact(Transaction& transaction, const std::string& contact_id,
+                                           const std::optional<std::string>& phone_number);
 
-// Closes the contact's open turn, if there is one, and sets the alarm by what waits. Needs the lock.
-void arm_for_next_turn(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules);
+// Closes the contact's open turn, if there is one, and sets next_turn_at from its backlog. The contact must
+// be locked.
+void arm_contact(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules);
 
 // What is added to the counters of inbound_counters.
 struct InboundCounts {
@@ -43,10 +45,10 @@ struct InboundCounts {
   std::int64_t timeouts = 0;
   std::int64_t processing_ms = 0;
 };
-// Last in a transaction: the row that it locks is everybody's.
+// Call it last in a transaction: many transactions update the row that it locks.
 void add_to_counters(Transaction& transaction, const InboundCounts& counts);
 
-// A row of agent_actions_log, from which GET /events tells what happened.
+// A row of agent_actions_log, from which GET /events derives an event.
 struct CoordinatorAction {
   std::string action;
   UserId user;
@@ -57,14 +59,15 @@ struct CoordinatorAction {
 };
 void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>& actions, Instant now);
 
-// What is said to a person in answer to their own message.
-struct Saying {
+// A message that answers the user's own message.
+struct Reply {
   enum class Purpose { reply, consent } purpose = Purpose::reply;
-  std::string role;  // who says it
+  std::string role;  // of the sender
   std::string text;
 };
-// Puts it into `messages`, whatever limits and quiet hours say, and counts it. Locks the person's budget row.
-MessageId say(Transaction& transaction, const UserId& user, const Saying& saying, Instant now,
-              const InboundRules& rules, UuidV7Source& ids);
+// Inserts it into `messages`, whatever limits and quiet hours are in force, and counts it. Locks the user's
+// budget row.
+MessageId insert_reply(Transaction& transaction, const UserId& user, const Reply& reply, Instant now,
+                       const InboundRules& rules, UuidV7Source& ids);
 
 }  // namespace orchestrator::storage

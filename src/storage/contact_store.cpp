@@ -8,7 +8,7 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::size_t kFlushedAtOnce = 500;
+constexpr std::size_t kFlushBatch = 500;
 
 ContactStatus status_from(const pqxx::row& row) {
   ContactStatus status;
@@ -31,14 +31,14 @@ std::vector<std::string> texts(const pqxx::result& rows) {
   return values;
 }
 
-std::size_t flush_contact(Transaction& transaction, const Contact& contact, Instant now,
+std::size_t flush_contact(Transaction& transaction, const LockedContact& contact, Instant now,
                           const InboundRules& rules) {
   const bool is_retrying = contact.turn_id && !contact.token;
   const auto flushed = transaction
                            .run1(sql::flush_contact, contact.user.value, format_instant(now),
                                  is_retrying ? contact.turn_id : std::nullopt)[0]
                            .as<std::size_t>();
-  if (!contact.token) arm_for_next_turn(transaction, contact.user, now, rules);
+  if (!contact.token) arm_contact(transaction, contact.user, now, rules);
   return flushed;
 }
 
@@ -81,7 +81,7 @@ std::vector<ContactStatus> ContactStore::busiest(std::size_t limit) {
 std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
                                                 const std::optional<std::string>& phone_number) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<ContactStatus> {
-    const auto user = find_person(transaction, contact_id, phone_number);
+    const auto user = find_user_of_contact(transaction, contact_id, phone_number);
     if (!user) return std::nullopt;
     const auto rows = transaction.run(sql::find_contact_status, user->value);
     if (rows.empty()) return std::nullopt;
@@ -93,7 +93,7 @@ std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
                                                const std::optional<std::string>& phone_number, Instant now) {
   return in_transaction(
       database_, kContactTxSettings, [&](Transaction& transaction) -> std::optional<std::size_t> {
-        const auto user = find_person(transaction, contact_id, phone_number);
+        const auto user = find_user_of_contact(transaction, contact_id, phone_number);
         const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
         if (!contact) return std::nullopt;
         const std::size_t flushed = flush_contact(transaction, *contact, now, rules_);
@@ -108,10 +108,10 @@ std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
 FlushCounts ContactStore::flush_all(Instant now) {
   FlushCounts all;
   std::string after;
-  std::size_t examined = kFlushedAtOnce;
-  while (examined == kFlushedAtOnce) {
+  std::size_t examined = kFlushBatch;
+  while (examined == kFlushBatch) {
     const auto done = in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
-      const auto users = texts(transaction.run(sql::read_contacts_with_next_turn, after, kFlushedAtOnce));
+      const auto users = texts(transaction.run(sql::read_contacts_with_next_turn, after, kFlushBatch));
       FlushCounts batch;
       for (const auto& user : users) {
         const auto contact = lock_contact(transaction, UserId{user});
@@ -138,7 +138,7 @@ std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
                                                 const std::optional<std::string>& phone_number, Instant now) {
   return in_transaction(database_, kContactTxSettings,
                         [&](Transaction& transaction) -> std::optional<std::size_t> {
-                          const auto user = find_person(transaction, contact_id, phone_number);
+                          const auto user = find_user_of_contact(transaction, contact_id, phone_number);
                           const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
                           if (!contact) return std::nullopt;
                           TurnRows rows(transaction, rules_, ids_, now);

@@ -1,4 +1,4 @@
-// The coordinator as its operators see it: who waits, what was counted, and the levers for a bad day.
+// The coordinator as its operators see it: waiting contacts, counters, and manual intervention.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,8 @@
 
 namespace orchestrator::storage {
 
-// Safe for concurrent use. What it is given must outlive the store. Throws what storage/errors.hpp lists.
+// Safe for concurrent use. The constructor's arguments must outlive the store. Throws what storage/errors.hpp
+// lists.
 class ContactStore {
  public:
   ContactStore(Database& database, const InboundRules& rules, UuidV7Source& ids)
@@ -20,26 +21,26 @@ class ContactStore {
 
   CoordinatorStats stats(Instant now);
 
-  // Those with an open turn or messages that wait, the longest lines first.
+  // Contacts with an open turn or waiting messages, most messages first.
   std::vector<ContactStatus> busiest(std::size_t limit);
 
-  // Nothing: this person never wrote.
+  // None: this contact never wrote.
   std::optional<ContactStatus> find(const std::string& contact_id,
                                     const std::optional<std::string>& phone_number);
 
-  // Takes what waits out of line; a turn that an agent has stays with it. Returns how many messages; nothing:
-  // this person never wrote.
+  // Takes the contact's waiting messages out of its queue; a turn that an agent works on stays. Returns the
+  // number of messages; none: this contact never wrote.
   std::optional<std::size_t> flush(const std::string& contact_id,
                                    const std::optional<std::string>& phone_number, Instant now);
   FlushCounts flush_all(Instant now);  // in several transactions
 
-  // Ends the try in process, so that the turn is taken up again at once; the late answer is refused. Returns
-  // how many; nothing: this person never wrote.
+  // Ends the attempt in process, so that the turn is claimed again at once; the late answer is refused.
+  // Returns the number of attempts, 0 or 1; none: this contact never wrote.
   std::optional<std::size_t> unlock(const std::string& contact_id,
                                     const std::optional<std::string>& phone_number, Instant now);
   std::size_t unlock_all(Instant now);
 
-  // Takes a made-up contact's messages all the way, and then undoes everything.
+  // Takes the messages of an invented contact through all steps, and rolls everything back.
   std::vector<SelfTestStep> run_self_test(Instant now);
 
  private:

@@ -1,5 +1,6 @@
-// The steps of a message's way through the coordinator, inside somebody's transaction, which begins with
-// kContactTxSettings. Only src/storage/*.cpp include this.
+// The steps of a message through the coordinator, inside the caller's transaction, which must begin with
+// kContactTxSettings: the stores run each in its own, the self-test all in one. Only src/storage/*.cpp
+// include this.
 #pragma once
 
 #include "storage/contact_rows.hpp"

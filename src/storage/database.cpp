@@ -12,25 +12,25 @@ namespace orchestrator::storage {
 namespace {
 
 // SQLSTATE classes: https://www.postgresql.org/docs/15/errcodes-appendix.html
-bool is_data_fault(const std::string& sqlstate) {
+bool is_data_error(const std::string& sqlstate) {
   return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate == "54000";
 }
 
-bool is_passing_fault(const std::string& sqlstate) {
+bool is_transient_error(const std::string& sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("40") || sqlstate.starts_with("53") ||
          sqlstate.starts_with("55") || sqlstate.starts_with("57") || sqlstate.starts_with("58") ||
-         sqlstate == "25006" ||  // read-only: a server that has just become a standby
-         sqlstate == "25P03" ||  // this host stood still in a transaction, and the server has ended it
-         sqlstate == "0A000";    // the tables under a kept plan have changed
+         sqlstate == "25006" ||  // read-only: the server has just become a standby
+         sqlstate == "25P03" ||  // this host paused in a transaction, and the server ended it
+         sqlstate == "0A000";    // the tables of a cached plan have changed
 }
 
-// A server that is idle says nothing: readable means that it hung up, or is about to.
-bool is_stale(Connection& connection) {
+// An idle server sends nothing: a readable socket means that the server has closed the connection, or will.
+bool is_closed_by_server(PooledConnection& connection) {
   pollfd socket{connection.raw().sock(), POLLIN, 0};
   return !connection.raw().is_open() || poll(&socket, 1, 0) != 0;
 }
 
-// Poolers show a process number of their own.
+// A pooler reports a process id of its own.
 bool is_own_session(pqxx::connection& connection) {
   pqxx::nontransaction transaction(connection);
   return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>() == connection.backendpid();
@@ -50,11 +50,11 @@ std::string quoted(const std::string& value) {
 std::string complete_conninfo(const Secret& url) {
   std::map<std::string, std::string> options = {
       {"connect_timeout", "3"},
-      {"tcp_user_timeout", "10000"},  // ms until a silent peer counts as gone
+      {"tcp_user_timeout", "10000"},  // ms until an unresponsive peer counts as gone
       {"keepalives_idle", "30"},
       {"target_session_attrs", "read-write"},
       {"application_name", "message-orchestrator"},
-      {"client_encoding", "UTF8"},  // whatever the database's own is
+      {"client_encoding", "UTF8"},  // whatever the database's encoding
   };
   char* error = nullptr;
   PQconninfoOption* parsed = PQconninfoParse(url.reveal().c_str(), &error);
@@ -72,24 +72,24 @@ std::string complete_conninfo(const Secret& url) {
   return conninfo;
 }
 
-Connection::Connection(const std::string& conninfo, bool may_keep_plans) : raw_(conninfo) {
+PooledConnection::PooledConnection(const std::string& conninfo, bool may_cache_plans) : raw_(conninfo) {
 // Deprecated without a successor in libpqxx 6: version 7 never reconnects by itself.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   raw_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
-  keeps_plans_ = may_keep_plans && is_own_session(raw_);
-  if (keeps_plans_) pqxx::nontransaction(raw_).exec(kKeepPlans);
+  caches_plans_ = may_cache_plans && is_own_session(raw_);
+  if (caches_plans_) pqxx::nontransaction(raw_).exec(kPlanCacheSettings);
 }
 
-void Connection::forget_old_plans() {
+void PooledConnection::discard_old_plans() {
   const auto now = std::chrono::steady_clock::now();
-  if (!keeps_plans_ || now - plans_made_at_ < kPlansLive) return;
+  if (!caches_plans_ || now - planned_at_ < kMaxPlanAge) return;
   pqxx::nontransaction(raw_).exec("DISCARD PLANS");
-  plans_made_at_ = now;
+  planned_at_ = now;
 }
 
-const std::string& Connection::name_of(const std::string& statement) {
+const std::string& PooledConnection::name_of(const std::string& statement) {
   const auto [known, is_new] = names_.try_emplace(statement);
   if (is_new) {
     known->second = "orchestrator_" + std::to_string(std::hash<std::string>{}(statement));
@@ -98,43 +98,45 @@ const std::string& Connection::name_of(const std::string& statement) {
   return known->second;
 }
 
-Database::Database(const Secret& url, std::size_t max_connections, std::chrono::milliseconds patience)
-    : conninfo_(complete_conninfo(url)), max_connections_(max_connections), patience_(patience) {}
+Database::Database(const Secret& url, std::size_t max_connections, std::chrono::milliseconds acquire_timeout)
+    : conninfo_(complete_conninfo(url)),
+      max_connections_(max_connections),
+      acquire_timeout_(acquire_timeout) {}
 
 Database::~Database() = default;
 
-std::unique_ptr<Connection> Database::acquire() {
+std::unique_ptr<PooledConnection> Database::acquire() {
   std::unique_lock lock(mutex_);
-  const bool free =
-      released_.wait_for(lock, patience_, [this] { return !idle_.empty() || open_ < max_connections_; });
-  if (!free) throw Unavailable("all database connections are in use");
+  const bool free = released_.wait_for(lock, acquire_timeout_,
+                                       [this] { return !idle_.empty() || open_ < max_connections_; });
+  if (!free) throw Unavailable("All database connections are in use");
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (!is_stale(*connection)) return connection;
+    if (!is_closed_by_server(*connection)) return connection;
     --open_;
   }
   ++open_;
   lock.unlock();
   try {
-    return std::make_unique<Connection>(conninfo_, may_keep_plans_);
+    return std::make_unique<PooledConnection>(conninfo_, may_cache_plans_);
   } catch (const std::exception& failure) {
     lock.lock();
     --open_;
     lock.unlock();
     released_.notify_one();
-    throw Unavailable(std::string("cannot connect to the database: ") + failure.what());
+    throw Unavailable(std::string("Cannot connect to the database: ") + failure.what());
   }
 }
 
-void Database::release(std::unique_ptr<Connection> connection, bool reusable) {
-  std::vector<std::unique_ptr<Connection>> dropped;
+void Database::release(std::unique_ptr<PooledConnection> connection, bool reusable) {
+  std::vector<std::unique_ptr<PooledConnection>> dropped;
   {
     const std::lock_guard lock(mutex_);
     if (reusable) {
       idle_.push_back(std::move(connection));
     } else {
-      // The idle ones have most likely lost the same server.
+      // Idle connections most likely lead to the same failed server.
       open_ -= 1 + idle_.size();
       dropped.swap(idle_);
     }
@@ -142,7 +144,7 @@ void Database::release(std::unique_ptr<Connection> connection, bool reusable) {
   released_.notify_one();
 }
 
-void rethrow_as_ours(bool& connection_is_good) {
+void rethrow_as_storage_error(bool& connection_is_good) {
   connection_is_good = false;
   try {
     throw;
@@ -156,7 +158,7 @@ void rethrow_as_ours(bool& connection_is_good) {
     const std::string& sqlstate = failure.sqlstate();
     const std::string text = sqlstate + ": " + failure.what();
     if (sqlstate.empty()) throw Unavailable(text);  // libpq failed, not the server
-    if (is_data_fault(sqlstate)) {
+    if (is_data_error(sqlstate)) {
       connection_is_good = true;
       throw BadData(sqlstate, text);
     }
@@ -165,7 +167,7 @@ void rethrow_as_ours(bool& connection_is_good) {
       throw Locked(text);
     }
     if (sqlstate == "26000" || sqlstate == "42P05") throw SessionShared(text);
-    if (is_passing_fault(sqlstate)) throw Unavailable(text);
+    if (is_transient_error(sqlstate)) throw Unavailable(text);
     connection_is_good = true;
     throw StatementFailed(text + "\n" + failure.query());
   } catch (const pqxx::transaction_rollback& failure) {

@@ -14,32 +14,33 @@
 namespace orchestrator::storage {
 namespace {
 
-// Unused time of the sender's rate that may be made up for at once.
+// Unused time of the send rate that may be made up for at once.
 constexpr std::chrono::milliseconds kRateSlack{100};
 
-// How far ahead of now the sender's rate may be found, besides the time that one message takes: the clocks of
-// instances differ a little.
+// How far ahead of now the send rate may be, besides the time of one message: the clocks of instances differ
+// a little.
 constexpr std::chrono::seconds kClockSlack{1};
 
-// The sender's rate as one instant that moves on with each message; held until the transaction ends.
-class Rate {
+// The send rate of a provider: one instant that moves on with each message. Locked until the transaction
+// ends.
+class SendRate {
  public:
-  Rate(Transaction& transaction, const DeliveryClaim& claim)
+  SendRate(Transaction& transaction, const DeliveryClaim& claim)
       : interval_(Duration{std::chrono::seconds{1}} / std::max<std::int64_t>(claim.messages_per_second, 1)),
         is_limited_(claim.messages_per_second > 0) {
     if (!is_limited_) return;
     const Instant earliest = claim.now - kRateSlack;
     transaction.run(sql::insert_send_rate, claim.provider, format_instant(earliest));
     next_ = std::max(earliest, instant_from(transaction.run1(sql::lock_send_rate, claim.provider)[0]));
-    // The database's clock has stepped back since: the rate begins anew.
+    // The database's clock was set back: the rate starts again from now.
     if (next_ > claim.now + interval_ + kClockSlack) next_ = claim.now;
   }
 
-  // How many may go now, of those asked for.
-  std::size_t allows(std::size_t asked, Instant now) const {
-    if (!is_limited_) return asked;
+  // How many of the requested messages may be sent now.
+  std::size_t allows(std::size_t requested, Instant now) const {
+    if (!is_limited_) return requested;
     if (next_ > now) return 0;
-    return std::min(asked, static_cast<std::size_t>((now - next_) / interval_) + 1);
+    return std::min(requested, static_cast<std::size_t>((now - next_) / interval_) + 1);
   }
 
   void spend(Transaction& transaction, const std::string& provider, std::size_t sent) {
@@ -48,7 +49,7 @@ class Rate {
     transaction.run(sql::store_send_rate, provider, format_instant(next_));
   }
 
-  // None while the rate does not hold anything up.
+  // None while the rate does not delay messages.
   std::optional<Instant> throttled_until(Instant now) const {
     if (!is_limited_ || next_ <= now) return std::nullopt;
     return next_;
@@ -61,32 +62,32 @@ class Rate {
 };
 
 struct Candidates {
-  std::vector<std::string> users;
+  std::vector<std::string> user_ids;
   std::vector<std::string> ids;
 };
 
-// One message of each person at most, of people whom no other claim has in hand.
-Candidates candidates(Transaction& transaction, Instant now, std::size_t limit) {
+// At most one message of each user, of users that no other claim works on.
+Candidates find_candidates(Transaction& transaction, Instant now, std::size_t limit) {
   Candidates found;
   std::set<std::string> seen;
   for (const auto& row : transaction.run(sql::find_delivery_candidates, format_instant(now), limit)) {
     const auto user = row["user_id"].as<std::string>();
     if (found.ids.size() == limit || !seen.insert(user).second) continue;
-    found.users.push_back(user);
+    found.user_ids.push_back(user);
     found.ids.push_back(row["id"].as<std::string>());
   }
   if (found.ids.empty()) return found;
-  std::set<std::string> taken;
-  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(found.users))) {
-    taken.insert(row[0].as<std::string>());
+  std::set<std::string> locked_users;
+  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(found.user_ids))) {
+    locked_users.insert(row[0].as<std::string>());
   }
-  Candidates ours;
+  Candidates claimable;
   for (std::size_t i = 0; i < found.ids.size(); ++i) {
-    if (!taken.contains(found.users[i])) continue;
-    ours.users.push_back(found.users[i]);
-    ours.ids.push_back(found.ids[i]);
+    if (!locked_users.contains(found.user_ids[i])) continue;
+    claimable.user_ids.push_back(found.user_ids[i]);
+    claimable.ids.push_back(found.ids[i]);
   }
-  return ours;
+  return claimable;
 }
 
 PendingMessage pending_from(const pqxx::row& row, Instant now) {
@@ -106,26 +107,26 @@ PendingMessage pending_from(const pqxx::row& row, Instant now) {
   return pending;
 }
 
-// budget_version: of what a message that is to wait was judged by.
-void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& checked,
+// budget_version: of the budget row on which the check of a waiting message was based.
+void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& check,
                  std::string_view budget_version) {
   using Verdict = LastCheck::Verdict;
   rows.begin_row();
   rows.text("id", pending.message.id.value);
   rows.text("user_id", pending.message.user.value);
-  switch (checked.verdict) {
+  switch (check.verdict) {
     case Verdict::send:
       rows.text("status", "sending");
       break;
     case Verdict::wait:
       rows.text("status", "pending");
-      rows.instant("next_attempt_at", checked.until);
+      rows.instant("next_attempt_at", check.until);
       rows.text("waiting_for", to_text(Reason::quiet_hours));
       rows.text("budget_version", budget_version);
       break;
     case Verdict::fail:
       rows.text("status", "failed");
-      rows.text("error_code", checked.error_code);
+      rows.text("error_code", check.error_code);
       break;
   }
 }
@@ -206,9 +207,9 @@ std::size_t store_reports(Transaction& transaction, const std::vector<DeliveryRe
   return changed.size();
 }
 
-// Those of `found` that are not known to be other messages of ours.
-std::vector<DeliveryReport> unclaimed(Transaction& transaction, const UnsettledMessage& unsettled,
-                                      std::vector<DeliveryReport> found) {
+// Removes from `found` the messages at the provider that other rows have.
+std::vector<DeliveryReport> without_other_rows(Transaction& transaction, const UnsettledMessage& unsettled,
+                                               std::vector<DeliveryReport> found) {
   if (found.empty()) return found;
   std::vector<std::string> ids;
   for (const DeliveryReport& report : found) ids.push_back(report.provider_message_id);
@@ -227,22 +228,22 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
   static const std::string settings = kBatchTxSettings + "; " + kShortLockTimeout;
   return in_transaction(database_, settings, [&](Transaction& transaction) {
     ClaimedMessages claimed;
-    Rate rate(transaction, claim);
+    SendRate rate(transaction, claim);
     const std::size_t allowed = rate.allows(claim.limit, claim.now);
     claimed.throttled_until = rate.throttled_until(claim.now);
     if (allowed == 0) return claimed;
-    const Candidates ours = candidates(transaction, claim.now, allowed);
-    if (ours.ids.empty()) return claimed;
+    const Candidates claimable = find_candidates(transaction, claim.now, allowed);
+    if (claimable.ids.empty()) return claimed;
 
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
-    for (const auto& row :
-         transaction.run(sql::lock_pending_messages, now, text_array(ours.users), text_array(ours.ids))) {
+    for (const auto& row : transaction.run(sql::lock_pending_messages, now, text_array(claimable.user_ids),
+                                           text_array(claimable.ids))) {
       PendingMessage pending = pending_from(row, claim.now);
-      const auto held_until = optional_instant_from(row["wait_until"]);
+      const auto wait_until = optional_instant_from(row["wait_until"]);
       const LastCheck last =
-          held_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = held_until} : check(pending);
+          wait_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = wait_until} : check(pending);
       add_checked(checked, pending, last, row["budget_version"].c_str());
       any = true;
       if (last.verdict != LastCheck::Verdict::send) {
@@ -272,11 +273,11 @@ std::size_t DeliveryStore::give_back(const std::vector<DeliveryLease>& leases) {
 std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
   const std::string rows = rows_of(results);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    std::set<MessageId> held;
+    std::set<MessageId> locked;
     for (const auto& row : transaction.run(sql::record_attempts, rows, format_instant(now))) {
-      if (row["is_locked"].as<bool>()) held.insert(MessageId{row["id"].as<std::string>()});
+      if (row["is_locked"].as<bool>()) locked.insert(MessageId{row["id"].as<std::string>()});
     }
-    return held;
+    return locked;
   });
 }
 
@@ -318,23 +319,23 @@ std::vector<UnsettledMessage> DeliveryStore::claim_unsettled(const std::string& 
   });
 }
 
-Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const SettlementFacts& settling,
+Settlement DeliveryStore::settle(const UnsettledMessage& unsettled, const SettlementFacts& facts,
                                  Instant now) {
   const std::string& id = unsettled.message.id.value;
   const std::string& user = unsettled.message.user.value;
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     const auto rows = transaction.run(sql::lock_unsettled_message, id, user);
-    if (rows.empty()) return Settlement::settled;  // by a report, meanwhile
-    const auto found = unclaimed(transaction, unsettled, settling.found);
-    const bool is_clear = !rows[0]["has_twin"].as<bool>();
-    if (found.size() == 1 && is_clear && store_reports(transaction, found, now) == 1) {
+    if (rows.empty()) return Settlement::settled;  // a report has settled it meanwhile
+    const auto found = without_other_rows(transaction, unsettled, facts.found);
+    const bool is_unambiguous = !rows[0]["has_twin"].as<bool>();
+    if (found.size() == 1 && is_unambiguous && store_reports(transaction, found, now) == 1) {
       return Settlement::settled;
     }
-    if (found.empty() && settling.may_resend && !rows[0]["resent"].as<bool>()) {
+    if (found.empty() && facts.may_resend && !rows[0]["resent"].as<bool>()) {
       transaction.run(sql::resend_message, id, user, format_instant(now));
       return Settlement::resent;
     }
-    transaction.run(sql::postpone_unsettled_message, id, user, format_optional(settling.next_look_up_at));
+    transaction.run(sql::postpone_unsettled_message, id, user, format_optional(facts.next_look_up_at));
     return Settlement::open;
   });
 }

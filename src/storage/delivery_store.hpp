@@ -1,5 +1,5 @@
-// Messages on their way from `messages` to a provider: leased, sent by the caller outside any transaction,
-// then recorded; and what providers tell of them later.
+// Messages on their way from `messages` to a provider: claimed under a lease, sent by the caller outside any
+// transaction, then recorded; and what providers report of them later.
 #pragma once
 
 #include <functional>
@@ -18,39 +18,42 @@ class DeliveryStore {
  public:
   explicit DeliveryStore(Database& database) : database_(database) {}
 
-  // Takes what may go now under the lease, if `check` lets it. A person's messages go in order, one at a time
-  // over all instances. Those that wait or fail by the check are written down as such.
+  // Claims under the lease what may be sent now and passes `check`. A user's messages are sent in order, one
+  // at a time over all instances. Messages that `check` lets wait or fail are stored as such.
   using Check = std::function<LastCheck(const PendingMessage&)>;
   ClaimedMessages claim(const DeliveryClaim& claim, const Check& check);
 
-  // Makes pending again what was claimed under these leases: nothing of it was handed out, because nobody
-  // could know whether the claim was committed. What somebody holds is passed over. Returns how many.
+  // Makes messages pending again that were claimed under these leases and not handed to the sender, because
+  // the outcome of the claim's commit is unknown. Rows that another transaction has locked are skipped.
+  // Returns the number of messages.
   std::size_t give_back(const std::vector<DeliveryLease>& leases);
 
-  // Stores what became of leased messages. What another has taken since, or what a report has settled,
-  // stays as it is. Returns those whose rows somebody holds: they are not stored, and are to be brought
-  // again.
+  // Stores the outcomes of attempts. A message that has another token, or that a report has settled, stays as
+  // it is. Returns the messages whose rows another transaction has locked: they are not stored, and the
+  // caller must record them again.
   std::set<MessageId> record(const std::vector<AttemptResult>& results, Instant now);
 
-  // Whoever has opted out at the provider has opted out here. Throws Locked when somebody holds one of them.
+  // Opts users out who have opted out at the provider. Throws Locked when another transaction has locked one
+  // of them.
   void opt_out(const std::set<UserId>& users, Instant now);
 
-  // Marks `unknown` what was being sent under a lease that has run out: whether it went, nobody can say.
-  // Returns how many.
+  // Sets messages to `unknown` whose lease has expired: whether they were sent is not known. Returns the
+  // number of messages.
   std::size_t expire_leases(Instant now);
 
-  // When the first message that waits may be sent or looked into; none waits: nothing.
+  // When the next message may be sent or looked up. None: no message waits.
   std::optional<Instant> next_due(Instant now);
 
-  // Messages of the provider whose fate is to be looked into now; nobody else does so before `until`.
+  // Claims messages of the provider whose outcome is unknown and whose look-up is due; no other instance
+  // looks them up before `until`.
   std::vector<UnsettledMessage> claim_unsettled(const std::string& provider, Instant now, Instant until,
                                                 std::size_t limit);
 
-  // Settles a message of which the provider has exactly one that no other row can be.
-  Settlement settle(const UnsettledMessage& unsettled, const SettlementFacts& settling, Instant now);
+  // Settles a message if the look-up found exactly one message at the provider that no other row can be.
+  Settlement settle(const UnsettledMessage& unsettled, const SettlementFacts& facts, Instant now);
 
-  // Stores what providers tell of messages, whenever and however often they do so. Returns how many rows
-  // changed.
+  // Applies reports of providers, in any order and however often they come. Returns the number of changed
+  // rows.
   std::size_t report(const std::vector<DeliveryReport>& reports, Instant now);
 
  private:

@@ -7,33 +7,34 @@
 
 namespace orchestrator::storage {
 
-// The database cannot be reached, refused the work for now, or died in mid-work. Nothing was decided; the
-// same call may be made again. what() is for logs only.
+// The database cannot be reached, rejects the work for now, or failed in the middle of it. Nothing was
+// stored; the same call may be repeated. what() is for logs only.
 class Unavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Statements prepared in the session are not there, or are there already: a pooler shares it between clients.
+// A statement prepared in the session is missing, or exists already: a pooler shares the session between
+// clients.
 class SessionShared : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
 
-// Somebody else held a row for too long.
+// Another transaction kept a row locked for longer than the lock timeout.
 class Locked : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
 
-// The connection died inside COMMIT: whether the work was done cannot be known. Only an idempotent repetition
-// is safe.
+// The connection failed during COMMIT: whether the work was stored is not known. Only an idempotent
+// repetition is safe.
 class OutcomeUnknown : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
 
-// The database refused this very data (a value it cannot hold). Repeating the call will not help.
+// The database rejects this data (a value that it cannot store). Repeating the call does not help.
 class BadData : public std::runtime_error {
  public:
   BadData(std::string sqlstate, const std::string& what)
@@ -45,7 +46,7 @@ class BadData : public std::runtime_error {
   std::string sqlstate_;
 };
 
-// A statement failed for another reason: a defect of ours or of the schema.
+// A statement failed for any other reason: a defect of the program or of the schema.
 class StatementFailed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -10,57 +10,56 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
-
-struct Columns {
+// Places as two parallel arrays for the statements.
+struct PlaceColumns {
   std::vector<std::string> ids;
-  std::vector<std::string> users;
+  std::vector<std::string> user_ids;
 };
 
-Columns columns_of(const std::vector<EventStore::Place>& places, bool in_queue) {
-  Columns columns;
+PlaceColumns columns_of(const std::vector<EventStore::Place>& places, bool in_queue) {
+  PlaceColumns columns;
   for (const auto& place : places) {
     if (place.is_in_queue != in_queue) continue;
     columns.ids.push_back(place.id);
-    columns.users.push_back(place.user.value);
+    columns.user_ids.push_back(place.user.value);
   }
   return columns;
 }
 
 EventRow action_from(const pqxx::row& row) {
-  EventRow happening;
-  happening.source =
+  EventRow event;
+  event.source =
       row["is_coordinator"].as<bool>() ? EventRow::Source::coordinator : EventRow::Source::orchestrator;
-  happening.id = row["id"].as<std::string>();
-  happening.action = row["action"].as<std::string>();
-  happening.user = UserId{row["user_id"].as<std::string>()};
-  happening.input = row["input"].as<std::string>();
-  happening.output = row["output"].as<std::string>();
-  happening.error = row["error"].as<std::string>();
-  happening.latency_ms = optional_from<std::int64_t>(row["latency_ms"]);
-  happening.text = row["text"].as<std::string>();
-  happening.at = instant_from(row["at"]);
-  return happening;
+  event.id = row["id"].as<std::string>();
+  event.action = row["action"].as<std::string>();
+  event.user = UserId{row["user_id"].as<std::string>()};
+  event.input = row["input"].as<std::string>();
+  event.output = row["output"].as<std::string>();
+  event.error = row["error"].as<std::string>();
+  event.latency_ms = optional_from<std::int64_t>(row["latency_ms"]);
+  event.text = row["text"].as<std::string>();
+  event.at = instant_from(row["at"]);
+  return event;
 }
 
 EventRow scheduled_from(const pqxx::row& row) {
-  EventRow happening;
-  happening.id = row["id"].as<std::string>();
-  happening.action = "scheduled";
-  happening.user = UserId{row["user_id"].as<std::string>()};
-  happening.input = row["input"].as<std::string>();
-  happening.at = instant_from(row["at"]);
-  return happening;
+  EventRow event;
+  event.id = row["id"].as<std::string>();
+  event.action = "scheduled";
+  event.user = UserId{row["user_id"].as<std::string>()};
+  event.input = row["input"].as<std::string>();
+  event.at = instant_from(row["at"]);
+  return event;
 }
 
 }  // namespace
 
-std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t most) {
+std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t limit) {
   return in_transaction(database_, kFeedTxSettings, [&](Transaction& transaction) {
     std::vector<Place> places;
-    const std::string from_id = span.from_id.empty() ? kBeforeAll : span.from_id;
+    const std::string from_id = span.from_id.empty() ? kNilUuid : span.from_id;
     for (const auto& row : transaction.exec_params(sql::find_event_rows, format_instant(span.from),
-                                                   format_instant(span.until), from_id, most)) {
+                                                   format_instant(span.until), from_id, limit)) {
       places.push_back({row[0].as<std::string>(), UserId{row[1].as<std::string>()}, row[2].as<bool>()});
     }
     std::ranges::reverse(places);
@@ -69,24 +68,24 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
 }
 
 std::vector<EventRow> EventStore::read(const std::vector<Place>& places) {
-  const Columns actions = columns_of(places, false);
-  const Columns queued = columns_of(places, true);
+  const PlaceColumns actions = columns_of(places, false);
+  const PlaceColumns queued = columns_of(places, true);
   return in_transaction(database_, kFeedTxSettings, [&](Transaction& transaction) {
-    std::vector<EventRow> happenings;
+    std::vector<EventRow> rows;
     if (!actions.ids.empty()) {
       for (const auto& row : transaction.exec_params(sql::read_action_events, text_array(actions.ids),
-                                                     text_array(actions.users))) {
-        happenings.push_back(action_from(row));
+                                                     text_array(actions.user_ids))) {
+        rows.push_back(action_from(row));
       }
     }
     if (!queued.ids.empty()) {
       for (const auto& row : transaction.exec_params(sql::read_scheduled_events, text_array(queued.ids),
-                                                     text_array(queued.users))) {
-        happenings.push_back(scheduled_from(row));
+                                                     text_array(queued.user_ids))) {
+        rows.push_back(scheduled_from(row));
       }
     }
-    std::ranges::sort(happenings, {}, &EventRow::id);
-    return happenings;
+    std::ranges::sort(rows, {}, &EventRow::id);
+    return rows;
   });
 }
 

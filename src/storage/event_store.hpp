@@ -1,5 +1,5 @@
-// What has happened, read from the rows that tell of it: decisions and operations in agent_actions_log, and
-// messages put into message_queue.
+// The rows from which events are derived: decisions and operations in agent_actions_log, and messages
+// inserted into message_queue.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +20,18 @@ class EventStore {
   struct Span {
     Instant from;
     Instant until;
-    std::string from_id = {};  // a UUID: nothing before it; empty: no such limit
+    std::string from_id = {};  // a UUID; rows with smaller ids are left out; empty: no such limit
   };
   struct Place {
     std::string id;
     UserId user;
     bool is_in_queue = false;
   };
-  // Where the rows of a span are, in the order of their ids; the newest `most` of them. Reads an index only.
-  // A row whose transaction ends late appears among others that have been there before.
-  std::vector<Place> places(const Span& span, std::size_t most);
+  // Where the newest `limit` rows of a span are, in the order of their ids. Reads indexes only. A row whose
+  // transaction commits late appears among rows that were already visible.
+  std::vector<Place> places(const Span& span, std::size_t limit);
 
-  // Rows that tell nothing to anybody are left out. In the order of their ids.
+  // The rows in the order of their ids, without log entries of other writers.
   std::vector<EventRow> read(const std::vector<Place>& places);
 
  private:

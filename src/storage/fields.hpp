@@ -10,7 +10,7 @@
 
 namespace orchestrator::storage {
 
-// Instants travel as text on the way in and as micros(…), a bigint, on the way out.
+// Instants are passed to statements as text, and returned as micros(…), a bigint.
 inline Instant instant_from(const pqxx::field& micros) {
   return Instant{Duration{micros.as<std::int64_t>()}};
 }
@@ -31,8 +31,7 @@ std::optional<T> optional_from(const pqxx::field& field) {
   return field.as<T>();
 }
 
-// The fields of columns that stand together, one after the other: their names need not be looked up for each
-// row of thousands.
+// Reads adjacent columns one after the other, without looking up their names in each of thousands of rows.
 class FieldsInOrder {
  public:
   FieldsInOrder(const pqxx::row& row, const char* first) : row_(row), next_(row.column_number(first)) {}

@@ -12,43 +12,45 @@
 namespace orchestrator::storage {
 namespace {
 
-// A person whom a message of this transaction came from.
+// A user from whom messages of this transaction came.
 struct Sender {
   std::string contact_id;
-  std::vector<std::size_t> messages;  // which of the arrivals
+  std::vector<std::size_t> messages;  // indices of arrivals
   std::int64_t next_position = 0;
   bool has_turn = false;
   bool has_more_waiting = false;
 };
 
-class Receiving {
+// The arrivals of one transaction.
+class ArrivalBatch {
  public:
-  Receiving(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
+  ArrivalBatch(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
   std::vector<Receipt> run(const std::vector<Arrival>& arrivals) {
     find_senders(arrivals);
-    const std::vector<UserId> people = lock_senders();
-    lock_people(people, arrivals);
+    const std::vector<UserId> users = lock_senders();
+    lock_users(users, arrivals);
     std::vector<Receipt> receipts(arrivals.size());
-    for (const UserId& user : people) {
+    for (const UserId& user : users) {
       for (const std::size_t i : senders_.at(user).messages) receipts[i] = receive(user, arrivals[i]);
     }
-    for (const auto& [user, sender] : senders_) settle(user, sender);
+    for (const auto& [user, sender] : senders_) arm(user, sender);
     log_actions(transaction_, actions_, now_);
     add_to_counters(transaction_, counts_);
     return receipts;
   }
 
  private:
-  // New people are added in the order of their ids too: who adds the same person waits.
+  // New users are inserted in the order of their ids, too, so that two batches that insert the same ones
+  // cannot deadlock.
   void find_senders(const std::vector<Arrival>& arrivals) {
     std::vector<std::size_t> order(arrivals.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto contact_id = [&](std::size_t i) { return arrivals[i].message.contact_id; };
     std::ranges::stable_sort(order, {}, contact_id);
     for (const std::size_t i : order) {
-      senders_[person_of(arrivals[i].message)].messages.push_back(i);
+      senders_[user_of(arrivals[i].message)].messages.push_back(i);
     }
     for (auto& [user, sender] : senders_) {
       std::ranges::sort(sender.messages);
@@ -56,14 +58,17 @@ class Receiving {
     }
   }
 
-  UserId person_of(const IncomingMessage& message) {
-    const auto find = [&] { return find_person(transaction_, message.contact_id, message.phone_number); };
+  UserId user_of(const IncomingMessage& message) {
+    const auto find = [&] {
+      return find_user_of_contact(transaction_, message.contact_id, message.phone_number);
+    };
     if (auto known = find()) return *known;
     transaction_.run(sql::insert_inbound_user, message.contact_id, message.phone_number);
-    return find().value();  // ours, or that of whoever was faster
+    return find().value();  // inserted here, or by a faster transaction
   }
 
-  // In the database's order of the ids, in which they are received: each receipt locks a budget row.
+  // Locks the contacts and returns their users in the database's order of ids. Arrivals are received in this
+  // order, because receiving locks budget rows.
   std::vector<UserId> lock_senders() {
     std::vector<std::string> users;
     std::vector<std::string> contact_ids;
@@ -85,24 +90,26 @@ class Receiving {
     return locked;
   }
 
-  void lock_people(const std::vector<UserId>& people, const std::vector<Arrival>& arrivals) {
-    std::vector<std::string> users;
-    for (const UserId& user : people) users.push_back(user.value);
+  void lock_users(const std::vector<UserId>& users, const std::vector<Arrival>& arrivals) {
+    std::vector<std::string> user_ids;
+    for (const UserId& user : users) user_ids.push_back(user.value);
     const auto is_word = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
     const bool may_change = std::ranges::any_of(arrivals, is_word);
-    transaction_.run(may_change ? sql::lock_users : sql::share_lock_users, text_array(users));
+    transaction_.run(may_change ? sql::lock_users : sql::share_lock_users, text_array(user_ids));
   }
 
   Receipt receive(const UserId& user, const Arrival& arrival) {
     ++counts_.received;
-    // Words of consent count as often as they are said: only the same message again is a repeat of theirs.
+    // A consent keyword takes effect each time it is sent: only the gateway's repetition of the same message
+    // is a duplicate.
     const bool may_be_answer = arrival.consent == Arrival::Consent::none;
     if (const auto earlier = find_earlier(user, arrival, may_be_answer))
-      return repeat(user, arrival.message, *earlier);
-    const Receipt::Kind kind = obey(user, arrival);
-    if (kind == Receipt::Kind::queued && !may_be_answer) {  // "yes", and it was one
+      return record_duplicate(user, arrival.message, *earlier);
+    const Receipt::Kind kind = apply_consent(user, arrival);
+    if (kind == Receipt::Kind::queued &&
+        !may_be_answer) {  // a keyword such as "yes" that changed nothing, so it may be an answer
       if (const auto earlier = find_earlier(user, arrival, true))
-        return repeat(user, arrival.message, *earlier);
+        return record_duplicate(user, arrival.message, *earlier);
     }
     const MessageId id = ids_.next(now_);
     const bool wakes_queue =
@@ -112,20 +119,20 @@ class Receiving {
             .as<bool>();
     Receipt receipt{.kind = kind, .id = id, .user = user, .wakes_queue = wakes_queue};
     if (kind != Receipt::Kind::queued) {
-      place(user, arrival.message, id, "done");
-      confirm(user, arrival.message, kind);
-      note(kind == Receipt::Kind::opted_out ? "opted_out" : "opted_in", user, {{"message_id", id.value}});
+      insert_into_queue(user, arrival.message, id, "done");
+      confirm_consent(user, arrival.message, kind);
+      log(kind == Receipt::Kind::opted_out ? "opted_out" : "opted_in", user, {{"message_id", id.value}});
       return receipt;
     }
-    place(user, arrival.message, id, "waiting");
-    receipt.dropped = join_line(user, id);
+    insert_into_queue(user, arrival.message, id, "waiting");
+    receipt.dropped = join_queue(user, id);
     return receipt;
   }
 
-  Receipt repeat(const UserId& user, const IncomingMessage& message, const MessageId& earlier) {
+  Receipt record_duplicate(const UserId& user, const IncomingMessage& message, const MessageId& earlier) {
     ++counts_.duplicates;
-    place(user, message, earlier, "duplicate");
-    note("duplicate", user, {{"duplicate_of", earlier.value}});
+    insert_into_queue(user, message, earlier, "duplicate");
+    log("duplicate", user, {{"duplicate_of", earlier.value}});
     return {.kind = Receipt::Kind::duplicate, .id = earlier, .user = user};
   }
 
@@ -139,7 +146,7 @@ class Receiving {
     return MessageId{rows[0][0].as<std::string>()};
   }
 
-  Receipt::Kind obey(const UserId& user, const Arrival& arrival) {
+  Receipt::Kind apply_consent(const UserId& user, const Arrival& arrival) {
     const auto changes = [&](const std::string& statement) {
       return transaction_.run(statement, user.value, format_instant(now_)).affected_rows() > 0;
     };
@@ -152,18 +159,19 @@ class Receiving {
       case Arrival::Consent::start:
         consent_changed_ = changes(sql::opt_in_user);
         return consent_changed_ ? Receipt::Kind::opted_in
-                                : Receipt::Kind::queued;  // "yes" may answer the agent
+                                : Receipt::Kind::queued;  // "yes" may be an answer to the agent
     }
     std::abort();
   }
 
-  void confirm(const UserId& user, const IncomingMessage& message, Receipt::Kind kind) {
+  void confirm_consent(const UserId& user, const IncomingMessage& message, Receipt::Kind kind) {
     const std::string& text = kind == Receipt::Kind::opted_out ? rules_.opt_out_text : rules_.opt_in_text;
     if (!consent_changed_ || message.gateway_answers_consent || text.empty()) return;
-    say(transaction_, user, {Saying::Purpose::consent, "orchestrator", text}, now_, rules_, ids_);
+    insert_reply(transaction_, user, {Reply::Purpose::consent, "orchestrator", text}, now_, rules_, ids_);
   }
 
-  void place(const UserId& user, const IncomingMessage& message, const MessageId& id, const char* status) {
+  void insert_into_queue(const UserId& user, const IncomingMessage& message, const MessageId& id,
+                         const char* status) {
     Sender& sender = senders_.at(user);
     transaction_.run(sql::insert_inbound_queue_row, ids_.next(now_).value, user.value, message.contact_id,
                      id.value, message.provider_id, message.content_hash, status, sender.next_position++,
@@ -171,33 +179,33 @@ class Receiving {
                      format_instant(now_));
   }
 
-  // Returns how many gave way.
-  std::size_t join_line(const UserId& user, const MessageId& id) {
+  // Returns the number of older messages that were dropped.
+  std::size_t join_queue(const UserId& user, const MessageId& id) {
     const auto row = transaction_.run1(sql::record_contact_arrival, user.value, format_instant(now_));
     const auto waiting = row[0].as<std::size_t>();
     const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
     Sender& sender = senders_.at(user);
     sender.has_more_waiting = true;
-    note("received", user, {{"message_id", id.value}},
-         {{"waiting", waiting - dropped}, {"busy", sender.has_turn}});
+    log("received", user, {{"message_id", id.value}},
+        {{"waiting", waiting - dropped}, {"busy", sender.has_turn}});
     return dropped;
   }
 
   std::size_t drop_oldest(const UserId& user) {
     const auto dropped = transaction_.run(sql::drop_oldest_inbound_messages, user.value, rules_.max_waiting,
                                           format_instant(now_));
-    for (const auto& row : dropped) note("dropped", user, {{"message_id", row[0].as<std::string>()}});
+    for (const auto& row : dropped) log("dropped", user, {{"message_id", row[0].as<std::string>()}});
     counts_.dropped += static_cast<std::int64_t>(dropped.size());
     return dropped.size();
   }
 
-  // While a turn is open, its end sets the alarm.
-  void settle(const UserId& user, const Sender& sender) {
-    if (sender.has_more_waiting && !sender.has_turn) arm_for_next_turn(transaction_, user, now_, rules_);
+  // While a turn is open, its end sets the next turn.
+  void arm(const UserId& user, const Sender& sender) {
+    if (sender.has_more_waiting && !sender.has_turn) arm_contact(transaction_, user, now_, rules_);
   }
 
-  void note(const char* action, const UserId& user, nlohmann::json input,
-            nlohmann::json output = nlohmann::json::object()) {
+  void log(const char* action, const UserId& user, nlohmann::json input,
+           nlohmann::json output = nlohmann::json::object()) {
     input["contact_id"] = senders_.at(user).contact_id;
     actions_.push_back({action, user, std::move(input), std::move(output)});
   }
@@ -216,7 +224,7 @@ class Receiving {
 
 std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                                       const std::vector<Arrival>& arrivals, Instant now) {
-  return Receiving(transaction, rules, ids, now).run(arrivals);
+  return ArrivalBatch(transaction, rules, ids, now).run(arrivals);
 }
 
 std::vector<Receipt> InboundStore::receive(const std::vector<Arrival>& arrivals, Instant now) {

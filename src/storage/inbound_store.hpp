@@ -1,4 +1,4 @@
-// Where people's messages come in: recorded, recognised when they are repeats, given their place in line.
+// Incoming messages: stored, compared with earlier ones, and put into the contact's queue.
 #pragma once
 
 #include <vector>
@@ -10,14 +10,15 @@
 
 namespace orchestrator::storage {
 
-// Safe for concurrent use. What it is given must outlive the store. Throws what storage/errors.hpp lists.
+// Safe for concurrent use. The constructor's arguments must outlive the store. Throws what storage/errors.hpp
+// lists.
 class InboundStore {
  public:
   InboundStore(Database& database, const InboundRules& rules, UuidV7Source& ids)
       : database_(database), rules_(rules), ids_(ids) {}
 
-  // One transaction: all of them, or none. An unknown contact becomes a user. What quiet hours held for these
-  // people is due at once. Receipts in the order of the arrivals.
+  // Stores all arrivals in one transaction, or none. An unknown contact becomes a user. Messages that quiet
+  // hours block for these users are due at once. Returns the receipts in the order of the arrivals.
   std::vector<Receipt> receive(const std::vector<Arrival>& arrivals, Instant now);
 
  private:

@@ -88,7 +88,7 @@ Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason
     const auto owner = transaction.run(sql::find_user_of_message, id.value);
     if (owner.empty()) return {};
     const auto user = owner[0][0].as<std::string>();
-    // The lock that passes take first: a message is either on its way or cancelled, never both.
+    // Passes take this lock first, too: a message is either promoted or cancelled, never both.
     transaction.run(sql::lock_user_budget, user);
     transaction.run(sql::cancel_message, id.value, user, reason, format_instant(now));
     const auto status = transaction.run1(sql::read_message_status, id.value, user)[0].as<std::string>();
@@ -96,16 +96,16 @@ Cancellation MessageStore::cancel(const MessageId& id, const std::string& reason
   });
 }
 
-std::optional<UserSnapshot> MessageStore::snapshot_of(const UserId& user, std::size_t most) {
+std::optional<UserSnapshot> MessageStore::snapshot_of(const UserId& user, std::size_t limit) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserSnapshot> {
     const auto facts = transaction.run(sql::read_facts_of_user, user.value);
     if (facts.empty()) return std::nullopt;
-    UserSnapshot line{facts_from(facts[0]), {}};
-    const auto waiting = transaction.run(sql::read_whole_queue, user.value, most + 1);
-    for (const auto& row : waiting) line.waiting.messages.push_back(message_from(row));
-    line.waiting.is_truncated = waiting.size() > most;
-    read_parts(transaction, {{user, line.waiting}});
-    return line;
+    UserSnapshot snapshot{facts_from(facts[0]), {}};
+    const auto rows = transaction.run(sql::read_whole_queue, user.value, limit + 1);
+    for (const auto& row : rows) snapshot.waiting.messages.push_back(message_from(row));
+    snapshot.waiting.is_truncated = rows.size() > limit;
+    read_parts(transaction, {{user, snapshot.waiting}});
+    return snapshot;
   });
 }
 

@@ -1,4 +1,4 @@
-// Single messages: what became of one, and taking one back.
+// Single messages: reading and cancelling one, and the whole queue of its user.
 #pragma once
 
 #include <optional>
@@ -14,15 +14,15 @@ class MessageStore {
  public:
   explicit MessageStore(Database& database) : database_(database) {}
 
-  // Nothing for an id that is unknown, or not a UUID.
+  // None for an id that is unknown or not a UUID.
   std::optional<MessageRecord> find(const MessageId& id);
 
-  // Takes a waiting message back, a sequence as a whole; one that is cancelled already stays so, and counts
-  // as cancelled. `reason` is stored with it.
+  // Cancels a waiting message, with all parts of its sequence, and stores `reason`. A message that is
+  // cancelled already counts as cancelled.
   Cancellation cancel(const MessageId& id, const std::string& reason, Instant now);
 
-  // The user's facts and everything in line, up to `most` messages; nothing for an unknown user.
-  std::optional<UserSnapshot> snapshot_of(const UserId& user, std::size_t most);
+  // The user's facts and waiting messages, at most `limit`. None for an unknown user.
+  std::optional<UserSnapshot> snapshot_of(const UserId& user, std::size_t limit);
 
  private:
   Database& database_;

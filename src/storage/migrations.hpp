@@ -1,4 +1,4 @@
-// The schema, as the binary carries it (migrations/*.sql). Forward only.
+// The schema: migrations/*.sql, embedded into the binary. Migrations only go forward.
 #pragma once
 
 #include <stdexcept>
@@ -16,15 +16,14 @@ struct Migration {
 
 const std::vector<Migration>& embedded_migrations();
 
-// The database was made by a later version of this program, which this one must not touch.
+// A later version of this program has migrated the database; this one must not use it.
 class SchemaTooNew : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Applies what is missing, all of it or nothing, and returns the names of what it applied. Any number of
-// instances may call it at once: one does the work while the others wait. Throws SchemaTooNew, or what
-// storage/errors.hpp lists.
+// Applies the missing migrations in one transaction and returns their names. Any number of instances may call
+// it at once: one does the work while the others wait. Throws SchemaTooNew, or what storage/errors.hpp lists.
 std::vector<std::string> migrate(const Secret& database_url);
 
 }  // namespace orchestrator::storage

@@ -1,5 +1,5 @@
-// Lists as parameters: libpqxx 6 binds single values only, so a list travels as one text that the statement
-// expands (unnest, json_to_recordset).
+// Lists as parameters of statements: libpqxx 6 binds single values only, so a list is passed as one text that
+// the statement expands (unnest, json_to_recordset).
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace orchestrator::storage {
 
-// One array, written value by value: {"a",NULL,"b"}. Of whatever type the statement casts it to.
+// One array, written value by value: {"a",NULL,"b"}. The statement casts it to its type.
 class ArrayLiteral {
  public:
   void text(std::string_view value);
@@ -29,13 +29,17 @@ class ArrayLiteral {
   std::string out_ = "{";
 };
 
+// The smallest UUID: before every id.
+inline constexpr const char* kNilUuid = "00000000-0000-0000-0000-000000000000";
+
 // A text[] literal.
 std::string text_array(const std::vector<std::string>& values);
 
 // A timestamptz[] literal.
 std::string instant_array(const std::vector<Instant>& values);
 
-// A JSON array of objects, written field by field. Null fields are left out: a record reads them as null.
+// A JSON array of objects, written field by field. Fields without a value are omitted, which
+// json_to_recordset reads as NULL.
 class JsonRows {
  public:
   void begin_row();
@@ -44,7 +48,7 @@ class JsonRows {
   void number(std::string_view name, std::int64_t value);
   void boolean(std::string_view name, bool value);
   void instant(std::string_view name, const std::optional<Instant>& value);
-  void json(std::string_view name, std::string_view serialised);  // goes in as it is
+  void json(std::string_view name, std::string_view serialised);  // not escaped
 
   // The finished array; the object is empty afterwards.
   std::string take();

@@ -17,8 +17,9 @@ namespace {
 // read_queue_heads.sql reads.
 constexpr std::size_t kWholeQueue = 8;
 
-// Rows that were passed over may be due before any that stays.
-constexpr std::chrono::seconds kLookAgain{1};
+// When a user is evaluated again whose messages were partly locked or unread: those may be due before the
+// others.
+constexpr std::chrono::seconds kRecheckDelay{1};
 
 using Users = std::vector<ClaimedUser*>;
 
@@ -41,63 +42,64 @@ void read_messages(Transaction& transaction, const std::string& statement, const
   }
 }
 
-void read_lines(Transaction& transaction, const Users& users) {
+void read_queues(Transaction& transaction, const Users& users) {
   read_messages(transaction, sql::read_queue_heads, users);
-  Users crowded;
+  Users long_queues;
   for (ClaimedUser* user : users) {
     user->queue.is_truncated = user->queue.messages.size() > kWholeQueue;
     if (!user->queue.is_truncated) continue;
     user->queue.messages.clear();
-    crowded.push_back(user);
+    long_queues.push_back(user);
   }
-  if (!crowded.empty()) read_messages(transaction, sql::read_queue_heads_by_kind, crowded);
+  if (!long_queues.empty()) read_messages(transaction, sql::read_queue_heads_by_kind, long_queues);
 }
 
 void read_sequences(Transaction& transaction, const Users& users) {
-  std::vector<SequenceTarget> lines;
-  for (ClaimedUser* user : users) lines.push_back({user->id, user->queue});
-  read_parts(transaction, lines);
+  std::vector<SequenceTarget> targets;
+  for (ClaimedUser* user : users) targets.push_back({user->id, user->queue});
+  read_parts(transaction, targets);
 }
 
-// Locks what was read. What somebody else holds is passed over: it leaves the line, and the user is marked.
-void lock_lines(Transaction& transaction, const Users& users) {
-  std::vector<std::string> owners;
+// Locks the messages that were read. Removes those that another transaction has locked, and marks their
+// users.
+void lock_queues(Transaction& transaction, const Users& users) {
+  std::vector<std::string> user_ids;
   std::vector<std::string> ids;
-  const auto name = [&](const ClaimedUser& user, const MessageId& id) {
-    owners.push_back(user.id.value);
+  const auto add = [&](const ClaimedUser& user, const MessageId& id) {
+    user_ids.push_back(user.id.value);
     ids.push_back(id.value);
   };
   for (const ClaimedUser* user : users) {
     for (const QueuedMessage& message : user->queue.messages) {
-      name(*user, message.id);
-      for (std::size_t part = 1; part < message.sequence.size(); ++part) name(*user, message.sequence[part]);
+      add(*user, message.id);
+      for (std::size_t part = 1; part < message.sequence.size(); ++part) add(*user, message.sequence[part]);
     }
   }
   if (ids.empty()) return;
-  const auto rows = transaction.run(sql::lock_queued_messages, text_array(owners), text_array(ids));
+  const auto rows = transaction.run(sql::lock_queued_messages, text_array(user_ids), text_array(ids));
   if (rows.size() == ids.size()) return;
 
   std::unordered_set<std::string> locked;
   for (const auto& row : rows) locked.insert(row[0].as<std::string>());
-  const auto is_held = [&](const QueuedMessage& message) {
+  const auto is_locked_elsewhere = [&](const QueuedMessage& message) {
     const auto is_missing = [&](const MessageId& id) { return !locked.contains(id.value); };
     return is_missing(message.id) || std::ranges::any_of(message.sequence, is_missing);
   };
   for (ClaimedUser* user : users) {
-    user->some_are_locked = std::erase_if(user->queue.messages, is_held) > 0;
+    user->some_are_locked = std::erase_if(user->queue.messages, is_locked_elsewhere) > 0;
   }
 }
 
-// Takes sequences that have lost a part out of line, until it comes back.
+// Takes sequences with missing parts out of the queue, until they are complete.
 void refresh_broken_sequences(Transaction& transaction, const std::vector<ClaimedUser>& users) {
-  SequenceNames names;
+  SequenceKeys keys;
   for (const ClaimedUser& user : users) {
     for (const QueuedMessage& message : user.queue.messages) {
-      if (!message.is_complete) names.add(user.id, message);
+      if (!message.is_complete) keys.add(user.id, message);
     }
   }
-  if (names.users.empty()) return;
-  transaction.run(sql::refresh_sequences, text_array(names.users), text_array(names.sequences));
+  if (keys.user_ids.empty()) return;
+  transaction.run(sql::refresh_sequences, text_array(keys.user_ids), text_array(keys.sequence_ids));
 }
 
 std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
@@ -114,18 +116,18 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
   users.reserve(claimed.size());
   for (ClaimedUser& user : claimed) users.push_back(&user);
   read_facts(transaction, users);
-  read_lines(transaction, users);
+  read_queues(transaction, users);
   read_sequences(transaction, users);
-  lock_lines(transaction, users);
+  lock_queues(transaction, users);
   return claimed;
 }
 
-// What sql::apply_pass is given, a column each.
-struct Decided {
-  void add(const UserId& who, const UserUpdate& update) {
+// The parameters of apply_pass.sql: one array for each column.
+struct UpdateColumns {
+  void add(const UserId& user_id, const UserUpdate& update) {
     const Plan& plan = update.plan;
     const StoredCounters counters(plan.facts);
-    user.text(who.value);
+    user.text(user_id.value);
     next_attempt_at.instant(plan.next_attempt_at);
     express.boolean(plan.express);
     blocked_until.instant(plan.blocked_until);
@@ -149,9 +151,9 @@ struct Decided {
       last_message_at, recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred, deferred_by;
 };
 
-struct Promoted {
-  void add(const UserId& who, const UserUpdate::Promotion& promotion) {
-    user.text(who.value);
+struct PromotionColumns {
+  void add(const UserId& user_id, const UserUpdate::Promotion& promotion) {
+    user.text(user_id.value);
     queued.text(promotion.queued.value);
     message.text(promotion.message.value);
   }
@@ -159,7 +161,8 @@ struct Promoted {
   ArrayLiteral user, queued, message;
 };
 
-void apply(Transaction& transaction, Decided& decided, Promoted& promoted, const std::string& now) {
+void apply(Transaction& transaction, UpdateColumns& decided, PromotionColumns& promoted,
+           const std::string& now) {
   transaction.run(sql::apply_pass, decided.user.take(), decided.next_attempt_at.take(),
                   decided.express.take(), decided.blocked_until.take(), decided.blocked_by.take(),
                   decided.date.take(), decided.messages_sent.take(), decided.last_message_at.take(),
@@ -168,29 +171,29 @@ void apply(Transaction& transaction, Decided& decided, Promoted& promoted, const
                   promoted.user.take(), promoted.queued.take(), promoted.message.take(), now);
 }
 
-// The decisions of a batch, as the parameters of the statements that store them.
-class Decisions {
+// The updates of a batch, as the parameters of the statements that store them.
+class BatchUpdate {
  public:
   void add(const ClaimedUser& claimed, UserUpdate update, Instant now) {
     const UserId& user = claimed.id;
-    if (may_hide_others(claimed)) look_again(update.plan, now);
+    if (may_hide_others(claimed)) recheck_soon(update.plan, now);
     for (const auto& id : update.plan.expire) any_expired_ = add_message(expired_, user, id);
     for (const auto& id : update.plan.fail) any_failed_ = add_message(failed_, user, id);
-    for (const auto& inquiry : update.plan.ask) {
-      any_asked_ = add_message(asked_, user, inquiry.message);
-      asked_.text("awaiting", to_text(inquiry.question));
+    for (const auto& [message, question] : update.plan.ask) {
+      any_for_llm_ = add_message(for_llm_, user, message);
+      for_llm_.text("awaiting", to_text(question));
     }
     if (update.plan.cancel_all) opted_out_.push_back(user.value);
     for (const auto& promotion : update.promotions) promoted_.add(user, promotion);
     decided_.add(user, update);
   }
 
-  // Returns how many messages were cancelled.
+  // Returns the number of cancelled messages.
   std::size_t store(Transaction& transaction, Instant now) {
     const std::string at = format_instant(now);
     if (any_expired_) transaction.run(sql::close_messages, expired_.take(), "expired", "expired", at);
     if (any_failed_) transaction.run(sql::close_messages, failed_.take(), "failed", "no_content", at);
-    if (any_asked_) transaction.run(sql::hand_messages_to_llm, asked_.take(), at);
+    if (any_for_llm_) transaction.run(sql::hand_messages_to_llm, for_llm_.take(), at);
     std::size_t cancelled = 0;
     if (!opted_out_.empty()) {
       cancelled = transaction.run(sql::cancel_messages_of_opted_out_users, text_array(opted_out_), at)
@@ -202,14 +205,14 @@ class Decisions {
   }
 
  private:
-  // Held rows were not judged; and behind broken sequences there may be more than was read.
+  // Locked messages were not evaluated; behind incomplete sequences there may be unread ones.
   static bool may_hide_others(const ClaimedUser& user) {
     const bool any_broken = !std::ranges::all_of(user.queue.messages, &QueuedMessage::is_complete);
     return user.some_are_locked || (any_broken && user.queue.is_truncated);
   }
 
-  static void look_again(Plan& plan, Instant now) {
-    const Instant soon = std::max(now + kLookAgain, plan.blocked_until.value_or(now));
+  static void recheck_soon(Plan& plan, Instant now) {
+    const Instant soon = std::max(now + kRecheckDelay, plan.blocked_until.value_or(now));
     plan.next_attempt_at = std::min(plan.next_attempt_at.value_or(soon), soon);
   }
 
@@ -220,14 +223,14 @@ class Decisions {
     return true;
   }
 
-  Decided decided_;
-  Promoted promoted_;
+  UpdateColumns decided_;
+  PromotionColumns promoted_;
   JsonRows expired_;
   JsonRows failed_;
-  JsonRows asked_;
+  JsonRows for_llm_;
   bool any_expired_ = false;
   bool any_failed_ = false;
-  bool any_asked_ = false;
+  bool any_for_llm_ = false;
   std::vector<std::string> opted_out_;
 };
 
@@ -240,9 +243,9 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const
     if (users.empty()) return BatchResult{};
 
     const Instant now = clock.now();
-    Decisions decisions;
-    for (ClaimedUser& user : users) decisions.add(user, decide(user, now), now);
-    const std::size_t cancelled = decisions.store(transaction, now);
+    BatchUpdate batch;
+    for (ClaimedUser& user : users) batch.add(user, decide(user, now), now);
+    const std::size_t cancelled = batch.store(transaction, now);
     refresh_broken_sequences(transaction, users);
     return BatchResult{users.size(), cancelled};
   });
@@ -270,20 +273,20 @@ std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
   });
 }
 
-std::optional<Instant> PassStore::next_express_alarm() {
+std::optional<Instant> PassStore::next_express_attempt() {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    const auto alarm = transaction.run(sql::read_next_express_attempt);
-    return alarm.empty() ? std::nullopt : optional_instant_from(alarm[0][0]);
+    const auto next = transaction.run(sql::read_next_express_attempt);
+    return next.empty() ? std::nullopt : optional_instant_from(next[0][0]);
   });
 }
 
-std::int64_t PassStore::count_due(Instant now, std::int64_t most) {
+std::int64_t PassStore::count_due(Instant now, std::int64_t limit) {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    return transaction.run1(sql::count_due_users, format_instant(now), most)[0].as<std::int64_t>();
+    return transaction.run1(sql::count_due_users, format_instant(now), limit)[0].as<std::int64_t>();
   });
 }
 
-bool PassStore::anyone_due(Instant now) {
+bool PassStore::is_any_user_due(Instant now) {
   return in_single_read(database_, [&](SingleRead& transaction) {
     return transaction.run1(sql::is_any_user_due, format_instant(now))[0].as<bool>();
   });

@@ -1,4 +1,4 @@
-// What a pass reads and writes: users that are due, their heads of line, and what was decided of them.
+// What a pass reads and writes: users that are due, the heads of their queues, and the decisions about them.
 #pragma once
 
 #include <functional>
@@ -19,9 +19,10 @@ class PassStore {
 
   enum class Lane { express, any };
 
-  // One transaction: locks up to `limit` users that are due at `due_by`, has each decided, stores the
-  // decisions. Users that somebody else holds are left to them. On an exception nothing has happened.
-  // The clock is read once they are locked, so that `now` is later than whatever the last holder did.
+  // One transaction: claims up to `limit` users that are due at `due_by`, calls `decide` for each, and stores
+  // the decisions. Users that another transaction has locked are skipped. After an exception nothing is
+  // stored. The clock is read after the users are locked, so that `now` is later than anything the previous
+  // holder did.
   using Decide = std::function<UserUpdate(ClaimedUser&, Instant now)>;
   struct BatchResult {
     std::size_t users = 0;
@@ -30,26 +31,28 @@ class PassStore {
   BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
                             const Decide& decide);
 
-  // Puts off this user, or, when it is not known who it is, the one whom a batch of one would take; returns
-  // who was put off: nobody whom somebody else holds. For users with data that no pass can store: they must
-  // not hold up the others.
+  // Postpones this user, or, if none is given, the one whom a batch of one would claim. Returns the postponed
+  // user; none, if another transaction has locked the row. For a user with data that no pass can store, who
+  // must not delay the others.
   std::optional<UserId> postpone(const std::optional<UserId>& user, Lane lane, Instant due_by, Instant until);
 
-  // Closes up to `limit` waiting messages whose expires_at has come, and the sequences they are part of;
-  // returns how many.
+  // Expires up to `limit` waiting messages whose expires_at has passed, and the sequences they are part of.
+  // Returns the number of messages.
   std::size_t expire_overdue(Instant now, std::size_t limit);
 
-  // The earliest alarm among users with urgent or high messages, or who just wrote.
-  std::optional<Instant> next_express_alarm();
+  // When the next user of the express lane is due.
+  std::optional<Instant> next_express_attempt();
 
-  // How many users are due, counted up to `most`.
-  std::int64_t count_due(Instant now, std::int64_t most);
+  // The number of users that are due, counted up to `limit`.
+  std::int64_t count_due(Instant now, std::int64_t limit);
 
-  // Whether a user is due that the passes so far did not get (because somebody held the row).
-  bool anyone_due(Instant now);
+  // Whether a user is due, for example one that a pass skipped because another transaction had locked the
+  // row.
+  bool is_any_user_due(Instant now);
 
-  // Remembers under which rules the stored gates were computed. When they were others, every gate is
-  // forgotten and `true` returned. Throws Locked, having done nothing, when somebody holds a gate.
+  // Stores the fingerprint of the rules under which gates (blocked_until) are computed. If another one was
+  // stored, clears every gate and returns true. Throws Locked, having changed nothing, when another
+  // transaction has locked a user with a gate.
   bool adopt_rules(const std::string& fingerprint);
 
  private:

@@ -25,25 +25,25 @@ QueuedMessage message_from(const pqxx::row& row) {
   return message;
 }
 
-void SequenceNames::add(const UserId& user, const QueuedMessage& message) {
-  users.push_back(user.value);
-  sequences.push_back(message.sequence_id);
+void SequenceKeys::add(const UserId& user, const QueuedMessage& message) {
+  user_ids.push_back(user.value);
+  sequence_ids.push_back(message.sequence_id);
 }
 
-void read_parts(Transaction& transaction, const std::vector<SequenceTarget>& lines) {
-  SequenceNames names;
+void read_parts(Transaction& transaction, const std::vector<SequenceTarget>& targets) {
+  SequenceKeys keys;
   std::map<std::pair<std::string, std::string>, QueuedMessage*> heads;
-  for (const auto& [user, line] : lines) {
-    for (QueuedMessage& message : line.messages) {
+  for (const auto& [user, queue] : targets) {
+    for (QueuedMessage& message : queue.messages) {
       if (message.sequence_id.empty()) continue;
-      names.add(user, message);
+      keys.add(user, message);
       heads[{user.value, message.sequence_id}] = &message;
       message.is_complete = false;
     }
   }
   if (heads.empty()) return;
   for (const auto& row :
-       transaction.run(sql::read_sequence_parts, text_array(names.users), text_array(names.sequences))) {
+       transaction.run(sql::read_sequence_parts, text_array(keys.user_ids), text_array(keys.sequence_ids))) {
     QueuedMessage& head = *heads.at({row["user_id"].as<std::string>(), row["sequence_id"].as<std::string>()});
     head.sequence.emplace_back(row["id"].as<std::string>());
     head.has_content = head.has_content && row["has_content"].as<bool>();

@@ -1,4 +1,4 @@
-// How waiting messages are read, by passes and by those who only look. Only src/storage/*.cpp include this.
+// How waiting messages are read, for passes and for queries. Only src/storage/*.cpp include this.
 #pragma once
 
 #include <string>
@@ -12,20 +12,21 @@ namespace orchestrator::storage {
 // Reads the columns of sql/pieces/waiting_message_columns.sql, which stand together and in that order.
 QueuedMessage message_from(const pqxx::row& row);
 
-// Sequences by user and sequence id, as two parallel arrays for the statements.
-struct SequenceNames {
-  std::vector<std::string> users = {};
-  std::vector<std::string> sequences = {};
+// Names sequences by user id and sequence id, as two parallel arrays for the statements.
+struct SequenceKeys {
+  std::vector<std::string> user_ids = {};
+  std::vector<std::string> sequence_ids = {};
 
   void add(const UserId& user, const QueuedMessage& message);
 };
 
+// A user's queue, of which the sequences are to be completed.
 struct SequenceTarget {
   const UserId& user;
-  UserQueue& line;
+  UserQueue& queue;
 };
 
-// Completes the sequences in these lines with their parts.
-void read_parts(Transaction& transaction, const std::vector<SequenceTarget>& lines);
+// Adds the parts to the sequences in these queues.
+void read_parts(Transaction& transaction, const std::vector<SequenceTarget>& targets);
 
 }  // namespace orchestrator::storage

@@ -1,4 +1,4 @@
-// Puts accepted messages into `message_queue`.
+// Inserts accepted messages into `message_queue`.
 #pragma once
 
 #include <functional>
@@ -19,14 +19,14 @@ class QueueStore {
   struct Scope {
     Instant now;
     Instant duplicates_since;
-    std::int64_t max_waiting = 0;  // how far to count
+    std::int64_t max_waiting = 0;  // count no further
   };
   using Admit = std::function<std::vector<Admission>(const std::vector<SubmissionFacts>&)>;
 
-  // All in one transaction: locks the users and what is to be replaced, waiting for none, has the drafts
-  // judged in order, stores those admitted. A draft whose id is stored already changes nothing. What else a
-  // new row sets off is done by the table's triggers.
-  std::vector<Admission> insert(const std::vector<const Submission*>& drafts, const Scope& scope,
+  // In one transaction: locks the users and the messages to be superseded, skipping those that another
+  // transaction has locked; calls `admit`, which decides on the submissions in order; inserts the admitted
+  // ones. A submission whose id is stored already changes nothing. The table's triggers do the rest.
+  std::vector<Admission> insert(const std::vector<const Submission*>& submissions, const Scope& scope,
                                 const Admit& admit);
 
  private:

@@ -12,9 +12,9 @@ namespace {
 
 std::vector<InboundText> said_from(const char* json) {
   std::vector<InboundText> said;
-  for (const auto& words : nlohmann::json::parse(json)) {
-    said.push_back({parse_instant(words.at("at").get<std::string>()).value_or(Instant{}),
-                    words.at("text").get<std::string>()});
+  for (const auto& message : nlohmann::json::parse(json)) {
+    said.push_back({parse_instant(message.at("at").get<std::string>()).value_or(Instant{}),
+                    message.at("text").get<std::string>()});
   }
   return said;
 }

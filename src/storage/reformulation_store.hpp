@@ -1,4 +1,4 @@
-// Messages that people's own words have overtaken, for their agents to take up.
+// Requests to reformulate messages that no longer fit what the user has written since.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@ class ReformulationStore {
  public:
   explicit ReformulationStore(Database& database) : database_(database) {}
 
-  // The requests that nobody has taken up, oldest first; only those made after `since`, if that is given.
+  // The requests that are not done, oldest first; only those made after `since`, if it is given.
   std::vector<ReformulationRequest> open(std::optional<Instant> since, std::size_t limit);
 
-  // Marks a request as taken up; one that is already stays so. False for an unknown id.
+  // Marks a request as done; one that is done stays so. False for an unknown id.
   bool finish(const std::string& id, Instant now);
 
  private:

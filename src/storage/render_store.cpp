@@ -12,14 +12,15 @@ namespace orchestrator::storage {
 
 namespace {
 
-// More would only cost; the latest words count most.
-constexpr int kMostSaid = 20;
-constexpr int kMostCharacters = 2000;
+// The latest messages matter most; more would only cost.
+constexpr int kMaxInboundTexts = 20;
+constexpr int kMaxCharacters = 2000;
 
-void read_said(Transaction& transaction, RenderRequest& request) {
+void read_inbound_texts(Transaction& transaction, RenderRequest& request) {
   request.context_as_of = request.queued_at;
-  for (const auto& row : transaction.run(sql::read_inbound_texts, request.user.value,
-                                         format_instant(request.queued_at), kMostSaid, kMostCharacters)) {
+  for (const auto& row :
+       transaction.run(sql::read_inbound_texts, request.user.value, format_instant(request.queued_at),
+                       kMaxInboundTexts, kMaxCharacters)) {
     request.context_as_of =
         std::max(request.context_as_of, optional_instant_from(row["as_of"]).value_or(Instant{}));
     if (!row["at"].is_null())
@@ -42,10 +43,10 @@ RenderRequest request_from(const pqxx::row& row) {
 
 std::string said_as_json(const std::vector<InboundText>& said) {
   JsonRows rows;
-  for (const InboundText& words : said) {
+  for (const InboundText& message : said) {
     rows.begin_row();
-    rows.text("at", format_instant(words.at));
-    rows.text("text", words.text);
+    rows.text("at", format_instant(message.at));
+    rows.text("text", message.text);
   }
   return rows.take();
 }
@@ -90,7 +91,7 @@ std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instan
           request.text =
               transaction.run1(sql::read_sequence_text, request.user.value, sequence)[0].as<std::string>();
         }
-        read_said(transaction, request);
+        read_inbound_texts(transaction, request);
         return request;
       });
 }
@@ -100,13 +101,13 @@ bool RenderStore::record(const RenderLease& lease, const RenderRequest& request,
   const std::string at = format_instant(now);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.run(sql::lock_user_budget, request.user.value);
-    const bool is_ours = apply(transaction, lease, request, verdict, at) > 0;
+    const bool is_recorded = apply(transaction, lease, request, verdict, at) > 0;
     const RenderUsage& usage = verdict.usage;
     transaction.run(sql::log_rendering, verdict.action, request.user.value, request.id.value,
                     std::string(to_text(request.question)), request.attempt, verdict.outcome,
                     verdict.explanation, usage.model, usage.input_tokens, usage.output_tokens,
                     std::to_string(usage.cost_usd), verdict.latency.count(), at);
-    return is_ours;
+    return is_recorded;
   });
 }
 

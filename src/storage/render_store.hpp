@@ -1,4 +1,5 @@
-// Messages that are with the LLM: leased, asked about by the caller outside any transaction, then recorded.
+// Messages that are with the LLM: claimed under a lease, judged by the LLM outside any transaction, then
+// recorded.
 #pragma once
 
 #include <optional>
@@ -15,16 +16,17 @@ class RenderStore {
  public:
   explicit RenderStore(Database& database) : database_(database) {}
 
-  // Takes the message of the highest lane that has been due for the longest under the lease; nothing when
-  // none is due.
+  // Claims under the lease the message that has been due longest, urgent and high ones first. None: no
+  // message is due.
   std::optional<RenderRequest> claim(const RenderLease& lease, Instant now);
 
-  // Stores what became of a leased message; false when the lease was another's by then, or the message has
-  // come to its end meanwhile. What was spent is written to the log in any case.
+  // Stores the verdict on a leased message. False if the message has another token, or has ended meanwhile.
+  // Logs the cost in any case.
   bool record(const RenderLease& lease, const RenderRequest& request, const RenderVerdict& verdict,
               Instant now);
 
-  // Puts everything that is with the LLM back in line, for there is none to ask. Returns how many.
+  // Returns all messages that are with the LLM to the queue, because no LLM is configured. Returns their
+  // number.
   std::size_t release_all();
 
  private:

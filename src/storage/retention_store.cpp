@@ -2,16 +2,12 @@
 
 #include <cstdlib>
 
+#include "storage/parameters.hpp"
 #include "storage/sql.hpp"
 #include "storage/transaction.hpp"
 #include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
-namespace {
-
-constexpr const char* kBeforeAll = "00000000-0000-0000-0000-000000000000";
-
-}  // namespace
 
 const std::string& delete_statement(RetentionStore::Kind kind) {
   switch (kind) {
@@ -32,7 +28,7 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
 RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, std::size_t limit,
                                                    const Cursor& cursor) {
   return in_transaction(database_, kRetentionTxSettings, [&](Transaction& transaction) {
-    const auto row = transaction.exec_params1(delete_statement(kind), cursor.value_or(kBeforeAll),
+    const auto row = transaction.exec_params1(delete_statement(kind), cursor.value_or(kNilUuid),
                                               format_instant(before), limit);
     Batch batch{row["deleted"].as<std::size_t>(), std::nullopt};
     if (row["examined"].as<std::size_t>() == limit) batch.next = row["last"].as<std::string>();
@@ -40,7 +36,7 @@ RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, st
   });
 }
 
-void RetentionStore::note_sweep(std::size_t deleted, Instant now) {
+void RetentionStore::log_sweep(std::size_t deleted, Instant now) {
   in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.exec_params(sql::log_retention_sweep, deleted, format_instant(now));
   });

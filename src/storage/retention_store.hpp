@@ -1,4 +1,4 @@
-// Forgets what is long over, a little at a time.
+// Deletes old rows, in small batches.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +10,33 @@
 
 namespace orchestrator::storage {
 
-// Safe for concurrent use, also by several instances: rows that somebody else holds are passed over. The
-// database must outlive the store. Throws what storage/errors.hpp lists.
+// Safe for concurrent use, also by several instances: rows that another transaction has locked are skipped.
+// The database must outlive the store. Throws what storage/errors.hpp lists.
 class RetentionStore {
  public:
   explicit RetentionStore(Database& database) : database_(database) {}
 
   enum class Kind {
-    finished_messages,  // of message_queue; whatever still waits stays, however old. `messages` is untouched.
+    finished_messages,  // of message_queue; waiting ones stay, however old. `messages` is untouched.
     log_entries,        // of agent_actions_log
-    inbound_messages,   // of inbound_queue; whatever waits or is in process stays
+    inbound_messages,   // of inbound_queue; waiting ones and those in process stay
     turns,              // of inbound_turns
-    reformulations,     // of reformulation_requests; what nobody has taken up stays
+    reformulations,     // of reformulation_requests; open ones stay
   };
-  // How far a sweep has come: the UUID examined last; nothing: the beginning. Identifiers are in the order of
-  // time, so a sweep ends at `before` and looks at no row twice.
+  // The position of a sweep: the UUID examined last; none: the beginning. Ids are in the order of time, so a
+  // sweep ends at `before` and examines no row twice.
   using Cursor = std::optional<std::string>;
 
   struct Batch {
     std::size_t deleted = 0;
-    Cursor next;  // nothing: the sweep has come to its end
+    Cursor next;  // none: the sweep is complete
   };
-  // One transaction: examines up to `limit` rows that follow the cursor and deletes those among them that
-  // were over before `before`.
+  // One transaction: examines up to `limit` rows that follow the cursor and deletes those that ended before
+  // `before`.
   Batch delete_batch(Kind kind, Instant before, std::size_t limit, const Cursor& cursor);
 
-  // Writes into the log that a sweep over everything has ended, for those who watch.
-  void note_sweep(std::size_t deleted, Instant now);
+  // Logs that a sweep over all tables has ended; GET /events reports it.
+  void log_sweep(std::size_t deleted, Instant now);
 
  private:
   Database& database_;

@@ -21,9 +21,9 @@ Arrival arrival(const std::string& contact, const std::string& provider_id, cons
 
 std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   InboundRules rules = rules_;
-  rules.max_in_process = 1'000'000;  // whoever is at work, the rehearsal has its turn
+  rules.max_in_process = 1'000'000;  // other contacts' turns must not delay the self-test
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
-  const std::string contact = "rehearsal-" + ids_.next(now).value;  // nobody else's
+  const std::string contact = "rehearsal-" + ids_.next(now).value;  // a contact that no gateway names
   return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
     transaction.exec("SAVEPOINT rehearsal");
     std::vector<SelfTestStep> steps;
@@ -37,11 +37,11 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
                      receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
     transaction.run(sql::move_contact_to_front, receipts[0].user.value);
     const auto turns = claim_turns(transaction, rules, ids_, 1, now);
-    const bool is_ours = turns.size() == 1 && turns[0].user == receipts[0].user;
-    steps.push_back({"they come as one turn, in order", is_ours && turns[0].messages.size() == 2 &&
+    const bool is_expected = turns.size() == 1 && turns[0].user == receipts[0].user;
+    steps.push_back({"they come as one turn, in order", is_expected && turns[0].messages.size() == 2 &&
                                                             turns[0].messages[0].id == receipts[0].id &&
                                                             turns[0].messages[1].id == receipts[1].id});
-    if (is_ours) {
+    if (is_expected) {
       const AgentAnswer answer{.success = true, .response = "a reply", .error = "", .agent = ""};
       const auto other =
           finish_turn(transaction, rules, ids_, turns[0].id, receipts[0].id.value, answer, now);

@@ -1,4 +1,4 @@
-// Figures for those who watch: how much is waiting.
+// Figures for the monitoring: how much is waiting.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class StatsStore {
  public:
   explicit StatsStore(Database& database) : database_(database) {}
 
-  // Counts all that waits: a scan of the live index, so not for every request.
+  // Counts all waiting messages: scans their index, so not for every request.
   std::vector<QueueDepth> queue_depth();
 
  private:

@@ -13,7 +13,8 @@
 
 namespace orchestrator::storage {
 
-// `run` is the way to run a statement; libpqxx's own exec_params plans it anew each time.
+// Use `run` to run a statement: it uses the cached plan. libpqxx's own exec_params plans the statement each
+// time.
 template <class Kind>
 class RunsStatements : public Kind {
  public:
@@ -26,26 +27,27 @@ class RunsStatements : public Kind {
   template <class... Parameters>
   pqxx::row run1(const std::string& statement, Parameters&&... parameters) {
     const auto rows = run(statement, std::forward<Parameters>(parameters)...);
-    if (rows.size() != 1) throw pqxx::unexpected_rows("not one row, of " + statement);
+    if (rows.size() != 1)
+      throw pqxx::unexpected_rows("The statement did not return exactly one row: " + statement);
     return rows.front();
   }
 
  protected:
   template <class... Settings>
-  explicit RunsStatements(Connection& connection, Settings&&... settings)
+  explicit RunsStatements(PooledConnection& connection, Settings&&... settings)
       : pqxx::internal::namedclass("transaction"),
         Kind(connection.raw(), std::forward<Settings>(settings)...),
         connection_(connection) {}
 
  private:
-  Connection& connection_;
+  PooledConnection& connection_;
 };
 
-// The settings go in the same message as BEGIN. With any, the isolation is READ COMMITTED, whatever the
-// role's default: what is read after a lock must be newer than the lock.
+// The settings travel in the same message as BEGIN. The isolation is READ COMMITTED, whatever the role's
+// default: what is read after a lock must be newer than the lock.
 class Transaction : public RunsStatements<pqxx::internal::basic_transaction> {
  public:
-  explicit Transaction(Connection& connection, const std::string& settings = {})
+  explicit Transaction(PooledConnection& connection, const std::string& settings = {})
       : pqxx::internal::namedclass("transaction"),
         RunsStatements(connection, settings.empty() ? "READ COMMITTED" : "READ COMMITTED; " + settings,
                        pqxx::read_write) {
@@ -54,25 +56,25 @@ class Transaction : public RunsStatements<pqxx::internal::basic_transaction> {
   ~Transaction() noexcept override { End(); }
 };
 
-// For a single statement that only reads: without BEGIN and COMMIT, two journeys to the database less.
+// For a single statement that only reads: without BEGIN and COMMIT, which saves two round trips.
 class SingleRead : public RunsStatements<pqxx::nontransaction> {
  public:
-  explicit SingleRead(Connection& connection)
+  explicit SingleRead(PooledConnection& connection)
       : pqxx::internal::namedclass("reading"), RunsStatements(connection) {}
 };
 
-// Turns the exception in flight into one of errors.hpp and throws that. Says whether the connection is still
-// good by `connection_is_good` before it throws.
-[[noreturn]] void rethrow_as_ours(bool& connection_is_good);
+// Translates the current exception into one of errors.hpp and throws that. Before, it sets
+// `connection_is_good`.
+[[noreturn]] void rethrow_as_storage_error(bool& connection_is_good);
 
-// Runs `work(transaction)` and commits. libpqxx would run statements that follow a failed one on their own
-// and durably: here nothing can follow, because any exception ends the transaction object with the scope.
+// Runs `work(transaction)` and commits. libpqxx would run statements that follow a failed one by themselves
+// and durably; here none can follow, because an exception ends the transaction object with the scope.
 template <class Kind, class Work, class... Settings>
 auto run_in(Database& database, Work&& work, const Settings&... settings) {
-  Lease lease(database);
+  ConnectionLoan connection(database);
   try {
-    (*lease).forget_old_plans();
-    Kind transaction(*lease, settings...);
+    (*connection).discard_old_plans();
+    Kind transaction(*connection, settings...);
     if constexpr (std::is_void_v<decltype(work(transaction))>) {
       work(transaction);
       transaction.commit();
@@ -84,13 +86,13 @@ auto run_in(Database& database, Work&& work, const Settings&... settings) {
   } catch (...) {
     bool good = false;
     try {
-      rethrow_as_ours(good);
+      rethrow_as_storage_error(good);
     } catch (const SessionShared&) {
-      lease.broken();
-      database.keep_no_plans();
+      connection.drop();
+      database.disable_plan_cache();
       throw;
     } catch (...) {
-      if (!good) lease.broken();
+      if (!good) connection.drop();
       throw;
     }
   }

@@ -3,25 +3,18 @@
 #include <algorithm>
 
 #include "storage/sql.hpp"
+#include "text/ascii.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::storage {
 namespace {
 
-// How the log calls a try whose lease ran out and that is followed by another; of the last one, its failure
-// says so.
-constexpr const char* kRecovered = "turn_recovered";
+// The log's action_type for an attempt whose lease expired and that another attempt follows. If it was the
+// last one, the entry of its failure has `recovered`.
+constexpr const char* kTurnRecovered = "turn_recovered";
 
-// An agent's error is for a glance, not for keeping its stack traces by the megabyte.
+// Keeps the beginning of an agent's error, not megabytes of stack traces.
 constexpr std::size_t kMaxErrorBytes = 2000;
-
-std::string cut(const std::string& text) {
-  std::size_t end = std::min(text.size(), kMaxErrorBytes);
-  const auto is_inside_character = [&] { return (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U; };
-  while (end > 0 && end < text.size() && is_inside_character()) --end;
-  return text.substr(0, end);
-}
-
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -29,66 +22,66 @@ std::int64_t milliseconds(Duration duration) {
 
 }  // namespace
 
-TurnResult TurnRows::complete(const Contact& contact, const AgentAnswer& answer) {
-  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state_of(contact).taken_at));
+TurnResult TurnRows::complete(const LockedContact& contact, const AgentAnswer& answer) {
+  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - attempt_of(contact).taken_at));
   counts_.turns += 1;
   counts_.processing_ms += took_ms;
   counts_.processed += close(contact, "done", std::nullopt);
-  TurnResult finished{TurnOutcome::done};
+  TurnResult result{TurnOutcome::done};
   const std::string role = answer.agent.substr(0, answer.agent.find('_'));
-  if (!is_blank(answer.response)) reply(contact, role.empty() ? "agent" : role, answer.response, finished);
-  const auto said = finished.reply ? nlohmann::json(finished.reply->value) : nlohmann::json();
-  note("turn_done", contact, {{"reply", said}, {"repeated", finished.reply_is_repeated}}, {}, took_ms);
-  return finished;
+  if (!text::trim(answer.response).empty()) {
+    reply(contact, role.empty() ? "agent" : role, answer.response, result);
+  }
+  const auto reply_id = result.reply ? nlohmann::json(result.reply->value) : nlohmann::json();
+  log("turn_done", contact, {{"reply", reply_id}, {"repeated", result.reply_is_repeated}}, {}, took_ms);
+  return result;
 }
 
-TurnResult TurnRows::fail(const Contact& contact, const std::string& why, const std::string& action) {
-  const std::string error = cut(why);
-  const State state = state_of(contact);
-  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - state.taken_at));
+TurnResult TurnRows::fail(const LockedContact& contact, const std::string& error, const std::string& action) {
+  const std::string short_error{text::prefix_of(error, kMaxErrorBytes)};
+  const Attempt attempt = attempt_of(contact);
+  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - attempt.taken_at));
   counts_.errors += 1;
-  if (state.attempt < rules_.max_attempts) {
-    const Instant again_at = now_ + rules_.retry_delay(state.attempt);
-    transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, error, format_instant(again_at),
-                     0);
-    note(action, contact, {{"attempt", state.attempt}, {"again_at", format_instant(again_at)}}, error,
-         took_ms);
+  if (attempt.number < rules_.max_attempts) {
+    const std::string again_at = format_instant(now_ + rules_.retry_delay(attempt.number));
+    transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, short_error, again_at, 0);
+    log(action, contact, {{"attempt", attempt.number}, {"again_at", again_at}}, short_error, took_ms);
     return {TurnOutcome::retrying};
   }
   counts_.failed_turns += 1;
-  counts_.failed += close(contact, "failed", error);
-  TurnResult finished{TurnOutcome::failed};
-  if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, finished);
-  nlohmann::json output = {{"attempt", state.attempt}};
-  if (action == kRecovered) output["recovered"] = true;
-  note("turn_failed", contact, std::move(output), error, took_ms);
-  return finished;
+  counts_.failed += close(contact, "failed", short_error);
+  TurnResult result{TurnOutcome::failed};
+  if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, result);
+  nlohmann::json output = {{"attempt", attempt.number}};
+  if (action == kTurnRecovered) output["recovered"] = true;
+  log("turn_failed", contact, std::move(output), short_error, took_ms);
+  return result;
 }
 
 std::size_t TurnRows::recover_expired(std::size_t limit) {
   std::size_t recovered = 0;
   for (const auto& row : transaction_.run(sql::lock_expired_turns, format_instant(now_), limit)) {
-    const Contact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
-                          row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
+    const LockedContact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
+                                row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
     counts_.timeouts += 1;
-    fail(contact, "no answer before the lease ran out", kRecovered);
+    fail(contact, "no answer before the lease ran out", kTurnRecovered);
     ++recovered;
   }
   return recovered;
 }
 
-bool TurnRows::unlock(const Contact& contact) {
+bool TurnRows::unlock(const LockedContact& contact) {
   if (!contact.token) return false;
   transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, "unlocked by hand",
                    format_instant(now_), 0);
-  note("unlocked", contact, nlohmann::json::object());
+  log("unlocked", contact, nlohmann::json::object());
   return true;
 }
 
-void TurnRows::give_back(const Contact& contact) {
+void TurnRows::give_back(const LockedContact& contact) {
   transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, "cut short", format_instant(now_),
                    1);
-  note("turn_given_back", contact, nlohmann::json::object());
+  log("turn_given_back", contact, nlohmann::json::object());
 }
 
 void TurnRows::finish() {
@@ -96,41 +89,42 @@ void TurnRows::finish() {
   add_to_counters(transaction_, counts_);
 }
 
-TurnRows::State TurnRows::state_of(const Contact& contact) {
+TurnRows::Attempt TurnRows::attempt_of(const LockedContact& contact) {
   const auto row = transaction_.run1(sql::read_turn_attempt, *contact.turn_id, contact.user.value);
   return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
 }
 
-// The contact is free for its next turn. Returns how many messages the turn had.
-std::int64_t TurnRows::close(const Contact& contact, const char* status,
+// Ends the turn, so that the contact's next one can begin. Returns the number of its messages.
+std::int64_t TurnRows::close(const LockedContact& contact, const char* status,
                              const std::optional<std::string>& error) {
   const std::string now = format_instant(now_);
   transaction_.run(sql::close_turn, *contact.turn_id, contact.user.value, status, error, now);
   const auto closed =
       transaction_.run(sql::close_turn_messages, *contact.turn_id, contact.user.value, status, now);
-  arm_for_next_turn(transaction_, contact.user, now_, rules_);
+  arm_contact(transaction_, contact.user, now_, rules_);
   return static_cast<std::int64_t>(closed.affected_rows());
 }
 
-void TurnRows::reply(const Contact& contact, const std::string& role, const std::string& text,
-                     TurnResult& finished) {
+void TurnRows::reply(const LockedContact& contact, const std::string& role, const std::string& text,
+                     TurnResult& result) {
   const std::string& user = contact.user.value;
   if (transaction_.run1(sql::has_user_opted_out, user)[0].as<bool>()) {
-    finished.reply_is_withheld = true;
+    result.reply_is_withheld = true;
     return;
   }
   const auto earlier =
       transaction_.run(sql::find_recent_reply, user, text, format_instant(now_ - rules_.reply_window));
-  finished.reply_is_repeated = !earlier.empty();
-  finished.reply = finished.reply_is_repeated ? MessageId{earlier[0][0].as<std::string>()}
-                                              : say(transaction_, contact.user,
-                                                    {Saying::Purpose::reply, role, text}, now_, rules_, ids_);
-  transaction_.run(sql::store_turn_reply, *contact.turn_id, user, finished.reply->value, text,
-                   !finished.reply_is_repeated);
+  result.reply_is_repeated = !earlier.empty();
+  result.reply =
+      result.reply_is_repeated
+          ? MessageId{earlier[0][0].as<std::string>()}
+          : insert_reply(transaction_, contact.user, {Reply::Purpose::reply, role, text}, now_, rules_, ids_);
+  transaction_.run(sql::store_turn_reply, *contact.turn_id, user, result.reply->value, text,
+                   !result.reply_is_repeated);
 }
 
-void TurnRows::note(const std::string& action, const Contact& contact, nlohmann::json output,
-                    std::optional<std::string> error, std::optional<std::int64_t> latency_ms) {
+void TurnRows::log(const std::string& action, const LockedContact& contact, nlohmann::json output,
+                   std::optional<std::string> error, std::optional<std::int64_t> latency_ms) {
   actions_.push_back({action,
                       contact.user,
                       {{"contact_id", contact.contact_id}, {"turn_id", *contact.turn_id}},

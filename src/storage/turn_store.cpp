@@ -12,11 +12,12 @@
 namespace orchestrator::storage {
 namespace {
 
-constexpr std::size_t kRecoveredAtOnce = 1000;
+constexpr std::size_t kRecoveryBatch = 1000;
 
-class Claiming {
+// One claim of due turns, in one transaction.
+class TurnClaim {
  public:
-  Claiming(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
+  TurnClaim(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
   std::vector<Turn> run(std::size_t limit) {
@@ -24,19 +25,19 @@ class Claiming {
     if (!transaction_.run1(sql::is_any_turn_due, now)[0].as<bool>()) return {};
     transaction_.exec(sql::serialize_turn_claims);
     TurnRows rows(transaction_, rules_, ids_, now_);
-    const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
-    take_due(limit);
+    const std::size_t recovered = rows.recover_expired(kRecoveryBatch);
+    claim_due(limit);
     if (recovered > 0) rows.finish();
     return std::move(turns_);
   }
 
  private:
-  void take_due(std::size_t limit) {
+  void claim_due(std::size_t limit) {
     const auto in_process = transaction_.run1(sql::count_contacts_in_process)[0].as<std::size_t>();
     const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
     const auto users = lock_due(std::min(limit, room));
     if (!users.empty()) open_turns(users);
-    if (!turns_.empty()) take();
+    if (!turns_.empty()) store_turns();
   }
 
   std::vector<std::string> lock_due(std::size_t limit) {
@@ -50,19 +51,19 @@ class Claiming {
 
   void open_turns(const std::vector<std::string>& users) {
     for (const auto& row : transaction_.run(sql::read_due_contacts, text_array(users))) {
-      const auto open = optional_from<std::string>(row["turn_id"]);
+      const auto open_turn = optional_from<std::string>(row["turn_id"]);
       Turn turn;
       turn.user = UserId{row["user_id"].as<std::string>()};
-      if (!open && !row["has_waiting"].as<bool>()) {  // somebody has emptied the line by hand
+      if (!open_turn && !row["has_waiting"].as<bool>()) {  // the queue was emptied by SQL
         transaction_.run(sql::clear_next_turn, turn.user.value);
         continue;
       }
-      turn.id = open ? *open : ids_.next(now_).value;
+      turn.id = open_turn ? *open_turn : ids_.next(now_).value;
       turn.token = ids_.next(now_).value;
       turn.contact_id = row["contact_id"].as<std::string>();
       turn.attempt = row["attempts"].as<int>() + 1;
       turn.lease_until = now_ + rules_.lease;
-      add_row(turn, !open);
+      add_row(turn, !open_turn);
       turns_.push_back(std::move(turn));
     }
   }
@@ -77,7 +78,7 @@ class Claiming {
     rows_.boolean("is_new", is_new);
   }
 
-  void take() {
+  void store_turns() {
     transaction_.run(sql::take_turns, rows_.take(), format_instant(now_),
                      format_instant(turns_.front().lease_until), rules_.max_batch);
     std::vector<std::string> ids;
@@ -93,10 +94,10 @@ class Claiming {
                                 row["content"].as<std::string>(), row["message_type"].as<std::string>(),
                                 instant_from(row["written_at"]), row["metadata"].as<std::string>()});
     }
-    log_actions(transaction_, taken(), now_);
+    log_actions(transaction_, log_entries(), now_);
   }
 
-  std::vector<CoordinatorAction> taken() const {
+  std::vector<CoordinatorAction> log_entries() const {
     std::vector<CoordinatorAction> actions;
     for (const Turn& turn : turns_) {
       auto messages = nlohmann::json::array();
@@ -125,26 +126,27 @@ std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_
   return UserId{rows[0][0].as<std::string>()};
 }
 
-// The answer to a try that is over, given once more, was recorded: its sender did not hear of it.
-TurnResult repeated(Transaction& transaction, const std::string& turn_id, const UserId& user,
-                    const std::string& token, const AgentAnswer& answer) {
+// The result of an answer to an attempt that has ended. If the same answer was recorded before, its sender
+// did not receive the result, and gets it now.
+TurnResult repeated_answer(Transaction& transaction, const std::string& turn_id, const UserId& user,
+                           const std::string& token, const AgentAnswer& answer) {
   const auto turn = transaction.run1(sql::read_turn, turn_id, user.value);
   if (turn["token"].is_null() || turn["token"].as<std::string>() != token) return {TurnOutcome::stale};
   const auto status = turn["status"].as<std::string>();
   if (!answer.success && status == "retrying") return {TurnOutcome::retrying};
   if (!answer.success && status == "failed") return {TurnOutcome::failed};
   if (!answer.success || status != "done") return {TurnOutcome::stale};
-  TurnResult finished{TurnOutcome::done};
+  TurnResult result{TurnOutcome::done};
   if (!turn["reply_message_id"].is_null())
-    finished.reply = MessageId{turn["reply_message_id"].as<std::string>()};
-  return finished;
+    result.reply = MessageId{turn["reply_message_id"].as<std::string>()};
+  return result;
 }
 
 }  // namespace
 
 std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                               std::size_t limit, Instant now) {
-  return Claiming(transaction, rules, ids, now).run(limit);
+  return TurnClaim(transaction, rules, ids, now).run(limit);
 }
 
 TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
@@ -154,12 +156,12 @@ TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, Uuid
   if (!user) return {TurnOutcome::unknown};
   const auto contact = lock_contact(transaction, *user);
   if (!contact || contact->turn_id != turn_id || contact->token != token)
-    return repeated(transaction, turn_id, *user, token, answer);
+    return repeated_answer(transaction, turn_id, *user, token, answer);
   TurnRows rows(transaction, rules, ids, now);
-  const TurnResult finished =
+  const TurnResult result =
       answer.success ? rows.complete(*contact, answer) : rows.fail(*contact, answer.error, "turn_retried");
   rows.finish();
-  return finished;
+  return result;
 }
 
 std::vector<Turn> TurnStore::claim(std::size_t limit, Instant now) {
@@ -205,13 +207,13 @@ bool TurnStore::exists(const std::string& turn_id) {
 std::size_t TurnStore::recover_expired(Instant now) {
   return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     TurnRows rows(transaction, rules_, ids_, now);
-    const std::size_t recovered = rows.recover_expired(kRecoveredAtOnce);
+    const std::size_t recovered = rows.recover_expired(kRecoveryBatch);
     if (recovered > 0) rows.finish();
     return recovered;
   });
 }
 
-std::optional<Instant> TurnStore::next_alarm() {
+std::optional<Instant> TurnStore::next_turn_at() {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<Instant> {
     const auto rows = transaction.run(sql::read_next_turn_at);
     if (rows.empty()) return std::nullopt;

@@ -1,4 +1,4 @@
-// Turns: a batch of a contact's messages is leased to an agent, and answered, or tried again.
+// Turns: an agent leases a batch of a contact's messages, and answers it or fails.
 #pragma once
 
 #include <optional>
@@ -12,34 +12,35 @@
 
 namespace orchestrator::storage {
 
-// Safe for concurrent use, by any number of instances. What it is given must outlive the store. Throws what
-// storage/errors.hpp lists.
+// Safe for concurrent use, by any number of instances. The constructor's arguments must outlive the store.
+// Throws what storage/errors.hpp lists.
 class TurnStore {
  public:
   TurnStore(Database& database, const InboundRules& rules, UuidV7Source& ids)
       : database_(database), rules_(rules), ids_(ids) {}
 
-  // Up to `limit` turns whose time has come, but no more than may be in process at once. Tries whose lease
-  // has run out are taken up again on the way.
+  // Claims up to `limit` due turns, within the limit on turns in process. Attempts whose lease has expired
+  // are ended first.
   std::vector<Turn> claim(std::size_t limit, Instant now);
 
-  // Records an answer under the token of its try. Success: the messages are done and the reply goes out.
+  // Records an answer under the token of its attempt. After a success, the messages are done and the reply is
+  // pending.
   TurnResult finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
                     Instant now);
 
-  // The lease's new end; nothing if the token is not the present one.
+  // The new end of the lease; none if another attempt has another token.
   std::optional<Instant> renew(const std::string& turn_id, const std::string& token, Instant now);
   bool exists(const std::string& turn_id);
 
-  // Ends a try that was cut short, as if it had not begun: it is nobody's failure, and does not count as one.
-  // Nothing happens if the token is not the present one.
+  // Ends an interrupted attempt as if it had not begun: it does not count as a failure. Does nothing if
+  // another attempt has another token.
   void give_back(const std::string& turn_id, const std::string& token, Instant now);
 
-  // Ends the tries whose lease has run out, and returns how many.
+  // Ends the attempts whose lease has expired, and returns their number.
   std::size_t recover_expired(Instant now);
 
-  // When the next turn is due; nothing: none is waiting.
-  std::optional<Instant> next_alarm();
+  // When the next turn is due; none: no turn waits.
+  std::optional<Instant> next_turn_at();
 
  private:
   Database& database_;

@@ -44,7 +44,7 @@ void add_day(const nlohmann::json& day, ResponsePattern& pattern) {
     pattern.preferred_days.set(static_cast<std::size_t>(found - kWeekdays.begin()));
 }
 
-// Written by hand in SQL, the column may hold anything: what is not a pattern is none.
+// Written directly in SQL, the column may hold any JSON; anything but a pattern is ignored.
 std::optional<ResponsePattern> pattern_from(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
   const auto json = nlohmann::json::parse(field.c_str());

@@ -1,5 +1,4 @@
-// How a person's settings and counters are read: one column list, one mapping. Only src/storage/*.cpp
-// include this.
+// How a user's settings and counters are read and stored. Only src/storage/*.cpp include this.
 #pragma once
 
 #include <string>
@@ -13,7 +12,7 @@ namespace orchestrator::storage {
 // Reads the columns of sql/pieces/user_facts_columns.sql, which stand together and in that order.
 UserFacts facts_from(const pqxx::row& row);
 
-// The counters as statements take them.
+// The counters as parameters of statements.
 struct StoredCounters {
   explicit StoredCounters(const UserFacts& counters);
   std::optional<std::string> date;
@@ -22,7 +21,7 @@ struct StoredCounters {
   std::string recent_sends;  // a timestamptz[] literal
 };
 
-// As `users.response_pattern` holds it.
+// As stored in `users.response_pattern`.
 std::string pattern_text(const ResponsePattern& pattern);
 
 }  // namespace orchestrator::storage

@@ -1,4 +1,4 @@
-// The people: `users`, joined with their `user_message_budget`.
+// Users: `users`, joined with `user_message_budget`.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ class UserStore {
  public:
   explicit UserStore(Database& database) : database_(database) {}
 
-  // Creates or replaces the user's settings; opt-out and counters stay. Whatever waits for the user is
-  // looked at anew. Rejected (409 phone_number_taken) when the number is another user's.
+  // Creates or replaces the user's settings; opt-out and counters stay. The user becomes due, so that waiting
+  // messages are evaluated again. Rejected (409 phone_number_taken) if another user has the phone number.
   std::variant<PutOutcome, Rejection> put(const User& user);
 
   std::optional<UserRecord> find(const UserId& id);

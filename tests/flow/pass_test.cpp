@@ -1,5 +1,4 @@
-// What a person receives, and when: message_queue → pass → messages, on a real database and a clock of the
-// test's own.
+// What a user receives, and when: message_queue → pass → messages, on a real database with a fake clock.
 #include <gtest/gtest.h>
 
 #include "support/world.hpp"
@@ -12,7 +11,7 @@ using support::at;
 using support::World;
 using Texts = std::vector<std::string>;
 
-constexpr Duration kInstant{1};  // the smallest step of time
+constexpr Duration kInstant{1};  // the resolution of the clock
 
 TEST(Pass, MovesADueMessageIntoMessages) {
   World world;
@@ -32,7 +31,7 @@ TEST(Pass, MovesADueMessageIntoMessages) {
   EXPECT_EQ(world.next_attempt_at("ann"), "");
 }
 
-TEST(Pass, LeavesWhatIsNotDueYet) {
+TEST(Pass, LeavesMessagesThatAreNotDue) {
   World world;
   world.add_user("ann");
   world.schedule("ann", "later", Priority::urgent, world.clock.now() + 1h);
@@ -62,7 +61,7 @@ TEST(Pass, KeepsTheCooldownToTheMicrosecond) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"one", "two"}));
 }
 
-TEST(Pass, HoldsAMessageThroughQuietHoursToTheMicrosecond) {
+TEST(Pass, KeepsQuietHoursToTheMicrosecond) {
   World world;
   world.add_user("ann");
   world.clock.set(at("2026-11-20T22:00:00Z"));
@@ -80,7 +79,7 @@ TEST(Pass, HoldsAMessageThroughQuietHoursToTheMicrosecond) {
   EXPECT_EQ(world.pass().promoted, 1);
 }
 
-TEST(Pass, ReadsQuietHoursOnThePersonsOwnClock) {
+TEST(Pass, KeepsQuietHoursInTheUsersTimeZone) {
   World world;
   world.add_user("kathmandu", "Asia/Kathmandu");  // 17:45
   world.add_user("sydney", "Australia/Sydney");   // 23:00
@@ -92,7 +91,7 @@ TEST(Pass, ReadsQuietHoursOnThePersonsOwnClock) {
   EXPECT_EQ(world.next_attempt_at("sydney"), "2026-11-20T21:00:00.000000Z");
 }
 
-TEST(Pass, SendsAtOnceWhenThePersonWritesInQuietHours) {
+TEST(Pass, SendsAtOnceWhenTheUserWritesInQuietHours) {
   World world;
   world.add_user("ann");
   world.clock.set(at("2026-11-20T23:30:00Z"));
@@ -109,7 +108,7 @@ TEST(Pass, SendsAtOnceWhenThePersonWritesInQuietHours) {
   EXPECT_EQ(world.sent_to("ann"), (Texts{"first", "second"}));
 }
 
-TEST(Pass, TakesThePersonForActiveForTenMinutes) {
+TEST(Pass, TreatsTheUserAsActiveForTenMinutes) {
   for (const auto& [since, sent] : {std::pair{10min - kInstant, 1}, {Duration{10min}, 0}}) {
     World world;
     world.add_user("ann");
@@ -121,7 +120,7 @@ TEST(Pass, TakesThePersonForActiveForTenMinutes) {
   }
 }
 
-TEST(Pass, ServesLanesInOrderAndEachFirstComeFirstServed) {
+TEST(Pass, PromotesLaneByLaneAndFirstInFirstOut) {
   World world;
   world.add_user("ann");
   for (const auto priority : {Priority::low, Priority::medium, Priority::urgent, Priority::high}) {
@@ -157,7 +156,7 @@ TEST(Pass, KeepsTheHourlyAndTheDailyLimit) {
   EXPECT_EQ(world.next_attempt_at("ann"), "2026-11-21T08:00:00.000000Z");
 }
 
-TEST(Pass, ClosesWhatHasExpired) {
+TEST(Pass, ExpiresOverdueMessages) {
   World world;
   world.add_user("ann");
   world.clock.set(at("2026-11-20T23:00:00Z"));
@@ -172,7 +171,7 @@ TEST(Pass, ClosesWhatHasExpired) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
 }
 
-TEST(Pass, CancelsEverythingForWhoHasOptedOut) {
+TEST(Pass, CancelsAllMessagesOfAnOptedOutUser) {
   World world;
   world.add_user("ann");
   std::vector<MessageId> messages;
@@ -186,7 +185,7 @@ TEST(Pass, CancelsEverythingForWhoHasOptedOut) {
   EXPECT_EQ(world.sent_to("ann"), Texts{});
 }
 
-TEST(Pass, NeverTextsStructuredData) {
+TEST(Pass, DoesNotSendStructuredDataAsText) {
   World world;
   world.add_user("ann");
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for)
@@ -200,7 +199,7 @@ TEST(Pass, NeverTextsStructuredData) {
             (Texts{"no_content", "no_content", "no_content"}));
 }
 
-// A clock that moves while a pass runs, as real ones do.
+// A clock that moves while a pass runs, as a real one does.
 class RunningClock final : public Clock {
  public:
   explicit RunningClock(Instant start) : now_(start) {}
@@ -210,7 +209,7 @@ class RunningClock final : public Clock {
   mutable Instant now_;
 };
 
-TEST(Pass, WhatHasNoContentHoldsUpNobodyBehindIt) {
+TEST(Pass, AMessageWithoutContentDoesNotBlockTheQueue) {
   World world;
   world.add_user("ann");
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for)
@@ -262,8 +261,8 @@ TEST(Pass, DrainsMoreThanOneBatch) {
   EXPECT_EQ(world.pass().promoted, 2500);
 }
 
-// A user whose decision the database refuses, for whatever reason, is put off; everybody else is served.
-TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
+// A user whose decision the database rejects is postponed; the others are processed.
+TEST(Pass, PostponesAUserThatCannotBeStored) {
   World world;
   for (int i = 0; i < 40; ++i) {
     world.add_user("user_" + std::to_string(i));
@@ -283,8 +282,8 @@ TEST(Pass, DoesNotStopForAUserThatCannotBeStored) {
   EXPECT_EQ(world.next_attempt_at("user_7"), "2026-11-20T12:05:00.000000Z");
 }
 
-// Another pass, or another instance, may have changed who is the first meanwhile.
-TEST(Pass, PutsOffNobodyElse) {
+// Another pass or instance may change which user is the first in the meantime.
+TEST(Pass, PostponesNoOtherUser) {
   World world;
   world.add_user("ann");
   world.add_user("bob");
@@ -305,7 +304,7 @@ TEST(Pass, PutsOffNobodyElse) {
   EXPECT_NE(world.next_attempt_at("bob"), "2026-11-20T12:05:00.000000Z");
 }
 
-TEST(Pass, SurvivesCountersThatOnlySqlCanWrite) {
+TEST(Pass, AcceptsCountersThatOnlySqlCanWrite) {
   World world;
   world.add_user("ann");
   world.add_user("bob");

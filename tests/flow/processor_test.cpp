@@ -18,7 +18,7 @@ using support::eventually;
 
 enum class Event { measured, could_not_measure, passed };
 
-// What a processor did, in order; the time cannot be measured when it is told so.
+// Records what a processor does, in order; measuring the time fails on request.
 class ProcessorLoop : public ::testing::Test {
  protected:
   void measure_time() {
@@ -42,7 +42,7 @@ class ProcessorLoop : public ::testing::Test {
     return events_;
   }
 
-  // It may have looked again by itself: once a second.
+  // It may have run another pass by itself: it does so once a second.
   bool is_asleep_after(std::ptrdiff_t passes) {
     const auto seen = events();
     return std::count(seen.begin(), seen.end(), Event::passed) >= passes && seen.back() == Event::measured;
@@ -60,7 +60,7 @@ class ProcessorLoop : public ::testing::Test {
                                  {[this] { measure_time(); }, [this](auto&&...) { passed(); }, [] {}}};
 };
 
-TEST_F(ProcessorLoop, MeasuresTheTimeWhenNobodyWaitsForIt) {
+TEST_F(ProcessorLoop, MeasuresTheTimeAfterThePass) {
   ASSERT_TRUE(eventually([&] { return is_asleep_after(1); }));
   processor.wake();
   ASSERT_TRUE(eventually([&] { return is_asleep_after(2); }));

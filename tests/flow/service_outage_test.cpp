@@ -73,7 +73,7 @@ TEST_F(ServiceOutage, IsHealthyButNotReadyWithoutADatabase) {
     EXPECT_EQ(answer.json()["error"], "unavailable");
     EXPECT_NE(answer.retry_after, "");
   }
-  EXPECT_TRUE(service.prints("Processing failed, trying again"));
+  EXPECT_TRUE(service.prints("Pass failed, trying again"));
 
   postgres().start();
   EXPECT_TRUE(eventually([&] { return http.get("/ready").status == 200; }, 5s));

@@ -125,10 +125,10 @@ TEST_F(SqlWriters, ALockedUserIsReportedAsLeft) {
     editor.exec("SELECT FROM user_message_budget FOR UPDATE");
     EXPECT_TRUE(processor::run_pass({world.passes, world.clock, world.ids, world.rules},
                                     processor::PassKind::full, {})
-                    .left_some);
+                    .left_locked);
     editor.abort();
   }
-  EXPECT_FALSE(world.pass().left_some);
+  EXPECT_FALSE(world.pass().left_locked);
   EXPECT_EQ(world.sent_to("ann"), Texts{"held"});
 }
 

@@ -1,4 +1,4 @@
-// What the views of migrations/0007_dashboards.sql show of known rows.
+// What the views of migrations/0007_dashboards.sql show for known rows.
 #include <gtest/gtest.h>
 
 #include "support/database.hpp"
@@ -11,7 +11,7 @@ using support::Sql;
 using support::TestDatabase;
 using Rows = std::vector<std::string>;
 
-// Their sessions live in UTC. Rows are told apart by minutes, so that a slow machine changes nothing.
+// The sessions use UTC. Rows are minutes apart, so that a slow machine changes nothing.
 class Dashboards : public ::testing::Test {
  protected:
   Dashboards() {
@@ -19,15 +19,14 @@ class Dashboards : public ::testing::Test {
     sql.run("INSERT INTO users (id, timezone) VALUES ('ann', 'Europe/London'), ('bob', 'Asia/Tokyo')");
   }
 
-  // A message that waits since, or until, so many minutes from now.
+  // A message scheduled that many minutes from now, or ago.
   void wait(const std::string& user, const std::string& lane, int minutes, const std::string& agent = "a") {
     sql.run("INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for) VALUES ('" +
             user + "', '" + agent + R"(', '{"content": "x"}', ')" + lane + "', now() + interval '" +
             std::to_string(minutes) + " minutes')");
   }
 
-  // A message that could go at `ready_at`, was created an hour earlier, and went at `sent_at`: SQL
-  // expressions.
+  // A message that was ready at `ready_at`, created an hour earlier, and sent at `sent_at`: SQL expressions.
   void send(const std::string& lane, const std::string& ready_at, const std::string& sent_at,
             const std::string& agent = "a") {
     sql.run(
@@ -56,7 +55,7 @@ class Dashboards : public ::testing::Test {
         action + "', 'ann', '" + input + "', '" + output + "', " + at + ")");
   }
 
-  // The columns named, of all rows, as text; "-" for null.
+  // The given columns of all rows, as text; "-" for NULL.
   Rows rows(const std::string& columns, const std::string& view_and_more) {
     return sql.column("SELECT array_to_string(ARRAY[" + columns + "]::text[], ' ', '-') FROM " +
                       view_and_more);
@@ -66,7 +65,7 @@ class Dashboards : public ::testing::Test {
   Sql sql{database.url()};
 };
 
-TEST_F(Dashboards, QueueDepthCountsTheLineByLane) {
+TEST_F(Dashboards, QueueDepthCountsWaitingMessagesByLane) {
   wait("ann", "urgent", -10);
   wait("bob", "urgent", -3);
   wait("ann", "medium", -2);
@@ -85,7 +84,7 @@ TEST_F(Dashboards, QueueDepthCountsASequenceOnceAndOnlyWhenItIsComplete) {
   EXPECT_EQ(rows("waiting, due", "queue_depth WHERE lane = 'medium'"), Rows{"1 1"});
 }
 
-TEST_F(Dashboards, WaitTimesRunFromWhenTheMessageCouldGo) {
+TEST_F(Dashboards, WaitTimeStartsWhenTheMessageIsReady) {
   for (int seconds = 1; seconds <= 101; ++seconds) {
     send("high", "now() - interval '1 hour'",
          "now() - interval '1 hour' + interval '" + std::to_string(seconds) + " seconds'");
@@ -114,7 +113,7 @@ TEST_F(Dashboards, PromotionsAndDeferralsCountByMinute) {
             (Rows{"quiet_hours 1 true", "cooldown 1 true"}));
 }
 
-TEST_F(Dashboards, BlockedUsersAreThoseForWhomSomethingWaits) {
+TEST_F(Dashboards, BlockedUsersHaveWaitingMessages) {
   sql.run("INSERT INTO users (id) VALUES ('idle'), ('open')");
   for (int i = 0; i < 3; ++i) wait("ann", "low", -1);
   wait("bob", "low", 60);
@@ -134,7 +133,7 @@ TEST_F(Dashboards, BlockedUsersAreThoseForWhomSomethingWaits) {
             Rows{"quiet_hours 2 4 true"});
 }
 
-TEST_F(Dashboards, BudgetUseIsOfTheUsersOwnDay) {
+TEST_F(Dashboards, BudgetUseCountsTheUsersLocalDay) {
   sql.run("INSERT INTO users (id, timezone) VALUES ('lost', 'Mars/Olympus'), ('free', NULL), ('gone', NULL)");
   sql.run(R"(UPDATE user_message_budget AS budget
              SET date = known.date, messages_sent = known.sent, daily_limit = known.daily, hourly_limit = 5,
@@ -154,7 +153,7 @@ TEST_F(Dashboards, BudgetUseIsOfTheUsersOwnDay) {
             Rows{"true true"});
 }
 
-TEST_F(Dashboards, SupersededAndDuplicatesAreTodays) {
+TEST_F(Dashboards, SupersededAndDuplicatesCountToday) {
   const std::string newer = "00000000-0000-7000-8000-00000000000b";
   wait("ann", "low", 0, "news_1");
   const std::string message = sql.value("SELECT id FROM message_queue");
@@ -189,7 +188,7 @@ TEST_F(Dashboards, AgentVolumeCountsEventsOnTheirDay) {
       (Rows{"news 4 1 1 1 2 1 0", "other 0 0 0 0 0 0 1"}));
 }
 
-TEST_F(Dashboards, IncompleteSequencesLackParts) {
+TEST_F(Dashboards, IncompleteSequencesHaveMissingParts) {
   for (int position = 1; position <= 3; ++position) part("whole", position, 3);
   for (int position = 2; position <= 3; ++position) part("headless", position, 3);
   part("one", 1, 2);
@@ -201,7 +200,7 @@ TEST_F(Dashboards, IncompleteSequencesLackParts) {
   EXPECT_EQ(rows("sequence_id", "incomplete_sequences"), Rows{});
 }
 
-TEST_F(Dashboards, StuckIsWhatNothingBlocksAndNobodyLooksAt) {
+TEST_F(Dashboards, StuckMessagesAreReadyButTheirUserIsNotDue) {
   wait("ann", "low", -6);
   wait("ann", "low", -4);
   wait("bob", "urgent", -60);
@@ -224,8 +223,8 @@ const Rows kViews = {"queue_depth",          "wait_time_by_lane",    "promotions
                      "todays_superseded",    "incomplete_sequences", "stuck_messages",
                      "awaiting_render",      "llm_use_per_day"};
 
-// Only SQL can write them, but somebody will.
-TEST_F(Dashboards, InfiniteInstantsBreakNothing) {
+// Only SQL can write infinite instants.
+TEST_F(Dashboards, ViewsAcceptInfiniteInstants) {
   for (const std::string instant : {"'infinity'", "'-infinity'"}) {
     sql.run(
         "INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for, created_at) "
@@ -237,7 +236,7 @@ TEST_F(Dashboards, InfiniteInstantsBreakNothing) {
   }
 }
 
-TEST_F(Dashboards, EveryViewAndColumnIsExplained) {
+TEST_F(Dashboards, EveryViewAndColumnHasAComment) {
   EXPECT_EQ(
       sql.column("SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace "
                  "AND obj_description(oid, 'pg_class') IS NULL"),

@@ -1,4 +1,4 @@
-// The pool of connections, and how failures of the database reach whoever called.
+// The connection pool, and which errors database failures become.
 #include "storage/database.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class PooledDatabase : public ::testing::Test {
         database, [](Transaction& transaction) { return transaction.exec1("SELECT 42")[0].as<int>(); });
   }
 
-  // Ends all connections of the pool; returns how many.
+  // Terminates all connections of the pool; returns their number.
   std::string end_connections() {
     return outsider.value(
         "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
@@ -42,7 +42,7 @@ class PooledDatabase : public ::testing::Test {
   Database database{Secret(test_database.url()), kMostConnections, 20ms};
 };
 
-TEST_F(PooledDatabase, ReplacesAnIdleConnectionThatWasEnded) {
+TEST_F(PooledDatabase, ReplacesAnIdleConnectionThatTheServerClosed) {
   answer();
   ASSERT_EQ(end_connections(), "1");
   EXPECT_EQ(answer(), 42);
@@ -50,7 +50,7 @@ TEST_F(PooledDatabase, ReplacesAnIdleConnectionThatWasEnded) {
   EXPECT_TRUE(database.is_ready());
 }
 
-TEST_F(PooledDatabase, TellsWhenItsConnectionEndsInMidTransactionAndWorksOn) {
+TEST_F(PooledDatabase, ThrowsUnavailableWhenTheConnectionEndsMidTransaction) {
   bool went_on = false;
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
@@ -65,7 +65,7 @@ TEST_F(PooledDatabase, TellsWhenItsConnectionEndsInMidTransactionAndWorksOn) {
   EXPECT_EQ(outsider.value("SELECT to_regclass('half_done') IS NULL"), "t");
 }
 
-TEST_F(PooledDatabase, DoesNotClaimToKnowHowACommitEndedThatWasCutOff) {
+TEST_F(PooledDatabase, ThrowsOutcomeUnknownWhenACommitIsInterrupted) {
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
                                 transaction.exec("CREATE TABLE in_doubt ()");
@@ -75,7 +75,7 @@ TEST_F(PooledDatabase, DoesNotClaimToKnowHowACommitEndedThatWasCutOff) {
   EXPECT_EQ(answer(), 42);
 }
 
-TEST_F(PooledDatabase, LeavesNothingOfAWorkThatThrew) {
+TEST_F(PooledDatabase, RollsBackWhenTheWorkThrows) {
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
                                 transaction.exec("CREATE TABLE half_done ()");
@@ -86,8 +86,8 @@ TEST_F(PooledDatabase, LeavesNothingOfAWorkThatThrew) {
   EXPECT_EQ(answer(), 42);
 }
 
-TEST_F(PooledDatabase, KeepsAPlanForSomeSecondsOnly) {
-  // What PostgreSQL expects to find under the plan that the session has.
+TEST_F(PooledDatabase, DiscardsPlansAfterSomeSeconds) {
+  // The row estimate of the session's cached plan.
   const auto expectation = [&] {
     return in_transaction(database, [](Transaction& transaction) {
       transaction.run("SELECT n FROM growing WHERE n = $1", 1);
@@ -103,7 +103,7 @@ TEST_F(PooledDatabase, KeepsAPlanForSomeSecondsOnly) {
   EXPECT_TRUE(support::eventually([&] { return expectation() != of_few; }));
 }
 
-TEST_F(PooledDatabase, StopsKeepingPlansWhereSomebodyElseUsesItsSessions) {
+TEST_F(PooledDatabase, StopsCachingPlansWhenAPoolerSharesItsSessions) {
   const auto ask = [&] {
     return in_transaction(database, [](Transaction& transaction) {
       const int answer = transaction.run1("SELECT $1::integer", 42)[0].as<int>();
@@ -117,7 +117,7 @@ TEST_F(PooledDatabase, StopsKeepingPlansWhereSomebodyElseUsesItsSessions) {
   EXPECT_EQ(ask(), 42);
 }
 
-TEST_F(PooledDatabase, NeverOpensMoreThanItMay) {
+TEST_F(PooledDatabase, OpensAtMostMaxConnections) {
   std::vector<std::jthread> threads;
   std::atomic<std::int64_t> most = 0;
   Database patient(Secret(test_database.url()), kMostConnections, 10s);
@@ -140,7 +140,7 @@ TEST_F(PooledDatabase, NeverOpensMoreThanItMay) {
   EXPECT_EQ(most, static_cast<std::int64_t>(kMostConnections));
 }
 
-TEST_F(PooledDatabase, SaysThatAllConnectionsAreInUse) {
+TEST_F(PooledDatabase, ThrowsWhenAllConnectionsAreInUse) {
   std::vector<std::unique_ptr<Lease>> leases;
   for (std::size_t i = 0; i < kMostConnections; ++i) leases.push_back(std::make_unique<Lease>(database));
   EXPECT_THROW(answer(), Unavailable);
@@ -148,7 +148,7 @@ TEST_F(PooledDatabase, SaysThatAllConnectionsAreInUse) {
   EXPECT_EQ(answer(), 42);
 }
 
-TEST_F(PooledDatabase, KeepsNoPlaceForConnectionsThatFailed) {
+TEST_F(PooledDatabase, DoesNotCountConnectionsThatFailedToOpen) {
   Database nowhere(Secret("host=/nowhere"), 1, 20ms);
   for (int i = 0; i < 3; ++i) {
     try {
@@ -161,7 +161,7 @@ TEST_F(PooledDatabase, KeepsNoPlaceForConnectionsThatFailed) {
   EXPECT_FALSE(nowhere.is_ready());
 }
 
-TEST_F(PooledDatabase, TellsFaultsOfTheDataFromThoseOfTheStatement) {
+TEST_F(PooledDatabase, DistinguishesBadDataFromFailedStatements) {
   for (const std::string statement :
        {"SELECT '2026-02-30'::date", "SELECT '{\"n\": 1e200000}'::jsonb", "SELECT '\"\\u0000\"'::jsonb",
         "SELECT 1 / 0", "INSERT INTO message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
@@ -179,7 +179,7 @@ TEST_F(PooledDatabase, TellsFaultsOfTheDataFromThoseOfTheStatement) {
   }
 }
 
-TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
+TEST_F(PooledDatabase, MapsTransientErrorsToUnavailable) {
   EXPECT_THROW(run("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)"), Unavailable);
   EXPECT_THROW(run("SET TRANSACTION READ ONLY; CREATE TABLE t ()"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$"), Unavailable);
@@ -189,7 +189,7 @@ TEST_F(PooledDatabase, TakesWhatPassesForUnavailable) {
   EXPECT_EQ(answer(), 42);
 }
 
-TEST_F(PooledDatabase, TakesATransactionThatTheServerHasEndedForUnavailable) {
+TEST_F(PooledDatabase, MapsATransactionEndedByTheServerToUnavailable) {
   EXPECT_THROW(in_transaction(database, "SET LOCAL idle_in_transaction_session_timeout = '1ms'",
                               [&](Transaction& transaction) {
                                 EXPECT_TRUE(support::eventually([&] {
@@ -204,7 +204,7 @@ TEST_F(PooledDatabase, TakesATransactionThatTheServerHasEndedForUnavailable) {
   EXPECT_EQ(answer(), 42);
 }
 
-TEST_F(PooledDatabase, TellsTheDatabasesTime) {
+TEST_F(PooledDatabase, MeasuresTheDatabasesTime) {
   const auto time = database.measure_time();
   const Instant now{Duration{std::stoll(outsider.value("SELECT micros(clock_timestamp())"))}};
   EXPECT_LE(time.database_now, now);
@@ -212,7 +212,7 @@ TEST_F(PooledDatabase, TellsTheDatabasesTime) {
   EXPECT_LT(time.asked, time.answered);
 }
 
-TEST(Conninfo, IsCompletedWithWhatTheProgramNeeds) {
+TEST(Conninfo, AddsTheProgramsOptions) {
   const std::string text =
       complete_conninfo(Secret("postgresql://ann:it's@db.example/orders?connect_timeout=9"));
   EXPECT_NE(text.find("password='it\\'s'"), std::string::npos) << text;
@@ -220,7 +220,7 @@ TEST(Conninfo, IsCompletedWithWhatTheProgramNeeds) {
   EXPECT_NE(text.find("target_session_attrs='read-write'"), std::string::npos) << text;
 }
 
-TEST(Conninfo, DoesNotRepeatTheSecretWhenItCannotBeRead) {
+TEST(Conninfo, DoesNotQuoteTheSecretWhenItCannotBeParsed) {
   try {
     complete_conninfo(Secret("postgresql://ann:geheim@[db"));
     FAIL();

@@ -1,5 +1,5 @@
-// Rows that somebody else holds, or changes at the same moment: they hold up nothing but themselves, and
-// nothing is forgotten over them.
+// Rows that another transaction has locked, or changes at the same moment: they delay no other rows, and are
+// processed later.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -40,7 +40,7 @@ class DeliveryLocks : public ::testing::Test {
     return world.sql.value("SELECT " + name + " FROM messages WHERE content = '" + text + "'");
   }
 
-  // What may go by the rules; `meanwhile` happens between the reading and the writing.
+  // Claims what the rules allow; calls `meanwhile` between reading and writing.
   std::vector<OutgoingMessage> claim(
       const DeliveryLease& held, std::size_t limit = 10, std::int64_t per_second = 0,
       const std::function<void()>& meanwhile = [] {}) {
@@ -70,7 +70,7 @@ class DeliveryLocks : public ::testing::Test {
   DeliveryStore& store = world.deliveries;
 };
 
-TEST_F(DeliveryLocks, LeasesRunOutAroundAHeldRow) {
+TEST_F(DeliveryLocks, LeasesExpireAroundALockedRow) {
   promote("ann", "held");
   promote("bob", "free");
   const auto taken = lease();
@@ -83,7 +83,7 @@ TEST_F(DeliveryLocks, LeasesRunOutAroundAHeldRow) {
   EXPECT_EQ(store.expire_leases(taken.until), 1U);
 }
 
-TEST_F(DeliveryLocks, OutcomesAreStoredAroundAHeldRow) {
+TEST_F(DeliveryLocks, OutcomesAreStoredAroundALockedRow) {
   promote("ann", "held");
   promote("bob", "free");
   const auto taken = lease();
@@ -98,8 +98,8 @@ TEST_F(DeliveryLocks, OutcomesAreStoredAroundAHeldRow) {
   EXPECT_EQ(column("status", "held"), "sent");
 }
 
-// Otherwise a claim of one finds but the one that it cannot have.
-TEST_F(DeliveryLocks, AHeldReplyKeepsNobodyElseWaiting) {
+// Otherwise a claim of one message finds only the one that it cannot lock.
+TEST_F(DeliveryLocks, ALockedReplyDelaysNoOtherUser) {
   promote("ann", "held", "reply");
   promote("bob", "free", "reply");
   Outsider outsider(world.url());
@@ -107,7 +107,7 @@ TEST_F(DeliveryLocks, AHeldReplyKeepsNobodyElseWaiting) {
   EXPECT_EQ(claimed(1), Texts{"free"});
 }
 
-TEST_F(DeliveryLocks, WhoeverWaitsForARowGivesUpSoon) {
+TEST_F(DeliveryLocks, WaitingForALockedRowTimesOut) {
   promote("ann", "hello");
   world.sql.run(
       "UPDATE messages SET status = 'unknown', provider = 'console', attempts = 1, "
@@ -126,8 +126,8 @@ TEST_F(DeliveryLocks, WhoeverWaitsForARowGivesUpSoon) {
   EXPECT_THROW(store.opt_out({UserId{"ann"}}, world.clock.now()), Locked);
 }
 
-// What a transaction may wait for, and how long the server waits for it, as triggers see it.
-TEST_F(DeliveryLocks, EveryTransactionIsBounded) {
+// The timeouts of every transaction, as triggers see them.
+TEST_F(DeliveryLocks, EveryTransactionHasTimeouts) {
   world.sql.run(
       "CREATE TABLE seen (by text);"
       "CREATE FUNCTION note_settings() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -163,11 +163,11 @@ TEST_F(DeliveryLocks, EveryTransactionIsBounded) {
   expect_bounds("rendering, claim");
   world.renderings.release_all();
   expect_bounds("rendering, release");
-  RetentionStore(world.database).note_sweep(1, now);
+  RetentionStore(world.database).log_sweep(1, now);
   expect_bounds("retention");
 }
 
-TEST_F(DeliveryLocks, WhatWasClaimedIsGivenBackAsItWas) {
+TEST_F(DeliveryLocks, GivingBackRestoresClaimedMessages) {
   promote("ann", "hello");
   const auto before = column("messages", "hello");
   const auto taken = lease();
@@ -178,15 +178,15 @@ TEST_F(DeliveryLocks, WhatWasClaimedIsGivenBackAsItWas) {
   EXPECT_EQ(claimed(), Texts{"hello"});
 }
 
-// Of the night.
-class NightRace : public DeliveryLocks {
+// Events during the check that finds quiet hours.
+class QuietHoursRace : public DeliveryLocks {
  protected:
-  NightRace() {
+  QuietHoursRace() {
     world.clock.set(support::at("2026-11-20T23:00:00Z"));
     promote("ann", "hello");
   }
 
-  // It has not been noticed that it may go, but it is looked at in a second.
+  // The check did not see the change, but the message is checked again in a second.
   void expect_to_go_in_a_second() {
     EXPECT_EQ(column("waiting_for", "hello"), "quiet_hours");
     EXPECT_EQ(claimed(), Texts{});
@@ -195,12 +195,12 @@ class NightRace : public DeliveryLocks {
   }
 };
 
-TEST_F(NightRace, AMessageThatComesWhileTheNightIsFoundWakesWhatItHolds) {
+TEST_F(QuietHoursRace, AMessageOfTheUserDuringTheCheckWakesTheBlockedOne) {
   EXPECT_TRUE(claim(lease(), 10, 0, [&] { world.person_writes("ann"); }).empty());
   expect_to_go_in_a_second();
 }
 
-TEST_F(NightRace, AMessageThatIsBeingStoredAllTheWhileDoesToo) {
+TEST_F(QuietHoursRace, AMessageStoredInAnOpenTransactionWakesIt) {
   Outsider outsider(world.url());
   outsider.run(
       "INSERT INTO messages (user_id, direction, role, content, status, created_at) VALUES "
@@ -211,20 +211,20 @@ TEST_F(NightRace, AMessageThatIsBeingStoredAllTheWhileDoesToo) {
   expect_to_go_in_a_second();
 }
 
-TEST_F(NightRace, SettingsThatChangeMeanwhileDoToo) {
+TEST_F(QuietHoursRace, ChangedSettingsWakeIt) {
   EXPECT_TRUE(claim(lease(), 10, 0, [&] {
                 world.sql.run("UPDATE users SET quiet_hours_enabled = false WHERE id = 'ann'");
               }).empty());
   expect_to_go_in_a_second();
 }
 
-TEST_F(NightRace, WithoutOneItWaitsForTheMorning) {
+TEST_F(QuietHoursRace, WithoutAnEventItWaitsForTheEndOfQuietHours) {
   EXPECT_EQ(claimed(), Texts{});
   EXPECT_EQ(column("next_attempt_at = '2026-11-21T08:00:00Z'", "hello"), "t");
 }
 
-// An hour, as when it was an hour ahead and somebody put it right.
-TEST_F(DeliveryLocks, TheRateOutlivesAClockThatStepsBack) {
+// The clock steps back by an hour, as when a wrong clock is corrected.
+TEST_F(DeliveryLocks, TheSendRateSurvivesAClockThatStepsBack) {
   for (const std::string user : {"ann", "bob"}) promote(user, "to " + user);
   const Instant right = world.clock.now();
   world.clock.advance(1h);

@@ -1,4 +1,4 @@
-// What a claim costs must follow from what is claimed, not from what waits.
+// The cost of a claim must depend on the claimed messages, not on the waiting ones.
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -13,7 +13,8 @@
 namespace orchestrator::storage {
 namespace {
 
-// 100,000 that may go, of 50,000 people; as many that wait for the morning; and what has been sent.
+// 100,000 pending messages of 50,000 users, as many that wait for the end of quiet hours, and as many sent
+// ones.
 constexpr const char* kFill = R"sql(
 INSERT INTO messages (user_id, direction, role, content, status, created_at, next_attempt_at, waiting_for)
 SELECT 'user_' || i % 50000, 'outbound', 'a', 'Your table is booked.',
@@ -30,7 +31,7 @@ ANALYZE)sql";
 constexpr int kClaimed = 100;
 constexpr const char* kNow = "2026-11-20T12:00:00Z";
 
-TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
+TEST(DeliveryPlans, ClaimsReadTheStartOfAnIndex) {
   support::World world;
   world.sql.run(kFill);
   for (const std::string cost : {"1.1", "4"}) {
@@ -46,8 +47,8 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
                                     "messages_line", "messages_in_flight", "messages_pkey"}) {
       EXPECT_NE(plan.find(index), std::string::npos) << "no " << index << " in\n" << plan;
     }
-    for (const std::string words : {"Seq Scan", "Hash Join", "Merge Join"}) {
-      EXPECT_EQ(plan.find(words), std::string::npos) << words << " in\n" << plan;
+    for (const std::string text : {"Seq Scan", "Hash Join", "Merge Join"}) {
+      EXPECT_EQ(plan.find(text), std::string::npos) << text << " in\n" << plan;
     }
     // "Execution Time: 1.234 ms"; generous, for a busy machine.
     const std::size_t time = plan.find("Execution Time: ");
@@ -56,7 +57,7 @@ TEST(DeliveryPlans, ClaimsReadTheFirstOfAnIndex) {
   }
 }
 
-// Planned for the values at hand, as behind a pooler, and once for whatever values may come.
+// Run with a custom plan, as behind a pooler, and with a generic one.
 std::string plan_of(pqxx::work& transaction, const std::string& statement,
                     const std::vector<std::string>& values) {
   transaction.exec("PREPARE explained AS " + statement);
@@ -70,7 +71,7 @@ std::string plan_of(pqxx::work& transaction, const std::string& statement,
   return plan;
 }
 
-TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
+TEST(DeliveryPlans, LeasedMessagesAreFoundByIndex) {
   support::World world;
   world.sql.run(kFill);
   world.sql.run(
@@ -96,7 +97,7 @@ TEST(DeliveryPlans, WhatIsInHandIsFoundByItsIndex) {
   for (const Row& row : table) {
     for (const bool is_kept : {false, true}) {
       pqxx::work transaction(world.sql.connection());
-      if (is_kept) transaction.exec(kKeepPlans);
+      if (is_kept) transaction.exec(kPlanCacheSettings);
       if (row.is_of_a_claim) transaction.exec(kBatchTxSettings);
       const std::string plan = plan_of(transaction, row.statement, row.values);
       for (const std::string& index : row.indexes) {

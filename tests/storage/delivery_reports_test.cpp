@@ -1,4 +1,4 @@
-// What providers tell of messages: in any order, early, late and more than once, states only move forward.
+// Delivery reports of providers, in any order, early, late and repeated: statuses only move forward.
 #include <gtest/gtest.h>
 
 #include "support/world.hpp"
@@ -41,14 +41,14 @@ class DeliveryReports : public ::testing::Test {
   support::World world;
 };
 
-TEST_F(DeliveryReports, OnlyMoveStatesForward) {
+TEST_F(DeliveryReports, MoveStatusesForwardOnly) {
   struct Row {
     std::string before;
     Status reported;
     std::string after;
   };
   const std::vector<Row> table = {
-      {"pending", Status::sent, "pending"},  // never handed over: it cannot be ours
+      {"pending", Status::sent, "pending"},  // never sent: the report is about another message
       {"sending", Status::sent, "sent"},
       {"sending", Status::delivered, "delivered"},
       {"sending", Status::failed, "failed"},
@@ -78,7 +78,7 @@ TEST_F(DeliveryReports, OnlyMoveStatesForward) {
   }
 }
 
-TEST_F(DeliveryReports, KeepWhenAndWhy) {
+TEST_F(DeliveryReports, StoreTimesAndErrorCode) {
   const MessageId id = message("sending");
   EXPECT_EQ(report(told(Status::sent, "", id)), 1U);
   const std::string now = "'" + format_instant(world.clock.now()) + "'";
@@ -92,7 +92,7 @@ TEST_F(DeliveryReports, KeepWhenAndWhy) {
   EXPECT_EQ(column("error_code"), "30006");
 }
 
-TEST_F(DeliveryReports, OfNobodysMessagesChangeNothing) {
+TEST_F(DeliveryReports, OfUnknownMessagesChangeNothing) {
   message("sent", "SM1");
   EXPECT_EQ(report(told(Status::delivered, "", std::nullopt, "SM2")), 0U);
   EXPECT_EQ(report(told(Status::delivered, "", MessageId{"not a uuid"}, "SM2")), 0U);
@@ -101,13 +101,13 @@ TEST_F(DeliveryReports, OfNobodysMessagesChangeNothing) {
   EXPECT_EQ(column("status"), "sent");
 }
 
-TEST_F(DeliveryReports, OfTheSameMessageInOneListCountTheLatestState) {
+TEST_F(DeliveryReports, OfOneMessageInABatchApplyTheLatestStatus) {
   message("sent", "SM1");
   EXPECT_EQ(world.deliveries.report({told(Status::delivered), told(Status::sent)}, world.clock.now()), 1U);
   EXPECT_EQ(column("status"), "delivered");
 }
 
-TEST_F(DeliveryReports, ThatTheFirstCopyFailedSaysNothingOfTheSecond) {
+TEST_F(DeliveryReports, OfAFailedFirstCopyDoNotFailTheResentOne) {
   const MessageId id = message("sending", "", true);
   EXPECT_EQ(report(told(Status::failed, "30008", id)), 0U);
   EXPECT_EQ(column("status"), "sending");
@@ -117,7 +117,7 @@ TEST_F(DeliveryReports, ThatTheFirstCopyFailedSaysNothingOfTheSecond) {
   EXPECT_EQ(column("status"), "sent");
 }
 
-TEST_F(DeliveryReports, ThatAPersonHasUnsubscribedOptThemOutOnce) {
+TEST_F(DeliveryReports, OfAnUnsubscribedRecipientOptTheUserOutOnce) {
   message("sent", "SM1");
   EXPECT_EQ(report(told(Status::failed, "21610")), 1U);
   const std::string opted_out = "SELECT opted_out_at FROM users WHERE id = 'ann'";

@@ -1,4 +1,4 @@
-// Leases on messages that are on their way to a provider: nothing is sent twice, nothing is in limbo.
+// Leases on messages that are being sent: no message is sent twice, and every lease ends.
 #include "storage/delivery_store.hpp"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ class Leases : public ::testing::Test {
     return {.lease = held, .provider = "console", .limit = limit, .now = world.clock.now()};
   }
 
-  // Takes whatever is offered.
+  // Lets every message pass the check.
   std::vector<OutgoingMessage> claim(const DeliveryLease& held, std::size_t limit) {
     return store.claim(claim_of(held, limit), [](const PendingMessage&) { return LastCheck{}; }).messages;
   }
@@ -62,7 +62,7 @@ class Leases : public ::testing::Test {
   DeliveryStore& store = world.deliveries;
 };
 
-TEST_F(Leases, HandOutTheOldestFirstWithWhatASenderNeeds) {
+TEST_F(Leases, AreGrantedOldestFirstWithTheSendersData) {
   for (const std::string text : {"one", "two", "three"}) promote(text == "two" ? "bob" : "ann", text);
   const auto held = lease();
   const auto first = claim(held, 2);
@@ -77,12 +77,12 @@ TEST_F(Leases, HandOutTheOldestFirstWithWhatASenderNeeds) {
   EXPECT_EQ(texts(claim(lease(), 2)), Texts{});
 }
 
-TEST_F(Leases, LeaveInboundMessagesAlone) {
+TEST_F(Leases, IgnoreInboundMessages) {
   world.person_writes("ann");
   EXPECT_EQ(texts(claim(lease(), 10)), Texts{});
 }
 
-TEST_F(Leases, GiveEachMessageToOneOfManyAtOnce) {
+TEST_F(Leases, AreExclusiveAmongConcurrentClaims) {
   world.sql.run(
       "INSERT INTO messages (user_id, direction, role, content) "
       "SELECT 'person_' || i, 'outbound', 'a', i::text FROM generate_series(1, 400) AS i");
@@ -99,7 +99,7 @@ TEST_F(Leases, GiveEachMessageToOneOfManyAtOnce) {
   EXPECT_EQ(world.sql.value("SELECT max(attempts) FROM messages"), "1");
 }
 
-TEST_F(Leases, RecordWhatBecameOfEach) {
+TEST_F(Leases, RecordTheOutcomeOfEachAttempt) {
   for (const std::string text : {"went", "refused", "who knows"}) promote("for " + text, text);
   const auto held = lease();
   const auto messages = claim(held, 10);
@@ -115,7 +115,7 @@ TEST_F(Leases, RecordWhatBecameOfEach) {
             (Texts{"sent|SM1|t", "failed|21211", "unknown|timed_out"}));
 }
 
-TEST_F(Leases, RecordNothingWithAnOldToken) {
+TEST_F(Leases, RecordNothingUnderAnOldToken) {
   promote("ann", "hello");
   const auto old = lease();
   const auto messages = claim(old, 10);
@@ -129,7 +129,7 @@ TEST_F(Leases, RecordNothingWithAnOldToken) {
   EXPECT_EQ(column("lease_token", "hello"), taken_over.token);
 }
 
-TEST_F(Leases, ThatRunOutLeaveAMessageWhoseFateIsUnknown) {
+TEST_F(Leases, ThatExpireLeaveTheOutcomeUnknown) {
   promote("ann", "hello");
   const auto held = lease();
   const auto messages = claim(held, 10);
@@ -141,7 +141,7 @@ TEST_F(Leases, ThatRunOutLeaveAMessageWhoseFateIsUnknown) {
   EXPECT_EQ(column("status", "hello"), "unknown");
 }
 
-TEST_F(Leases, AreNotGivenForPeopleWhoHaveOptedOut) {
+TEST_F(Leases, AreNotGrantedForOptedOutUsers) {
   promote("ann", "unwanted");
   promote("bob", "wanted");
   world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
@@ -152,8 +152,8 @@ TEST_F(Leases, AreNotGivenForPeopleWhoHaveOptedOut) {
   EXPECT_EQ(column("concat_ws('|', status, error_code)", "unwanted"), "failed|opted_out");
 }
 
-// `messages` has no foreign key: a row that another system wrote may name nobody.
-TEST_F(Leases, AreGivenForPeopleWhoAreUnknown) {
+// `messages` has no foreign key: another system may write a row of an unknown user.
+TEST_F(Leases, AreGrantedForUnknownUsers) {
   promote("nobody", "hello");
   const auto messages = claim(lease(), 10);
   ASSERT_EQ(texts(messages), Texts{"hello"});

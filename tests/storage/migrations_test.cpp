@@ -24,7 +24,7 @@ Names known_migrations() {
   return names;
 }
 
-// All that a migration could leave behind, by name.
+// The names of all objects that a migration could create.
 Names objects_in(const TestDatabase& database) {
   return Sql(database.url())
       .column(
@@ -41,7 +41,7 @@ TEST(Migrations, AreNumberedInOrderWithoutGaps) {
   }
 }
 
-TEST(Migrations, ApplyAllAndThenNothing) {
+TEST(Migrations, ApplyOnce) {
   const TestDatabase database(TestDatabase::Content::nothing);
   EXPECT_EQ(migrate(Secret(database.url())), known_migrations());
   EXPECT_EQ(Sql(database.url()).column("SELECT name FROM schema_migrations ORDER BY name"),
@@ -51,7 +51,7 @@ TEST(Migrations, ApplyAllAndThenNothing) {
   EXPECT_EQ(objects_in(database), before);
 }
 
-TEST(Migrations, AreAppliedOnceWhenTenStartAtATime) {
+TEST(Migrations, AreAppliedOnceByTenConcurrentInstances) {
   const TestDatabase database(TestDatabase::Content::nothing);
   std::mutex mutex;
   Names applied;
@@ -67,7 +67,7 @@ TEST(Migrations, AreAppliedOnceWhenTenStartAtATime) {
   EXPECT_EQ(applied, known_migrations());
 }
 
-TEST(Migrations, LeaveADatabaseOfALaterVersionAlone) {
+TEST(Migrations, RefuseADatabaseOfALaterVersion) {
   const TestDatabase database(TestDatabase::Content::nothing);
   Sql sql(database.url());
   sql.run(
@@ -86,21 +86,21 @@ TEST(Migrations, LeaveADatabaseOfALaterVersionAlone) {
   EXPECT_EQ(sql.value("SELECT count(*) FROM schema_migrations"), "2");
 }
 
-TEST(Migrations, RefuseWhatComesAfterTheLastKnownOne) {
+TEST(Migrations, RefuseAnUnknownLaterMigration) {
   const TestDatabase database;
   Sql(database.url()).run("INSERT INTO schema_migrations (name) VALUES ('9999_later')");
   EXPECT_THROW(migrate(Secret(database.url())), SchemaTooNew);
 }
 
-TEST(Migrations, LeaveNothingBehindWhenOneFails) {
+TEST(Migrations, RollBackWhenOneFails) {
   const TestDatabase database(TestDatabase::Content::nothing);
-  Sql(database.url()).run("CREATE TABLE messages (of text)");  // somebody else's
+  Sql(database.url()).run("CREATE TABLE messages (of text)");  // another program's table
   const Names before = objects_in(database);
   EXPECT_THROW(migrate(Secret(database.url())), StatementFailed);
   EXPECT_EQ(objects_in(database), before);
 }
 
-TEST(Migrations, SayWhenTheDatabaseCannotBeReached) {
+TEST(Migrations, ThrowUnavailableWhenTheDatabaseCannotBeReached) {
   EXPECT_THROW(migrate(Secret("host=/nowhere dbname=x")), Unavailable);
   EXPECT_THROW(migrate(Secret("postgresql://[broken")), std::invalid_argument);
 }

@@ -1,5 +1,5 @@
-// What a pass costs must follow from what is ready, not from what is waiting: the plans of its statements
-// where far more waits than is ready, with statistics that know it.
+// The cost of a pass must depend on ready messages, not on waiting ones: the plans of its statements when far
+// more messages wait than are ready, with current statistics.
 #include <gtest/gtest.h>
 
 #include "storage/parameters.hpp"
@@ -16,11 +16,11 @@ using support::Sql;
 using support::TestDatabase;
 
 constexpr int kBatch = 1000;  // users, as in a pass
-constexpr std::size_t kLongestLine = 200;
+constexpr std::size_t kMaxLineLength = 200;
 constexpr const char* kNow = "2026-11-20T12:00:00Z";
 
-// 100,000 messages of 50,000 people. One person in 50 is due, half of them with a message in a hurry; one
-// message in ten expires some day.
+// 100,000 messages of 50,000 users. One user in 50 is due, half of them with an express message; one message
+// in ten has an expiry.
 constexpr const char* kFill = R"sql(
 INSERT INTO users (id, timezone) SELECT 'user_' || i, 'Europe/London' FROM generate_series(1, 50000) AS i;
 ALTER TABLE message_queue DISABLE TRIGGER USER;
@@ -37,13 +37,13 @@ SET next_attempt_at = CASE WHEN substr(user_id, 6)::int % 50 = 1 THEN timestampt
     express = substr(user_id, 6)::int % 100 = 1;
 ANALYZE)sql";
 
-// When a plan is made: for the values at hand; once for whatever values may come, as sessions of our own do;
-// and that while the tables were empty, for it is kept while they grow.
-enum class Made { anew, kept, kept_since_empty };
+// Which plan is used: a custom one; a generic one, as in sessions that cache plans; or a generic one that was
+// made while the tables were empty.
+enum class PlanKind { custom, generic, generic_since_empty };
 
 struct Planning {
-  const char* random_page_cost;  // as on the embedded server, and as it is by default
-  Made made;
+  const char* random_page_cost;  // 1.1 on the embedded server, 4 by default
+  PlanKind kind;
 };
 
 class PassPlans : public ::testing::TestWithParam<Planning> {
@@ -60,11 +60,11 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
 
   PassPlans() {
     planner.exec(std::string("SET LOCAL random_page_cost = ") + GetParam().random_page_cost);
-    if (GetParam().made != Made::anew) planner.exec(kKeepPlans);
+    if (GetParam().kind != PlanKind::custom) planner.exec(kPlanCacheSettings);
   }
 
   static std::string url_of_planner() {
-    return (GetParam().made == Made::kept_since_empty ? empty_database : filled_database)->url();
+    return (GetParam().kind == PlanKind::generic_since_empty ? empty_database : filled_database)->url();
   }
 
   template <class... Parameters>
@@ -76,21 +76,21 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
         planner.exec("EXPLAIN (COSTS OFF) EXECUTE explained" + (values.empty() ? "" : "(" + values + ")"));
     planner.exec("DEALLOCATE explained");
     plan.clear();
-    // A list of a thousand users is part of its line.
-    for (const pqxx::row& line : lines) plan += line[0].as<std::string>().substr(0, kLongestLine) + "\n";
+    // Cuts a line that contains the list of a thousand users.
+    for (const pqxx::row& line : lines) plan += line[0].as<std::string>().substr(0, kMaxLineLength) + "\n";
   }
 
-  void expect_in_plan(const std::string& words) {
-    EXPECT_NE(plan.find(words), std::string::npos) << "no " << words << " in\n" << plan;
+  void expect_in_plan(const std::string& text) {
+    EXPECT_NE(plan.find(text), std::string::npos) << "no " << text << " in\n" << plan;
   }
 
-  void expect_not_in_plan(const std::string& words) {
-    EXPECT_EQ(plan.find(words), std::string::npos) << words << " in\n" << plan;
+  void expect_not_in_plan(const std::string& text) {
+    EXPECT_EQ(plan.find(text), std::string::npos) << text << " in\n" << plan;
   }
 
-  // Nothing is read whole, and nothing is joined by reading it whole.
+  // No table is scanned, and no join reads a whole table.
   void expect_index_driven() {
-    for (const std::string words : {"Seq Scan", "Hash Join", "Merge Join"}) expect_not_in_plan(words);
+    for (const std::string text : {"Seq Scan", "Hash Join", "Merge Join"}) expect_not_in_plan(text);
   }
 
   // The ids of a batch of users, and of one message of each.
@@ -117,7 +117,7 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
         .front();
   }
 
-  // An array of the same batch: what the expression is for each message.
+  // An array of the value of the expression for each message of the same batch.
   std::string of_a_batch(const std::string& expression) {
     return columns("SELECT array_agg(" + expression +
                    ") FROM (SELECT user_id, id FROM message_queue WHERE $1::timestamptz IS NOT NULL ORDER BY "
@@ -135,7 +135,7 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
   std::string plan;
 };
 
-TEST_P(PassPlans, ClaimsFollowTheAlarms) {
+TEST_P(PassPlans, ClaimsReadTheDueIndexInOrder) {
   planner.exec(kBatchTxSettings);
   explain(sql::claim_due_users, kNow, kBatch);
   expect_in_plan("Index Scan using user_message_budget_due");
@@ -155,7 +155,7 @@ TEST_P(PassPlans, FactsAreReadByUser) {
   expect_index_driven();
 }
 
-TEST_P(PassPlans, HeadsComeInOrderFromTheirIndex) {
+TEST_P(PassPlans, HeadsAreReadInOrderFromTheIndex) {
   planner.exec(kBatchTxSettings);
   for (const std::string& statement : {sql::read_queue_heads, sql::read_queue_heads_by_kind}) {
     explain(statement, users());
@@ -176,7 +176,7 @@ TEST_P(PassPlans, PartsAreReadBySequence) {
   expect_index_driven();
 }
 
-TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
+TEST_P(PassPlans, DecisionsAreAppliedByPrimaryKey) {
   planner.exec(kBatchTxSettings);
   const std::string user = of_a_batch("user_id");
   const std::string nothing = of_a_batch("NULL::text");
@@ -191,14 +191,14 @@ TEST_P(PassPlans, DecisionsAreAppliedRowByRow) {
   expect_index_driven();
 }
 
-TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
+TEST_P(PassPlans, MessagesForTheLlmAreFoundByIndex) {
   planner.exec(kBatchTxSettings);
   explain(sql::hand_messages_to_llm, rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
   explain(sql::read_user_facts, users());
   expect_in_plan("message_queue_awaiting");
-  if (GetParam().made == Made::anew) {
+  if (GetParam().kind == PlanKind::custom) {
     planner.exec(
         "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on");
   }
@@ -210,7 +210,7 @@ TEST_P(PassPlans, WhatTheLlmIsAskedIsFoundByItsIndex) {
   expect_not_in_plan("Sort");
 }
 
-TEST_P(PassPlans, MessagesAreClosedRowByRow) {
+TEST_P(PassPlans, MessagesAreClosedByPrimaryKey) {
   planner.exec(kBatchTxSettings);
   explain(sql::close_messages, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
@@ -226,8 +226,8 @@ TEST_P(PassPlans, MessagesAreClosedRowByRow) {
   expect_index_driven();
 }
 
-// In transactions of their own, with the planner as it comes.
-TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
+// These run in transactions of their own, without planner settings.
+TEST_P(PassPlans, QueriesAroundAPassReadTheStartOfAnIndex) {
   explain(sql::expire_messages, kNow, kBatch, users());
   expect_in_plan("Index Scan using message_queue_expiry");
   expect_in_plan("using message_queue_pkey");
@@ -245,19 +245,20 @@ TEST_P(PassPlans, LooksAroundAPassReadTheFirstOfAnIndex) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Plans, PassPlans,
-                         ::testing::Values(Planning{"1.1", Made::anew}, Planning{"4", Made::anew},
-                                           Planning{"1.1", Made::kept}, Planning{"4", Made::kept},
-                                           Planning{"1.1", Made::kept_since_empty},
-                                           Planning{"4", Made::kept_since_empty}),
+                         ::testing::Values(Planning{"1.1", PlanKind::custom}, Planning{"4", PlanKind::custom},
+                                           Planning{"1.1", PlanKind::generic},
+                                           Planning{"4", PlanKind::generic},
+                                           Planning{"1.1", PlanKind::generic_since_empty},
+                                           Planning{"4", PlanKind::generic_since_empty}),
                          [](const auto& planning) {
                            const std::string cost(1, planning.param.random_page_cost[0]);
-                           switch (planning.param.made) {
-                             case Made::anew:
-                               return "AnewAtCost" + cost;
-                             case Made::kept:
-                               return "KeptAtCost" + cost;
-                             case Made::kept_since_empty:
-                               return "KeptSinceEmptyAtCost" + cost;
+                           switch (planning.param.kind) {
+                             case PlanKind::custom:
+                               return "CustomAtCost" + cost;
+                             case PlanKind::generic:
+                               return "GenericAtCost" + cost;
+                             case PlanKind::generic_since_empty:
+                               return "GenericSinceEmptyAtCost" + cost;
                            }
                            std::abort();
                          });

@@ -1,4 +1,4 @@
-// What is long over is forgotten, a little at a time, and nobody waits for it.
+// Old rows are deleted in small batches that delay no other transaction.
 #include "processor/retention.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class RetentionTest : public ::testing::Test {
  protected:
   RetentionTest() { world.add_user("ann"); }
 
-  // So many messages of one day of the past, a second apart.
+  // `count` messages of one past day, a second apart.
   void add(const std::string& status, int days_ago, int count = 1, const std::string& sent_at = "NULL") {
     world.sql.run(
         "INSERT INTO message_queue (id, user_id, agent_id, message_data, status, created_at, "
@@ -48,7 +48,7 @@ class RetentionTest : public ::testing::Test {
   Texts left() { return world.sql.column("SELECT agent_id FROM message_queue ORDER BY id"); }
   std::string count(const std::string& table) { return world.sql.value("SELECT count(*) FROM " + table); }
 
-  // Ticks until the sweep is done, at most so many times.
+  // Ticks until the sweep is complete, at most `limit` times.
   processor::RetentionSummary clean_up(std::size_t max_batches = 100, int days = kDays) {
     processor::Retention retention(store, days);
     processor::RetentionSummary all;
@@ -63,7 +63,7 @@ class RetentionTest : public ::testing::Test {
     return all;
   }
 
-  // The statement of a batch, over all that is old, as part of somebody's open transaction.
+  // The statement of a batch over all old rows, to be run in a test's open transaction.
   static std::string batch_of(Kind kind, Instant before, std::size_t limit) {
     std::string statement = storage::delete_statement(kind);
     const auto put = [&](const std::string& parameter, const std::string& value) {
@@ -82,7 +82,7 @@ class RetentionTest : public ::testing::Test {
   RetentionStore store{world.database};
 };
 
-TEST_F(RetentionTest, OldFinishedMessagesGoYoungAndWaitingOnesStay) {
+TEST_F(RetentionTest, DeletesOldFinishedMessagesOnly) {
   for (const std::string status :
        {"sent", "superseded", "cancelled", "expired", "failed", "queued", "approved"}) {
     add(status, 91);
@@ -94,13 +94,13 @@ TEST_F(RetentionTest, OldFinishedMessagesGoYoungAndWaitingOnesStay) {
                            "failed89", "queued89", "approved89"}));
 }
 
-TEST_F(RetentionTest, WhatWasSentLatelyStaysHoweverLongItWaited) {
+TEST_F(RetentionTest, KeepsRecentlySentMessages) {
   add("sent", 200, 1, "timestamptz '" + format_instant(now() - std::chrono::days{5}) + "'");
   clean_up();
   EXPECT_EQ(left(), Texts{"sent200"});
 }
 
-TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
+TEST_F(RetentionTest, DeletesLogEntriesButNotMessages) {
   add_log(91, 3);
   add_log(89, 2);
   add("sent", 91);
@@ -115,7 +115,7 @@ TEST_F(RetentionTest, TheLogGoesTooAndWhatWasSaidStays) {
   EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
 }
 
-TEST_F(RetentionTest, RequestsThatWereTakenUpGoOpenOnesStay) {
+TEST_F(RetentionTest, DeletesDoneReformulationsOnly) {
   world.sql.run(
       "INSERT INTO reformulation_requests (id, user_id, message_id, agent_id, message_data, said, done_at) "
       "SELECT uuid_v7_floor(coalesce(done_at, '2020-01-01')), 'ann', uuid_v7(), 'a', '{}', '[]', done_at "
@@ -126,7 +126,7 @@ TEST_F(RetentionTest, RequestsThatWereTakenUpGoOpenOnesStay) {
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM reformulation_requests"), "2");
 }
 
-TEST_F(RetentionTest, WhatPeopleWroteGoesWhenItIsOverButRepeatsAreKnownForAWeek) {
+TEST_F(RetentionTest, DeletesFinishedInboundMessagesAfterAWeek) {
   const auto add_inbound = [&](const std::string& status, int days_ago) {
     const std::string then = "timestamptz '" + format_instant(now() - std::chrono::days{days_ago}) + "'";
     world.sql.run(
@@ -148,13 +148,13 @@ TEST_F(RetentionTest, WhatPeopleWroteGoesWhenItIsOverButRepeatsAreKnownForAWeek)
   EXPECT_EQ(world.sql.column("SELECT status FROM inbound_turns ORDER BY id"), (Texts{"retrying", "done"}));
 }
 
-TEST_F(RetentionTest, ZeroDaysKeepsAllForEver) {
+TEST_F(RetentionTest, ZeroDaysDeletesNothing) {
   add("sent", 3000);
   EXPECT_EQ(clean_up(100, 0).batches, 0u);
   EXPECT_EQ(left(), Texts{"sent3000"});
 }
 
-TEST_F(RetentionTest, BatchesAreBoundedAndPassOverWhatWaitsOnce) {
+TEST_F(RetentionTest, BatchesAreBoundedAndExamineEachRowOnce) {
   add("queued", 300, 25);
   add("sent", 200, 12);
   const Instant before = now() - std::chrono::days{kDays};
@@ -169,13 +169,13 @@ TEST_F(RetentionTest, BatchesAreBoundedAndPassOverWhatWaitsOnce) {
   EXPECT_EQ(count("message_queue"), "25");
 }
 
-TEST_F(RetentionTest, ACleanUpEndsAfterSoManyBatches) {
+TEST_F(RetentionTest, ASweepEndsAfterItsBatches) {
   add("sent", 200, 2500);
   EXPECT_EQ(clean_up(2).messages, 2000u);
   EXPECT_EQ(clean_up().messages, 500u);
 }
 
-TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
+TEST_F(RetentionTest, ATickRunsOneBatchAndASweepOnceAnHour) {
   add("sent", 200, 1500);
   add_log(200, 10);
   processor::Retention retention(store, kDays);
@@ -191,7 +191,7 @@ TEST_F(RetentionTest, ATickIsOneBatchAndASweepOnceAnHour) {
   EXPECT_EQ(retention.tick(now() + 60min).messages, 5u);
 }
 
-TEST_F(RetentionTest, ReadsOnlyARangeOfThePrimaryKey) {
+TEST_F(RetentionTest, ReadsARangeOfThePrimaryKey) {
   add("sent", 200, 3000);
   add("sent", 10, 20'000);
   add_log(200, 3000);
@@ -221,7 +221,7 @@ TEST_F(RetentionTest, APassDoesNotWaitForABatch) {
   EXPECT_EQ(count("message_queue"), "2");
 }
 
-TEST_F(RetentionTest, ABatchDoesNotWaitForAPassNorForAnyone) {
+TEST_F(RetentionTest, ABatchSkipsLockedRows) {
   add("sent", 201);
   add("sent", 200, 50);
   add("queued", 200, 3);

@@ -1,4 +1,4 @@
-// The schema as people's own SQL sees it: a change of it must show in review.
+// The schema as users' own SQL sees it: every change must show in review.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -28,8 +28,7 @@ std::string dump(const std::string& url) {
   return result.output;
 }
 
-// Without what depends on the version of pg_dump or on nothing at all: comments, settings, runs of blank
-// lines.
+// Removes comments, settings and runs of blank lines, which depend on the version of pg_dump or mean nothing.
 std::string normalised(const std::string& dumped) {
   std::istringstream lines(dumped);
   std::string text;
@@ -49,7 +48,7 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Where the two differ first.
+// The first difference of the two.
 std::string difference(const std::string& expected, const std::string& actual) {
   std::istringstream wanted(expected);
   std::istringstream found(actual);
@@ -65,7 +64,7 @@ std::string difference(const std::string& expected, const std::string& actual) {
   }
 }
 
-TEST(Schema, IsTheOneInTheGoldenFile) {
+TEST(Schema, MatchesTheGoldenFile) {
   const TestDatabase database;
   const std::string actual = normalised(dump(database.url()));
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(kGolden) << actual;
@@ -75,10 +74,10 @@ TEST(Schema, IsTheOneInTheGoldenFile) {
                                 << "\nIf that is meant: UPDATE_GOLDEN=1 scripts/test 'Schema*'";
 }
 
-// What Citus asks for, and what keeps two people's rows from ever meeting in one index.
+// Citus requires it, and it keeps the rows of two users apart in every unique index.
 TEST(Schema, EveryUniqueKeyContainsTheUser) {
   const std::set<std::string> not_of_one_user = {
-      "users_phone_number_key",  // says whose number it is, so cannot begin with the user
+      "users_phone_number_key",  // identifies the user, so it cannot contain the id
       "schema_migrations_pkey",  // of the database
       "inbound_counters_pkey", "orchestrator_settings_pkey",  // of all instances
   };

@@ -1,4 +1,4 @@
-// People as they are put, found, and written by SQL.
+// Users as stored by PUT, found, and written by SQL.
 #include "storage/user_store.hpp"
 
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ class StoredUsers : public ::testing::Test {
   UserStore& store = world.users;
 };
 
-TEST_F(StoredUsers, AreFoundAsTheyWerePut) {
+TEST_F(StoredUsers, AreFoundAsTheyWereStored) {
   EXPECT_EQ(put(complete()), PutOutcome::created);
   const UserRecord record = found("ann");
   expect_equal(record.user, complete());
@@ -70,7 +70,7 @@ TEST_F(StoredUsers, NeedNoSettings) {
   EXPECT_FALSE(record.opted_out_at || record.next_attempt_at || record.blocked_until || record.blocked_by);
 }
 
-TEST_F(StoredUsers, AreReplacedWholeButKeepTheirConsentAndCounters) {
+TEST_F(StoredUsers, AreReplacedButKeepConsentAndCounters) {
   put(complete());
   world.schedule("ann", "hello");
   world.pass();
@@ -86,7 +86,7 @@ TEST_F(StoredUsers, AreReplacedWholeButKeepTheirConsentAndCounters) {
   EXPECT_GT(record.updated_at, record.created_at);
 }
 
-TEST_F(StoredUsers, ShowWhatHoldsThem) {
+TEST_F(StoredUsers, ShowTheirGate) {
   world.add_user("ann");
   world.schedule("ann", "one");
   world.schedule("ann", "two");
@@ -100,16 +100,16 @@ TEST_F(StoredUsers, ShowWhatHoldsThem) {
   EXPECT_EQ(record.facts.counted_date, LocalDate{std::chrono::local_days{std::chrono::days{20777}}});
 }
 
-TEST_F(StoredUsers, WhoseGateWasForgottenAreDueSincePastTimes) {
+TEST_F(StoredUsers, WithAReopenedGateAreDueInThePast) {
   world.add_user("ann");
   world.schedule("ann", "one");
   world.sql.run("UPDATE user_message_budget SET next_attempt_at = '-infinity'");
   EXPECT_EQ(found("ann").next_attempt_at, at("1970-01-01T00:00:00Z"));
 }
 
-TEST_F(StoredUsers, AreNotFoundWhenThereIsNone) { EXPECT_FALSE(store.find(UserId{"nobody"})); }
+TEST_F(StoredUsers, AreNotFoundWhenUnknown) { EXPECT_FALSE(store.find(UserId{"nobody"})); }
 
-TEST_F(StoredUsers, CannotTakeAnothersNumber) {
+TEST_F(StoredUsers, CannotTakeAnotherUsersNumber) {
   put(complete());
   User other{.id = UserId{"bob"}, .phone_number = "+15550100001", .timezone = "Europe/London"};
   const auto refused = store.put(other);
@@ -121,7 +121,7 @@ TEST_F(StoredUsers, CannotTakeAnothersNumber) {
   EXPECT_EQ(put(other), PutOutcome::created);
 }
 
-TEST_F(StoredUsers, MayHaveNamesOfAnyCharacters) {
+TEST_F(StoredUsers, MayHaveIdsOfAnyCharacters) {
   for (const std::string id : {"o'hara", "{\"a\",\\b}", "名前", "a b\tc\nd", "%00", "-- x"}) {
     put(User{.id = UserId{id}, .timezone = "Europe/London"});
     EXPECT_EQ(found(id).user.id, UserId{id});
@@ -134,7 +134,7 @@ TEST_F(StoredUsers, MayHaveNamesOfAnyCharacters) {
   EXPECT_EQ(world.pass().promoted, 6);
 }
 
-TEST_F(StoredUsers, WithRubbishForAPatternHaveWhatCanBeReadOfIt) {
+TEST_F(StoredUsers, IgnoreInvalidPartsOfAPattern) {
   const std::vector<std::pair<std::string, std::size_t>> patterns = {
       {"null", 0},
       {"[]", 0},

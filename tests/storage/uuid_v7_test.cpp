@@ -1,4 +1,4 @@
-// Identifiers order messages of one instant, so they must ascend: those of the database and our own.
+// Ids order the messages of one instant, so they must ascend: the database's and the program's.
 #include "orchestrator/uuid_v7.hpp"
 
 #include <gtest/gtest.h>
@@ -62,7 +62,7 @@ TEST(UuidV7Source, HasVersionVariantAndTheInstantInMicroseconds) {
   EXPECT_EQ(id.substr(15, 3), "800");  // half a millisecond, of 4096
 }
 
-TEST(UuidV7Source, AscendsWhateverTheClockDoes) {
+TEST(UuidV7Source, AscendsWhenTheClockStepsBack) {
   UuidV7Source source;
   const Instant noon = at("2026-11-20T12:00:00Z");
   std::vector<MessageId> ids;
@@ -70,7 +70,7 @@ TEST(UuidV7Source, AscendsWhateverTheClockDoes) {
   EXPECT_EQ(std::ranges::adjacent_find(ids, std::greater_equal{}), ids.end());
 }
 
-TEST(UuidV7Source, GivesFourThreadsDifferentIdsEachAscending) {
+TEST(UuidV7Source, IsUniqueAndAscendingInFourThreads) {
   constexpr std::size_t kEach = 20'000;
   UuidV7Source source;
   const Instant noon = at("2026-11-20T12:00:00Z");
@@ -91,8 +91,8 @@ TEST(UuidV7Source, GivesFourThreadsDifferentIdsEachAscending) {
   EXPECT_EQ(all.size(), made.size() * kEach);
 }
 
-// Both order messages of one queue, so a later one of either kind must be the greater.
-TEST(UuidV7Source, IsLaidOutLikeTheDatabasesOwn) {
+// Both kinds order the messages of one queue, so a later id of either kind must be greater.
+TEST(UuidV7Source, HasTheLayoutOfTheDatabasesIds) {
   const TestDatabase database;
   Sql sql(database.url());
   UuidV7Source source;
