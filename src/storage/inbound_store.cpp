@@ -12,8 +12,8 @@
 namespace orchestrator::storage {
 namespace {
 
-// A user from whom messages of this transaction came.
-struct Sender {
+// A contact with messages in this transaction.
+struct ArrivingContact {
   std::string contact_id;
   std::vector<std::size_t> messages;  // indices of arrivals
   std::int64_t next_position = 0;
@@ -28,14 +28,14 @@ class ArrivalBatch {
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
   std::vector<Receipt> run(const std::vector<Arrival>& arrivals) {
-    find_senders(arrivals);
-    const std::vector<UserId> users = lock_senders();
+    group_by_contact(arrivals);
+    const std::vector<UserId> users = lock_contacts();
     lock_users(users, arrivals);
     std::vector<Receipt> receipts(arrivals.size());
     for (const UserId& user : users) {
-      for (const std::size_t i : senders_.at(user).messages) receipts[i] = receive(user, arrivals[i]);
+      for (const std::size_t i : contacts_.at(user).messages) receipts[i] = receive(user, arrivals[i]);
     }
-    for (const auto& [user, sender] : senders_) arm(user, sender);
+    for (const auto& [user, contact] : contacts_) arm(user, contact);
     log_actions(transaction_, actions_, now_);
     add_to_counters(transaction_, counts_);
     return receipts;
@@ -44,17 +44,17 @@ class ArrivalBatch {
  private:
   // New users are inserted in the order of their ids, too, so that two batches that insert the same ones
   // cannot deadlock.
-  void find_senders(const std::vector<Arrival>& arrivals) {
+  void group_by_contact(const std::vector<Arrival>& arrivals) {
     std::vector<std::size_t> order(arrivals.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const auto contact_id = [&](std::size_t i) { return arrivals[i].message.contact_id; };
     std::ranges::stable_sort(order, {}, contact_id);
     for (const std::size_t i : order) {
-      senders_[user_of(arrivals[i].message)].messages.push_back(i);
+      contacts_[user_of(arrivals[i].message)].messages.push_back(i);
     }
-    for (auto& [user, sender] : senders_) {
-      std::ranges::sort(sender.messages);
-      sender.contact_id = contact_id(sender.messages.back());
+    for (auto& [user, contact] : contacts_) {
+      std::ranges::sort(contact.messages);
+      contact.contact_id = contact_id(contact.messages.back());
     }
   }
 
@@ -69,23 +69,23 @@ class ArrivalBatch {
 
   // Locks the contacts and returns their users in the database's order of ids. Arrivals are received in this
   // order, because receiving locks budget rows.
-  std::vector<UserId> lock_senders() {
+  std::vector<UserId> lock_contacts() {
     std::vector<std::string> users;
     std::vector<std::string> contact_ids;
     std::vector<std::string> messages;
-    for (const auto& [user, sender] : senders_) {
+    for (const auto& [user, contact] : contacts_) {
       users.push_back(user.value);
-      contact_ids.push_back(sender.contact_id);
-      messages.push_back(std::to_string(sender.messages.size()));
+      contact_ids.push_back(contact.contact_id);
+      messages.push_back(std::to_string(contact.messages.size()));
     }
     std::vector<UserId> locked;
     for (const auto& row : transaction_.run(sql::lock_inbound_contacts, text_array(users),
                                             text_array(contact_ids), text_array(messages))) {
       locked.emplace_back(row["user_id"].as<std::string>());
-      Sender& sender = senders_.at(locked.back());
-      const auto count = static_cast<std::int64_t>(sender.messages.size());
-      sender.next_position = row["received"].as<std::int64_t>() - count + 1;
-      sender.has_turn = row["has_turn"].as<bool>();
+      ArrivingContact& contact = contacts_.at(locked.back());
+      const auto count = static_cast<std::int64_t>(contact.messages.size());
+      contact.next_position = row["received"].as<std::int64_t>() - count + 1;
+      contact.has_turn = row["has_turn"].as<bool>();
     }
     return locked;
   }
@@ -93,8 +93,8 @@ class ArrivalBatch {
   void lock_users(const std::vector<UserId>& users, const std::vector<Arrival>& arrivals) {
     std::vector<std::string> user_ids;
     for (const UserId& user : users) user_ids.push_back(user.value);
-    const auto is_word = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
-    const bool may_change = std::ranges::any_of(arrivals, is_word);
+    const auto is_keyword = [](const Arrival& arrival) { return arrival.consent != Arrival::Consent::none; };
+    const bool may_change = std::ranges::any_of(arrivals, is_keyword);
     transaction_.run(may_change ? sql::lock_users : sql::share_lock_users, text_array(user_ids));
   }
 
@@ -106,8 +106,8 @@ class ArrivalBatch {
     if (const auto earlier = find_earlier(user, arrival, may_be_answer))
       return record_duplicate(user, arrival.message, *earlier);
     const Receipt::Kind kind = apply_consent(user, arrival);
-    if (kind == Receipt::Kind::queued &&
-        !may_be_answer) {  // a keyword such as "yes" that changed nothing, so it may be an answer
+    // A keyword such as "yes" that changed nothing may be an answer to the agent.
+    if (kind == Receipt::Kind::queued && !may_be_answer) {
       if (const auto earlier = find_earlier(user, arrival, true))
         return record_duplicate(user, arrival.message, *earlier);
     }
@@ -158,8 +158,7 @@ class ArrivalBatch {
         return Receipt::Kind::opted_out;
       case Arrival::Consent::start:
         consent_changed_ = changes(sql::opt_in_user);
-        return consent_changed_ ? Receipt::Kind::opted_in
-                                : Receipt::Kind::queued;  // "yes" may be an answer to the agent
+        return consent_changed_ ? Receipt::Kind::opted_in : Receipt::Kind::queued;
     }
     std::abort();
   }
@@ -172,9 +171,9 @@ class ArrivalBatch {
 
   void insert_into_queue(const UserId& user, const IncomingMessage& message, const MessageId& id,
                          const char* status) {
-    Sender& sender = senders_.at(user);
+    ArrivingContact& contact = contacts_.at(user);
     transaction_.run(sql::insert_inbound_queue_row, ids_.next(now_).value, user.value, message.contact_id,
-                     id.value, message.provider_id, message.content_hash, status, sender.next_position++,
+                     id.value, message.provider_id, message.content_hash, status, contact.next_position++,
                      message.type, message.metadata, format_optional(message.written_at),
                      format_instant(now_));
   }
@@ -184,10 +183,10 @@ class ArrivalBatch {
     const auto row = transaction_.run1(sql::record_contact_arrival, user.value, format_instant(now_));
     const auto waiting = row[0].as<std::size_t>();
     const std::size_t dropped = waiting > rules_.max_waiting ? drop_oldest(user) : 0;
-    Sender& sender = senders_.at(user);
-    sender.has_more_waiting = true;
+    ArrivingContact& contact = contacts_.at(user);
+    contact.has_more_waiting = true;
     log("received", user, {{"message_id", id.value}},
-        {{"waiting", waiting - dropped}, {"busy", sender.has_turn}});
+        {{"waiting", waiting - dropped}, {"busy", contact.has_turn}});
     return dropped;
   }
 
@@ -200,13 +199,13 @@ class ArrivalBatch {
   }
 
   // While a turn is open, its end sets the next turn.
-  void arm(const UserId& user, const Sender& sender) {
-    if (sender.has_more_waiting && !sender.has_turn) arm_contact(transaction_, user, now_, rules_);
+  void arm(const UserId& user, const ArrivingContact& contact) {
+    if (contact.has_more_waiting && !contact.has_turn) arm_contact(transaction_, user, now_, rules_);
   }
 
   void log(const char* action, const UserId& user, nlohmann::json input,
            nlohmann::json output = nlohmann::json::object()) {
-    input["contact_id"] = senders_.at(user).contact_id;
+    input["contact_id"] = contacts_.at(user).contact_id;
     actions_.push_back({action, user, std::move(input), std::move(output)});
   }
 
@@ -214,7 +213,7 @@ class ArrivalBatch {
   const InboundRules& rules_;
   UuidV7Source& ids_;
   const Instant now_;
-  std::map<UserId, Sender> senders_;
+  std::map<UserId, ArrivingContact> contacts_;
   std::vector<CoordinatorAction> actions_;
   InboundCounts counts_;
   bool consent_changed_ = false;

@@ -26,7 +26,7 @@ class PassStore {
   using Decide = std::function<UserUpdate(ClaimedUser&, Instant now)>;
   struct BatchResult {
     std::size_t users = 0;
-    std::size_t cancelled = 0;  // messages of people who have opted out
+    std::size_t cancelled = 0;  // messages of opted-out users
   };
   BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
                             const Decide& decide);
