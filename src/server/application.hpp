@@ -1,4 +1,4 @@
-// What the server serves: the application behind it, as functions.
+// The interface between the server and the application that answers its requests.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace orchestrator::server {
 
-// A request whose body has arrived. Refers to the connection's buffer; valid while it is answered.
+// A complete request. Refers to the connection's buffer; valid during Application::answer.
 struct Request {
   const RequestHead& head;
   std::string body = {};
@@ -24,13 +24,13 @@ struct BodyLimit {
 
 // All functions are called from many threads at once and must not throw.
 struct Application {
-  // Asked when a request head has arrived, before its body is read: the largest body that is accepted, or the
-  // refusal. The body of a refused request is not read; the connection closes.
+  // Called with each request head, before the body is read. Returns the largest body that is accepted, or a
+  // refusal, after which the connection closes without reading the body.
   std::function<std::variant<BodyLimit, Response>(const RequestHead&)> admit;
 
   std::function<Response(const Request&)> answer;
 
-  // Words a refusal of the server's own: malformed requests, exceeded limits and deadlines.
+  // Formats the server's own refusals: malformed requests, exceeded limits and deadlines.
   std::function<Response(const Rejection&)> refuse;
 };
 

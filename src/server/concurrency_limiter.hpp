@@ -1,4 +1,4 @@
-// Bounds how many expensive requests run at once: a few run, some wait, more are refused.
+// Limits concurrent expensive requests: a few run, some wait for a permit, all others are refused.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Keeps the sessions that wait for their clients: one thread and epoll for all of them, so that a client that
-// is silent, sends slowly or does not read occupies a little memory and no worker.
+// Owns the sessions that wait for their clients. One thread polls them all with epoll, so that a client that
+// is silent, sends slowly or does not read occupies little memory and no worker.
 #pragma once
 
 #include <condition_variable>

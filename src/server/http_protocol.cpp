@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// Nothing when no client is left to read a response.
+// Nullopt when no response is sent.
 std::optional<Rejection> rejection_for(Connection::Failure failure) {
   switch (failure) {
     case Connection::Failure::incomplete:
@@ -47,7 +47,7 @@ HttpProtocol::Next HttpProtocol::advance(Session& session) {
   return answer(session, std::get<std::string>(std::move(body)));
 }
 
-// Nothing when the session has a request head whose body is accepted.
+// Nullopt when the session has a request head whose body is accepted.
 std::optional<HttpProtocol::Next> HttpProtocol::read_request_head(Session& session) {
   const auto text = session.connection.read_head();
   if (const auto* failure = std::get_if<Connection::Failure>(&text)) return handle_failure(session, *failure);

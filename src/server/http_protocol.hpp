@@ -1,4 +1,4 @@
-// HTTP/1.1 on one session: reads a request, asks the application, writes the response.
+// HTTP/1.1 on a session: reads a request, calls the application, writes the response.
 #pragma once
 
 #include <atomic>
@@ -17,15 +17,15 @@ class HttpProtocol {
   HttpProtocol(const Application& application, std::size_t max_requests_per_connection)
       : application_(application), max_requests_(max_requests_per_connection) {}
 
-  // What the session needs next.
+  // What the caller does next with the session.
   enum class Next {
-    advance,  // another step, now
-    yield,    // another step, after other sessions that wait for a worker
-    wait,     // the client has to send or receive first
+    advance,  // call advance() again
+    yield,    // call advance() again after the other sessions that are queued for a worker
+    wait,     // until the client has sent or received bytes, or the deadline
     close,
   };
 
-  // One step, which waits for the client only while a stream is sent: flush, read, or answer.
+  // One step: flush, read or answer. Blocks on the client only during a stream.
   Next advance(Session& session);
 
   // The response to a connection that exceeds the server's bounds.

@@ -1,4 +1,4 @@
-// A bound on what all connections together may hold, so that many of them cannot exhaust it.
+// A limit on a resource that all connections share, such as buffer memory.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 
 namespace orchestrator::server {
 
-// An amount (connections, bytes) of which reservations are made. Safe for concurrent use.
+// An amount (of connections or bytes) that can be reserved. Safe for concurrent use.
 class Quota {
  public:
   explicit Quota(std::size_t total) : available_(total) {}

@@ -4,7 +4,7 @@ namespace orchestrator::server {
 
 namespace {
 
-// RFC 9110 section 15; the phrase is for people who read a trace, so rare statuses go without one.
+// RFC 9110 section 15. Clients ignore the phrase; it helps a reader of a trace, so rare statuses have none.
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200:

@@ -1,4 +1,4 @@
-// What the application answers to a request.
+// A response of the application, and its head in HTTP/1.1.
 #pragma once
 
 #include <functional>
@@ -11,19 +11,18 @@
 namespace orchestrator::server {
 
 struct Response {
-  // Produces the next piece of a streamed body; an empty piece when there is nothing to send yet, nullopt at
-  // the end. Called by the worker that serves the connection; may block for a fraction of a second.
+  // Returns the next piece of a streamed body: empty when there is nothing to send yet, nullopt at the end.
+  // Called by the worker that serves the connection; may block for a fraction of a second.
   using Stream = std::function<std::optional<std::string>()>;
 
   int status = 200;
-  std::string content_type = {};  // empty: there is no body
+  std::string content_type = {};  // empty: no body
   std::string body = {};
   std::vector<std::pair<std::string_view, std::string>> headers = {};  // names are literals of this program
-  Stream stream =
-      {};  // instead of `body`: sent in chunks until it ends, the client leaves or the server stops
+  Stream stream = {};  // instead of `body`; ends early when the client closes or the server stops
 };
 
-// The status line and headers as HTTP/1.1 has them, with the blank line at the end.
+// The status line and headers, including the blank line at the end.
 struct ResponseFraming {
   bool closes = false;      // the connection closes after this response
   bool is_chunked = false;  // the body is a stream, in chunks

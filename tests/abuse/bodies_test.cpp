@@ -1,4 +1,4 @@
-// Bodies that are too deep, too large, too strange, or of the wrong kind.
+// Request bodies that are too deep, too large, malformed, or of the wrong type.
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "abuse/crowd.hpp"
-#include "abuse/under_attack.hpp"
+#include "abuse/abuse_fixture.hpp"
+#include "abuse/hostile_connections.hpp"
 #include "support/eventually.hpp"
 
 namespace orchestrator::abuse {
@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 using nlohmann::json;
 
-class AbuseBodies : public UnderAttack {
+class AbuseBodies : public AbuseFixture {
  protected:
-  std::size_t most_resident_mib() const override { return kMostResidentMibWithBulk; }
+  std::size_t max_resident_mib() const override { return kMaxResidentMibWithBulk; }
 };
 
 std::string repeated(const std::string& text, std::size_t times) {
@@ -31,8 +31,8 @@ std::string repeated(const std::string& text, std::size_t times) {
   return all;
 }
 
-// A message in whose data stands `value`, any text at all.
-std::string holding(const std::string& value) {
+// A message whose data contain `value`, which may be any text.
+std::string message_with(const std::string& value) {
   return R"({"userId":"ann","agentId":"a","messageData":{"content":"x","y":)" + value + "}}";
 }
 
@@ -50,34 +50,35 @@ struct Body {
 
 std::vector<Body> hostile_json() {
   return {
-      {"100,000 lists deep", holding(std::string(100'000, '[') + std::string(100'000, ']')), 400},
-      {"100,000 objects deep", holding(repeated("{\"a\":", 100'000) + "1" + std::string(100'000, '}')), 400},
-      {"500,000 lists without an end", holding(std::string(500'000, '[')), 400},
-      {"a number of 1,000,000 digits", holding(std::string(1'000'000, '9')), 400},
-      {"a fraction of 1,000,000 digits", holding("0." + std::string(1'000'000, '9')), 200},
-      {"1e999999", holding("1e999999"), 400},
-      {"-1e999999", holding("-1e999999"), 400},
-      {"1e-999999", holding("1e-999999"), 200},
-      {"-0", holding("-0"), 200},
-      {"2^64", holding("18446744073709551616"), 400},
-      {"-2^63-1", holding("-9223372036854775809"), 400},
-      {"NaN", holding("NaN"), 400},
-      {"90,000 keys", holding(many_keys(90'000)), 200},
+      {"100,000 lists deep", message_with(std::string(100'000, '[') + std::string(100'000, ']')), 400},
+      {"100,000 objects deep", message_with(repeated("{\"a\":", 100'000) + "1" + std::string(100'000, '}')),
+       400},
+      {"500,000 unclosed lists", message_with(std::string(500'000, '[')), 400},
+      {"a number of 1,000,000 digits", message_with(std::string(1'000'000, '9')), 400},
+      {"a fraction of 1,000,000 digits", message_with("0." + std::string(1'000'000, '9')), 200},
+      {"1e999999", message_with("1e999999"), 400},
+      {"-1e999999", message_with("-1e999999"), 400},
+      {"1e-999999", message_with("1e-999999"), 200},
+      {"-0", message_with("-0"), 200},
+      {"2^64", message_with("18446744073709551616"), 400},
+      {"-2^63-1", message_with("-9223372036854775809"), 400},
+      {"NaN", message_with("NaN"), 400},
+      {"90,000 keys", message_with(many_keys(90'000)), 200},
       {"a key twice", R"({"userId":"ann","userId":"eve","agentId":"a","messageData":{"content":"x"}})", 400},
-      {"U+0000", holding(R"("\u0000")"), 400},
-      {"a NUL and more after the end", holding("1") + "\0and more"s, 400},
-      {"a raw NUL", holding("\"\0\""s), 400},
-      {"a raw line feed in a text", holding("\"\n\""), 400},
-      {"a lone surrogate", holding(R"("\ud800")"), 400},
-      {"surrogates in the wrong order", holding(R"("\udc00\ud800")"), 400},
-      {"an overlong slash", holding("\"\xC0\xAF\""), 400},
-      {"half a character", holding("\"\xE2\x82\""), 400},
-      {"a byte order mark", "\xEF\xBB\xBF" + holding("1"), 200},
+      {"U+0000", message_with(R"("\u0000")"), 400},
+      {"a NUL and more after the end", message_with("1") + "\0and more"s, 400},
+      {"a raw NUL", message_with("\"\0\""s), 400},
+      {"a raw line feed in a text", message_with("\"\n\""), 400},
+      {"a lone surrogate", message_with(R"("\ud800")"), 400},
+      {"surrogates in the wrong order", message_with(R"("\udc00\ud800")"), 400},
+      {"an overlong slash", message_with("\"\xC0\xAF\""), 400},
+      {"an incomplete character", message_with("\"\xE2\x82\""), 400},
+      {"a byte order mark", "\xEF\xBB\xBF" + message_with("1"), 200},
       {"UTF-16", "\xFF\xFE{\0}\0"s, 400},
-      {"two objects", holding("1") + holding("1"), 400},
-      {"a comment", "/* */" + holding("1"), 400},
-      {"a comma too many", holding("[1,]"), 400},
-      {"nothing", "", 400},
+      {"two objects", message_with("1") + message_with("1"), 400},
+      {"a comment", "/* */" + message_with("1"), 400},
+      {"a trailing comma", message_with("[1,]"), 400},
+      {"an empty body", "", 400},
       {"a list", "[]", 400},
       {"null", "null", 400},
   };
@@ -90,13 +91,13 @@ TEST_F(AbuseBodies, HostileJsonIsRefusedOrStored) {
   }
 }
 
-TEST_F(AbuseBodies, HostileJsonFailsAloneInABulkRequest) {
-  const std::string good =
-      R"({"userId":"ann","agentId":"a","messageData":{"content":"good"},"allowDuplicate":true})";
+TEST_F(AbuseBodies, HostileItemsDoNotFailOtherItemsOfABulkRequest) {
+  const std::string valid =
+      R"({"userId":"ann","agentId":"a","messageData":{"content":"valid"},"allowDuplicate":true})";
   for (const auto& [name, text, status] : hostile_json()) {
     if (text.find('\n') != std::string::npos || text.empty() || text.front() != '{') continue;
     SCOPED_TRACE(name);
-    const auto answer = ask("POST", "/schedule-messages", text + "\n" + good + "\n",
+    const auto answer = ask("POST", "/schedule-messages", text + "\n" + valid + "\n",
                             "Content-Type: application/x-ndjson\r\n");
     ASSERT_EQ(answer.status, 200);
     const json results = answer.json()["results"];
@@ -114,7 +115,7 @@ TEST_F(AbuseBodies, HostileBulkRequestsAreRefused) {
       {"16 MiB of quotes", "[" + std::string(16 * 1024 * 1024 - 2, '"') + "]", 200},
       {"a million items", "[" + repeated("{},", 1'000'000) + "{}]", 413},
       {"a million keys in one", "[" + many_keys(1'000'000) + "]", 200},
-      {"10,000 items, none good", "[" + repeated("{},", 9'999) + "{}]", 200},
+      {"10,000 invalid items", "[" + repeated("{},", 9'999) + "{}]", 200},
       {"16 MiB and a byte", std::string(16 * 1024 * 1024 + 1, ' '), 413},
   };
   for (const auto& [name, text, status] : bodies) {
@@ -128,7 +129,7 @@ TEST_F(AbuseBodies, HostileBulkRequestsAreRefused) {
 struct Route {
   const char* method;
   const char* path;
-  json body;  // that is taken
+  json body;  // a valid one
 };
 
 const json kMessage = {{"userId", "ann"},
@@ -163,11 +164,11 @@ const std::vector<Route> kRoutes = {
     {"POST", "/inbound/019a0000-0000-7000-8000-000000000001/fail", {{"token", "t"}, {"error", "e"}}},
 };
 
-// In each field of each body in turn, while all others are good.
-void in_each_field(const json& value,
-                   const std::function<void(const Route&, const std::string&, const json&)>& check) {
+// Calls `check` with each body in which one field has been replaced by `value`.
+void replace_each_field(const json& value,
+                        const std::function<void(const Route&, const std::string&, const json&)>& check) {
   for (const Route& route : kRoutes) {
-    for (const auto& [name, good] : route.body.items()) {
+    for (const auto& [name, valid] : route.body.items()) {
       json body = route.body;
       body[name] = value;
       SCOPED_TRACE(std::string(route.method) + " " + route.path + " " + name);
@@ -176,31 +177,31 @@ void in_each_field(const json& value,
   }
 }
 
-TEST_F(AbuseBodies, EveryFieldHasAKind) {
+TEST_F(AbuseBodies, FieldsOfTheWrongTypeCauseNoServerError) {
   const json deep = json::parse(R"([[{"a":{}}]])");
   for (const json& value : {json(true), json(-1), json(1.5), json(18446744073709551615U), json(1e300),
                             json(""), deep, json::object()}) {
-    in_each_field(value, [](const Route& route, const std::string&, const json& body) {
+    replace_each_field(value, [](const Route& route, const std::string&, const json& body) {
       EXPECT_LT(ask(route.method, route.path, body.dump()).status, 500);
     });
   }
 }
 
-// 404: of a turn that does not exist only the shape of its answer is looked at.
-TEST_F(AbuseBodies, EveryTextHasALimit) {
-  in_each_field(json(std::string(900'000, 'x')),
-                [](const Route& route, const std::string& name, const json& body) {
-                  const int status = ask(route.method, route.path, body.dump()).status;
-                  EXPECT_GE(status, 400) << name;
-                  EXPECT_LT(status, 500) << name;
-                });
+// The turns do not exist, so a body that passes validation answers 404.
+TEST_F(AbuseBodies, EveryTextFieldHasALengthLimit) {
+  replace_each_field(json(std::string(900'000, 'x')),
+                     [](const Route& route, const std::string& name, const json& body) {
+                       const int status = ask(route.method, route.path, body.dump()).status;
+                       EXPECT_GE(status, 400) << name;
+                       EXPECT_LT(status, 500) << name;
+                     });
 }
 
-TEST_F(AbuseBodies, TextsThatAreNotWhatTheySeemAreStoredAsTheyAreOrRefused) {
+TEST_F(AbuseBodies, TextsWithInjectionsAreStoredUnchangedOrRefused) {
   for (const char* text : {"'; DROP TABLE users; --", "\\'; select pg_sleep(1000); --", "$1", "{}", "%s%n%x",
                            "\r\nFrom: eve", "\x1b[2J", "\u202Eevil", "\u2028", "\u0085", "../../etc/passwd",
                            "${jndi:ldap://x}", "NULL", "\U0010FFFF"}) {
-    in_each_field(json(text), [](const Route& route, const std::string&, const json& body) {
+    replace_each_field(json(text), [](const Route& route, const std::string&, const json& body) {
       EXPECT_LT(ask(route.method, route.path, body.dump()).status, 500);
     });
     const json message = {
@@ -212,7 +213,7 @@ TEST_F(AbuseBodies, TextsThatAreNotWhatTheySeemAreStoredAsTheyAreOrRefused) {
   }
 }
 
-TEST_F(AbuseBodies, TimesThatDoNotExistAreRefused) {
+TEST_F(AbuseBodies, InvalidTimesAreRefused) {
   for (const char* time :
        {"99999-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "0000-00-00T00:00:00Z", "0000-01-01T00:00:00Z",
         "-001-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-12-31T24:00:00Z", "2016-12-31T23:59:60Z",
@@ -237,14 +238,14 @@ TEST_F(AbuseBodies, TimesThatDoNotExistAreRefused) {
   }
 }
 
-// Their answers together are more than a service may hold for clients that do not take them.
-TEST_F(AbuseBodies, LargeAnswersThatNobodyTakesAreBounded) {
+// The responses together exceed the memory quota for unsent responses.
+TEST_F(AbuseBodies, UnreadLargeResponsesAreBounded) {
   const std::string request =
       support::request_text("POST", "/schedule-messages", "[" + repeated("{},", 9'999) + "{}]");
-  Crowd crowd(port(), 100, Crowd::Reading::hardly);
-  crowd.all_say(request);
-  EXPECT_TRUE(support::eventually([&] { return crowd.count_answered() == crowd.size(); }, 30s));
-  std::printf("100 answers of 1.5 MB that nobody takes: %zu MiB at most\n", vitals().peak_resident_mib);
+  HostileConnections clients(port(), 100, HostileConnections::ReceiveBuffer::smallest);
+  clients.send_on_all(request);
+  EXPECT_TRUE(support::eventually([&] { return clients.count_answered() == clients.count(); }, 30s));
+  std::printf("100 unread responses of 1.5 MB: peak of %zu MiB\n", process_stats().peak_resident_mib);
 }
 
 }  // namespace

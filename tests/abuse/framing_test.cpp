@@ -1,11 +1,11 @@
-// Requests that two readers could understand differently, or that no client of good will would send.
+// Requests that two parsers could read differently, malformed requests, and other protocols.
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "abuse/under_attack.hpp"
+#include "abuse/abuse_fixture.hpp"
 
 namespace orchestrator::abuse {
 namespace {
@@ -14,7 +14,7 @@ using namespace std::string_literals;
 using support::RawClient;
 using support::request_text;
 
-class AbuseFraming : public UnderAttack {};
+class AbuseFraming : public AbuseFixture {};
 
 const std::string kStart = "POST /schedule-message HTTP/1.1\r\nHost: test\r\n";
 const std::string kBody = R"({"userId":"ann"})";
@@ -33,7 +33,7 @@ std::string repeated(const std::string& text, std::size_t times) {
   return all;
 }
 
-std::vector<Bytes> unclear_lengths() {
+std::vector<Bytes> ambiguous_bodies() {
   return {
       {"two lengths", kStart + kLength + "Content-Length: 1\r\n\r\n" + kBody, 400},
       {"the same length twice", kStart + kLength + kLength + "\r\n" + kBody, 400},
@@ -41,7 +41,7 @@ std::vector<Bytes> unclear_lengths() {
       {"a length with a sign", kStart + "Content-Length: +16\r\n\r\n" + kBody, 400},
       {"a negative length", kStart + "Content-Length: -16\r\n\r\n" + kBody, 400},
       {"a hexadecimal length", kStart + "Content-Length: 0x10\r\n\r\n" + kBody, 400},
-      {"a length with a blank in it", kStart + "Content-Length: 1 6\r\n\r\n" + kBody, 400},
+      {"a length with a space in it", kStart + "Content-Length: 1 6\r\n\r\n" + kBody, 400},
       {"a length with a form feed", kStart + "Content-Length: \f16\r\n\r\n" + kBody, 400},
       {"a length beyond 64 bits", kStart + "Content-Length: 18446744073709551632\r\n\r\n" + kBody, 413},
       {"100 MB announced", kStart + "Content-Length: 100000000\r\n\r\n" + kBody, 413},
@@ -50,7 +50,7 @@ std::vector<Bytes> unclear_lengths() {
       {"chunked and a length", kStart + kLength + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"chunked with malformed sizes", kStart + "Transfer-Encoding: chunked\r\n\r\nzz\r\n-1\r\n", 400},
       {"chunked twice", kStart + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400},
-      {"chunked in disguise",
+      {"chunked after a vertical tab",
        kStart + kLength +
            "Transfer-Encoding:\x0b"
            "chunked\r\n\r\n" +
@@ -59,7 +59,8 @@ std::vector<Bytes> unclear_lengths() {
       {"endless chunks", kStart + "Transfer-Encoding: chunked\r\n\r\n" + repeated("4\r\naaaa\r\n", 100'000),
        400},
       {"compressed", kStart + kLength + "Content-Encoding: gzip\r\n\r\n" + kBody, 415},
-      {"compressed oddly", kStart + kLength + "Content-Encoding: identity, br\r\n\r\n" + kBody, 415},
+      {"compressed, in a list of encodings",
+       kStart + kLength + "Content-Encoding: identity, br\r\n\r\n" + kBody, 415},
       {"1 MiB and a byte", kStart + "Content-Length: 1048577\r\n\r\n" + std::string(1'048'577, ' '), 413},
   };
 }
@@ -81,21 +82,21 @@ std::vector<Bytes> malformed_heads() {
       {"a long path", "GET /users/" + std::string(10'000, 'a') + " HTTP/1.1\r\n\r\n", 414},
       {"an unknown method", "BREW /health HTTP/1.1\r\n\r\n", 405},
       {"an endless method", std::string(9'000, 'A') + " /health HTTP/1.1\r\n\r\n", 405},
-      {"a method in small letters", "get /health HTTP/1.1\r\n\r\n", 405},
+      {"a method in lower case", "get /health HTTP/1.1\r\n\r\n", 405},
       {"TRACE", "TRACE /health HTTP/1.1\r\n\r\n", 405},
       {"CONNECT", "CONNECT example.com:443 HTTP/1.1\r\n\r\n", 400},
-      {"a proxy's request", "GET http://example.com/health HTTP/1.1\r\n\r\n", 400},
+      {"an absolute-form target", "GET http://example.com/health HTTP/1.1\r\n\r\n", 400},
       {"OPTIONS *", "OPTIONS * HTTP/1.1\r\n\r\n", 400},
       {"HTTP/0.9", "GET /health\r\n\r\n", 400},
       {"HTTP/2 by prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
       {"HTTP/3.0", "GET /health HTTP/3.0\r\n\r\n", 505},
-      {"a digit too many", "GET /health HTTP/1.11\r\n\r\n", 505},
-      {"nothing but blanks", "     \r\n\r\n", 400},
+      {"a minor version of two digits", "GET /health HTTP/1.11\r\n\r\n", 505},
+      {"only spaces", "     \r\n\r\n", 400},
   };
 }
 
-TEST_F(AbuseFraming, WhatIsUnclearIsRefusedAndEndsTheConnection) {
-  auto requests = unclear_lengths();
+TEST_F(AbuseFraming, AmbiguousRequestsAreRefusedAndEndTheConnection) {
+  auto requests = ambiguous_bodies();
   for (Bytes& malformed : malformed_heads()) requests.push_back(std::move(malformed));
   for (const auto& [name, bytes, status] : requests) {
     SCOPED_TRACE(name);
@@ -103,30 +104,30 @@ TEST_F(AbuseFraming, WhatIsUnclearIsRefusedAndEndsTheConnection) {
     client.send(bytes + request_text("DELETE", "/messages/smuggled"));
     const auto answer = client.read_answer();
     ASSERT_TRUE(answer);
-    expect_sound(*answer);
+    expect_well_formed(*answer);
     EXPECT_EQ(answer->status, status);
     client.stop_sending();
     EXPECT_EQ(client.read_until_closed(), "");
   }
 }
 
-TEST_F(AbuseFraming, OtherProtocolsGetAnAnswerOrNone) {
+TEST_F(AbuseFraming, OtherProtocolsAreRefused) {
   const std::string hello = "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03"s;
   for (const std::string& bytes :
        {hello + std::string(506, '\x5a'), "SSH-2.0-OpenSSH_9.2\r\n"s, "EHLO there\r\n\r\n"s,
         "\0\0\0\x08\x04\xd2\x16\x2f"s, "*1\r\n$4\r\nPING\r\n"s, std::string(40'000, '\0'),
         "GET / HTTP/1.1\r\n"s, "\r\n\r\n\r\n"s}) {
-    const auto answer = answer_to(bytes);
+    const auto answer = first_answer_to(bytes);
     EXPECT_TRUE(!answer || answer->status >= 400) << bytes;
   }
 }
 
 TEST_F(AbuseFraming, PipelinedRequestsAreAnsweredInOrder) {
   RawClient client(port());
-  const std::string good = support::message_body("ann", "pipelined").dump();
+  const std::string valid = support::message_body("ann", "pipelined").dump();
   const std::vector<std::pair<std::string, int>> requests = {
       {request_text("GET", "/health"), 200},
-      {request_text("POST", "/schedule-message", good), 200},
+      {request_text("POST", "/schedule-message", valid), 200},
       {request_text("GET", "/messages/nothing"), 404},
       {request_text("POST", "/schedule-message", "{"), 400},
       {request_text("GET", "/users/ann"), 200},
@@ -137,21 +138,21 @@ TEST_F(AbuseFraming, PipelinedRequestsAreAnsweredInOrder) {
   for (const auto& [text, status] : requests) {
     const auto answer = client.read_answer();
     ASSERT_TRUE(answer) << text;
-    expect_sound(*answer);
+    expect_well_formed(*answer);
     EXPECT_EQ(answer->status, status) << text;
   }
   client.stop_sending();
-  EXPECT_EQ(client.read_until_closed(), "");  // nothing is read after what was unclear
+  EXPECT_EQ(client.read_until_closed(), "");  // nothing is read after the ambiguous request
 }
 
-TEST_F(AbuseFraming, ABodyMayHoldWhatLooksLikeAnotherRequest) {
+TEST_F(AbuseFraming, ARequestInABodyIsNotExecuted) {
   const auto answer =
       ask("POST", "/schedule-message", request_text("DELETE", "/messages/smuggled") + "\r\n\r\n");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.error(), "invalid_json");
 }
 
-TEST_F(AbuseFraming, NothingFromARequestBecomesAHeaderOrAnotherPath) {
+TEST_F(AbuseFraming, PathsInjectNeitherHeadersNorOtherRoutes) {
   for (const char* path : {"/users/a%0d%0aSet-Cookie:%20x=1",
                            "/users/%00",
                            "/users/%1b%5b31m",
@@ -191,7 +192,7 @@ TEST_F(AbuseFraming, NothingFromARequestBecomesAHeaderOrAnotherPath) {
       client.send(request_text(method, path, method == "PUT"s || method == "POST"s ? "{}" : ""));
       const auto answer = client.read_answer(method == "HEAD"s);
       ASSERT_TRUE(answer);
-      expect_sound(*answer);
+      expect_well_formed(*answer);
       EXPECT_LT(answer->status, 500);
     }
   }

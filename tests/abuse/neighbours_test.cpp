@@ -1,4 +1,4 @@
-// Many connections that do nothing good, with good clients beside them: those must hardly notice.
+// Many hostile connections beside normal clients, whose latency must hardly change.
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
-#include "abuse/crowd.hpp"
-#include "abuse/good_clients.hpp"
-#include "abuse/under_attack.hpp"
+#include "abuse/abuse_fixture.hpp"
+#include "abuse/hostile_connections.hpp"
+#include "abuse/normal_clients.hpp"
 #include "support/eventually.hpp"
 #include "support/posters.hpp"
 #include "support/sanitizers.hpp"
@@ -21,24 +21,24 @@ namespace {
 using namespace std::chrono_literals;
 using support::request_text;
 
-constexpr int kGoodClients = 8;
-constexpr std::size_t kTrickling = 500;
+constexpr int kNormalClients = 8;
+constexpr std::size_t kHostileConnections = 500;
 constexpr auto kPhase = 1s;
 
-// What p99 may become of. The aim is twice; the rest is for a machine of two cores on which everything,
-// PostgreSQL, both kinds of clients and other programs, takes turns. A client that has to wait for a bad one
-// waits for seconds.
+// Added to the limit of p99, which is twice the undisturbed value. PostgreSQL, both kinds of clients and
+// other programs share two cores. A client that has to wait for a hostile one waits for seconds.
 constexpr auto kNoise = 500ms * support::kSlowness;
 
-const std::string kHead = "POST /schedule-message HTTP/1.1\r\nHost: test\r\nX-Endless: ";
-const std::string kHeadOfBody =
+const std::string kIncompleteHead = "POST /schedule-message HTTP/1.1\r\nHost: test\r\nX-Endless: ";
+const std::string kIncompleteBody =
     "POST /schedule-message HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n{\"";
 
-// Half of them send their heads, half their bodies, a byte each second, until they are cut off.
-class Trickle {
+// Half of the connections send a request head, half a body, one byte per second until the server closes them.
+class SlowSenders {
  public:
-  explicit Trickle(int port) : crowd_(port, kTrickling) {
-    for (std::size_t who = 0; who < crowd_.size(); ++who) crowd_.say(who, who % 2 == 0 ? kHead : kHeadOfBody);
+  explicit SlowSenders(int port) : connections_(port, kHostileConnections) {
+    for (std::size_t i = 0; i < connections_.count(); ++i)
+      connections_.send(i, i % 2 == 0 ? kIncompleteHead : kIncompleteBody);
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
 
@@ -47,111 +47,114 @@ class Trickle {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any stopped;
-    for (std::size_t who = 0; !stop.stop_requested(); ++who) {
-      crowd_.say(who % kTrickling, "a");
-      stopped.wait_for(lock, stop, 1s / kTrickling, [] { return false; });
+    for (std::size_t i = 0; !stop.stop_requested(); ++i) {
+      connections_.send(i % kHostileConnections, "a");
+      stopped.wait_for(lock, stop, 1s / kHostileConnections, [] { return false; });
     }
   }
 
-  Crowd crowd_;
+  HostileConnections connections_;
   std::jthread thread_;
 };
 
-class AbuseNeighbours : public UnderAttack {
+class AbuseNeighbours : public AbuseFixture {
  protected:
   static void SetUpTestSuite() {
-    UnderAttack::SetUpTestSuite();
-    support::Posters::add_users(running().sql, kGoodClients);
-    post_for(200ms, port(), kGoodClients);  // the first requests open connections and fill caches
+    AbuseFixture::SetUpTestSuite();
+    support::Posters::add_users(running().sql, kNormalClients);
+    post_for(200ms, port(), kNormalClients);  // warm-up: opens connections and fills caches
   }
 
-  // Measures good clients by themselves and beside what `misbehave` does, in turns, so that what else goes on
-  // on the machine befalls both.
-  static void expect_good_clients_unmoved_by(const std::string& what,
-                                             const std::function<std::shared_ptr<void>()>& misbehave) {
+  // Measures normal clients alone and beside what `start_attack` starts. Both phases alternate, so that other
+  // load on the machine affects both.
+  static void expect_normal_clients_unaffected_by(
+      const std::string& what, const std::function<std::shared_ptr<void>()>& start_attack) {
     constexpr int kRounds = 3;
-    Measured calm;
-    Measured beside;
+    PostLatencies alone;
+    PostLatencies beside;
     for (int round = 0; round < kRounds; ++round) {
-      calm.add(post_for(kPhase, port(), kGoodClients));
-      const auto misbehaving = misbehave();
-      beside.add(post_for(kPhase, port(), kGoodClients));
+      alone.add(post_for(kPhase, port(), kNormalClients));
+      const auto attack = start_attack();
+      beside.add(post_for(kPhase, port(), kNormalClients));
     }
-    const double ratio =
-        static_cast<double>(beside.percentile(99).count()) / static_cast<double>(calm.percentile(99).count());
+    const double ratio = static_cast<double>(beside.percentile(99).count()) /
+                         static_cast<double>(alone.percentile(99).count());
     std::printf(
-        "%s: good clients' p99 %.1f ms beside them, %.1f ms without: %.2f times; %zu and %zu posts; %zu "
+        "%s: p99 of normal clients %.1f ms beside them, %.1f ms alone: ratio %.2f; %zu and %zu posts; %zu "
         "MiB\n",
         what.c_str(), static_cast<double>(beside.percentile(99).count()) / 1000,
-        static_cast<double>(calm.percentile(99).count()) / 1000, ratio, beside.took.size(), calm.took.size(),
-        vitals().resident_mib);
-    EXPECT_EQ(calm.failed, 0);
+        static_cast<double>(alone.percentile(99).count()) / 1000, ratio, beside.accepted.size(),
+        alone.accepted.size(), process_stats().resident_mib);
+    EXPECT_EQ(alone.failed, 0);
     EXPECT_EQ(beside.failed, 0);
-    EXPECT_LE(beside.percentile(99), 2 * calm.percentile(99) + kNoise);
-    EXPECT_GE(beside.took.size() * 4 * support::kSlowness, calm.took.size());
+    EXPECT_LE(beside.percentile(99), 2 * alone.percentile(99) + kNoise);
+    EXPECT_GE(beside.accepted.size() * 4 * support::kSlowness, alone.accepted.size());
   }
 };
 
-TEST_F(AbuseNeighbours, FiveHundredThatTrickle) {
-  expect_good_clients_unmoved_by("500 trickling connections",
-                                 [] { return std::make_shared<Trickle>(port()); });
+TEST_F(AbuseNeighbours, FiveHundredSlowSenders) {
+  expect_normal_clients_unaffected_by("500 slow senders",
+                                      [] { return std::make_shared<SlowSenders>(port()); });
 }
 
-TEST_F(AbuseNeighbours, FiveHundredThatSayNothing) {
-  expect_good_clients_unmoved_by("500 silent connections",
-                                 [] { return std::make_shared<Crowd>(port(), kTrickling); });
-}
-
-TEST_F(AbuseNeighbours, AHundredThatDoNotReadTheirAnswers) {
-  std::string many;
-  for (int i = 0; i < 2'000; ++i) many += request_text("GET", "/");
-  expect_good_clients_unmoved_by("100 connections that do not read", [&] {
-    auto crowd = std::make_shared<Crowd>(port(), 100 / support::kSlowness, Crowd::Reading::hardly);
-    crowd->all_say(many);
-    // Until then they are a flood of requests, and the machine's two cores are what everybody waits for.
-    EXPECT_TRUE(support::eventually([&] { return crowd->count_answered() == crowd->size(); }));
-    return crowd;
+TEST_F(AbuseNeighbours, FiveHundredSilentConnections) {
+  expect_normal_clients_unaffected_by("500 silent connections", [] {
+    return std::make_shared<HostileConnections>(port(), kHostileConnections);
   });
 }
 
-TEST_F(AbuseNeighbours, FortyListenersThatDoNotRead) {
-  expect_good_clients_unmoved_by("40 listeners that do not read", [] {
-    auto crowd = std::make_shared<Crowd>(port(), 40, Crowd::Reading::hardly);
-    crowd->all_say(request_text("GET", "/events", {}, "Last-Event-ID: \xff%00'garbage\r\n"));
-    return crowd;
+TEST_F(AbuseNeighbours, AHundredConnectionsThatDoNotRead) {
+  std::string many;
+  for (int i = 0; i < 2'000; ++i) many += request_text("GET", "/");
+  expect_normal_clients_unaffected_by("100 connections that do not read", [&] {
+    auto clients = std::make_shared<HostileConnections>(port(), 100 / support::kSlowness,
+                                                        HostileConnections::ReceiveBuffer::smallest);
+    clients->send_on_all(many);
+    // Until all have an answer, the burst of requests itself occupies both cores.
+    EXPECT_TRUE(support::eventually([&] { return clients->count_answered() == clients->count(); }));
+    return clients;
+  });
+}
+
+TEST_F(AbuseNeighbours, FortyEventStreamsThatAreNotRead) {
+  expect_normal_clients_unaffected_by("40 event streams that are not read", [] {
+    auto clients =
+        std::make_shared<HostileConnections>(port(), 40, HostileConnections::ReceiveBuffer::smallest);
+    clients->send_on_all(request_text("GET", "/events", {}, "Last-Event-ID: \xff%00'garbage\r\n"));
+    return clients;
   });
   EXPECT_TRUE(support::eventually([] { return ask("GET", "/queue-stats").status == 200; }));
 }
 
-TEST_F(AbuseNeighbours, WhoHangsUpInTheMiddleLeavesNothingBehind) {
-  const Vitals before = vitals();
+TEST_F(AbuseNeighbours, AbortedRequestsLeaveNoResourcesBehind) {
+  const ProcessStats before = process_stats();
   const std::string whole =
       request_text("POST", "/schedule-message", support::message_body("ann", "abandoned").dump());
   for (const std::size_t sent :
        {std::size_t{0}, std::size_t{1}, std::size_t{40}, whole.size() - 1, whole.size()}) {
-    Crowd closing(port(), 50);
-    closing.all_say(std::string_view(whole).substr(0, sent));
-    Crowd half_closed(port(), 50);
-    half_closed.all_say(std::string_view(whole).substr(0, sent));
+    HostileConnections closing(port(), 50);
+    closing.send_on_all(std::string_view(whole).substr(0, sent));
+    HostileConnections half_closed(port(), 50);
+    half_closed.send_on_all(std::string_view(whole).substr(0, sent));
     half_closed.stop_sending();
-    Crowd resetting(port(), 50);
-    resetting.all_say(std::string_view(whole).substr(0, sent));
+    HostileConnections resetting(port(), 50);
+    resetting.send_on_all(std::string_view(whole).substr(0, sent));
     resetting.reset();
-    EXPECT_TRUE(support::eventually([&] { return half_closed.count_answered() == half_closed.size(); }));
+    EXPECT_TRUE(support::eventually([&] { return half_closed.count_answered() == half_closed.count(); }));
   }
-  const auto is_as_before = [&] {
-    const Vitals now = vitals();
+  const auto is_released = [&] {
+    const ProcessStats now = process_stats();
     return now.descriptors <= before.descriptors + 2 && now.threads <= before.threads + 2;
   };
-  EXPECT_TRUE(support::eventually(is_as_before, 15s))
-      << vitals().descriptors << " descriptors, before " << before.descriptors << "; " << vitals().threads
-      << " threads, before " << before.threads;
+  EXPECT_TRUE(support::eventually(is_released, 15s))
+      << process_stats().descriptors << " descriptors, before " << before.descriptors << "; "
+      << process_stats().threads << " threads, before " << before.threads;
 }
 
 TEST_F(AbuseNeighbours, TwoThousandConnectionsAreRefusedOrServed) {
-  Crowd crowd(port(), 2'000);
-  crowd.all_say("GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
-  EXPECT_TRUE(support::eventually([&] { return crowd.count_answered() == crowd.size(); }));
+  HostileConnections clients(port(), 2'000);
+  clients.send_on_all("GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
+  EXPECT_TRUE(support::eventually([&] { return clients.count_answered() == clients.count(); }));
 }
 
 }  // namespace

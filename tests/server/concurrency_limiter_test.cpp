@@ -9,7 +9,7 @@
 namespace orchestrator::server {
 namespace {
 
-TEST(ConcurrencyLimiter, SendsAwayThoseBeyondTheQueue) {
+TEST(ConcurrencyLimiter, RefusesCallersBeyondItsLimit) {
   ConcurrencyLimiter limiter(1, 1);
   {
     const ConcurrencyLimiter::Permit permit(limiter);
@@ -19,22 +19,22 @@ TEST(ConcurrencyLimiter, SendsAwayThoseBeyondTheQueue) {
   EXPECT_TRUE(ConcurrencyLimiter::Permit(limiter).is_granted());
 }
 
-TEST(ConcurrencyLimiter, LetsOnlySoManyThroughAtATime) {
+TEST(ConcurrencyLimiter, GrantsOnlyTheConfiguredNumberOfPermits) {
   ConcurrencyLimiter limiter(2, 8);
-  std::atomic<int> inside = 0;
-  std::atomic<int> too_many = 0;
-  std::vector<std::jthread> visitors;
+  std::atomic<int> running = 0;
+  std::atomic<int> violations = 0;
+  std::vector<std::jthread> callers;
   for (int i = 0; i < 8; ++i) {
-    visitors.emplace_back([&] {
-      for (int visit = 0; visit < 1'000; ++visit) {
+    callers.emplace_back([&] {
+      for (int call = 0; call < 1'000; ++call) {
         const ConcurrencyLimiter::Permit permit(limiter);
-        if (!permit.is_granted() || ++inside > 2) ++too_many;
-        --inside;
+        if (!permit.is_granted() || ++running > 2) ++violations;
+        --running;
       }
     });
   }
-  visitors.clear();
-  EXPECT_EQ(too_many, 0);
+  callers.clear();
+  EXPECT_EQ(violations, 0);
 }
 
 }  // namespace

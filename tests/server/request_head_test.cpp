@@ -5,13 +5,13 @@
 namespace orchestrator::server {
 namespace {
 
-TEST(RequestHead, TheQueryFollowsTheFirstQuestionMark) {
+TEST(RequestHead, QueryBeginsAfterTheFirstQuestionMark) {
   EXPECT_EQ(RequestHead{.target = "/path?a=1?2"}.query(), "a=1?2");
   EXPECT_EQ(RequestHead{.target = "/path?"}.query(), "");
   EXPECT_EQ(RequestHead{.target = "/path"}.query(), "");
 }
 
-TEST(RequestHead, AHeaderSentTwiceHasNoSingleValue) {
+TEST(RequestHead, OnlyValueIsAbsentForARepeatedHeader) {
   const RequestHead head{.headers = {{"Authorization", "a"}, {"X", "1"}, {"authorization", "b"}}};
   EXPECT_EQ(head.only_value_of("AUTHORIZATION"), std::nullopt);
   EXPECT_EQ(head.first_value_of("Authorization"), "a");

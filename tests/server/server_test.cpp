@@ -1,4 +1,4 @@
-// What hostile, broken and slow clients can do to the server: nothing that others would notice.
+// Hostile, broken and slow clients must not affect other clients.
 
 #include "server/server.hpp"
 
@@ -29,14 +29,14 @@ std::string post_head(std::string_view headers) {
   return std::string("POST /schedule-message HTTP/1.1\r\nHost: test\r\n").append(headers).append("\r\n");
 }
 
-struct Refused {
+struct RefusedRequest {
   const char* name;
   std::string bytes;
   int status;
   const char* error;
 };
 
-std::vector<Refused> unclear_ends() {
+std::vector<RefusedRequest> ambiguous_bodies() {
   const std::string body = schedule_body();
   const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
   const std::string chunk = "5\r\nhello\r\n0\r\n\r\n";
@@ -45,7 +45,7 @@ std::vector<Refused> unclear_ends() {
        "transfer_encoding_not_supported"},
       {"CL and TE", post_head(length + "Transfer-Encoding: chunked\r\n") + body, 400,
        "transfer_encoding_not_supported"},
-      {"TE in odd letters", post_head(length + "tRANSFER-eNCODING: identity\r\n") + body, 400,
+      {"TE in mixed case", post_head(length + "tRANSFER-eNCODING: identity\r\n") + body, 400,
        "transfer_encoding_not_supported"},
       {"two equal CL", post_head(length + length) + body, 400, "invalid_content_length"},
       {"two different CL", post_head(length + "Content-Length: 3\r\n") + body, 400, "invalid_content_length"},
@@ -55,7 +55,7 @@ std::vector<Refused> unclear_ends() {
       {"CL hexadecimal", post_head("Content-Length: 0x5\r\n") + "hello", 400, "invalid_content_length"},
       {"CL empty", post_head("Content-Length:\r\n"), 400, "invalid_content_length"},
       {"CL over 64 bits", post_head("Content-Length: 99999999999999999999999\r\n"), 413, "too_large"},
-      {"CL over the cap", post_head("Content-Length: 1048577\r\n"), 413, "too_large"},
+      {"CL over the limit", post_head("Content-Length: 1048577\r\n"), 413, "too_large"},
       {"no CL", post_head(""), 411, "length_required"},
       {"gzip", post_head(length + "Content-Encoding: gzip\r\n") + body, 415,
        "content_encoding_not_supported"},
@@ -63,7 +63,7 @@ std::vector<Refused> unclear_ends() {
   };
 }
 
-std::vector<Refused> malformed_heads() {
+std::vector<RefusedRequest> malformed_heads() {
   using namespace std::string_literals;
   const std::string body = schedule_body();
   const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
@@ -76,12 +76,12 @@ std::vector<Refused> malformed_heads() {
       {"bare LF in header", post_head("X-A: a\nTransfer-Encoding: chunked\r\n" + length) + body, 400,
        "malformed_request"},
       {"folded header", post_head("X-A: a\r\n b\r\n" + length) + body, 400, "malformed_request"},
-      {"blank before colon", post_head("Content-Length : 5\r\n") + "hello", 400, "malformed_request"},
+      {"space before colon", post_head("Content-Length : 5\r\n") + "hello", 400, "malformed_request"},
       {"no colon", post_head("nonsense\r\n"), 400, "malformed_request"},
       {"not HTTP", "hello\r\n\r\n", 400, "malformed_request"},
       {"UTF-8 in path", "GET /us\xC3\xA9rs/1 HTTP/1.1\r\n\r\n", 400, "malformed_request"},
-      {"absolute path", "GET http://evil/health HTTP/1.1\r\n\r\n", 400, "malformed_request"},
-      {"two blanks", "GET /health  HTTP/1.1\r\n\r\n", 400, "malformed_request"},
+      {"absolute-form target", "GET http://evil/health HTTP/1.1\r\n\r\n", 400, "malformed_request"},
+      {"two spaces", "GET /health  HTTP/1.1\r\n\r\n", 400, "malformed_request"},
       {"HTTP/0.9", "GET /health\r\n\r\n", 400, "malformed_request"},
       {"HTTP/2.0", "GET /health HTTP/2.0\r\n\r\n", 505, "http_version_not_supported"},
       {"long path", "GET /" + std::string(5'000, 'a') + " HTTP/1.1\r\n\r\n", 414, "path_too_long"},
@@ -89,20 +89,21 @@ std::vector<Refused> malformed_heads() {
       {"endless header", "GET / HTTP/1.1\r\nX-A: " + std::string(100'000, 'a'), 431, "headers_too_large"},
       {"too many headers", post_head(many_headers), 431, "headers_too_large"},
       {"unknown method", "BREW /health HTTP/1.1\r\n\r\n", 405, "method_not_allowed"},
-      {"method of known path", "TRACE /schedule-message HTTP/1.1\r\n\r\n", 405, "method_not_allowed"},
+      {"method not allowed on a known path", "TRACE /schedule-message HTTP/1.1\r\n\r\n", 405,
+       "method_not_allowed"},
       {"unknown path", "GET /nowhere HTTP/1.1\r\n\r\n", 404, "not_found"},
   };
 }
 
-TEST(HttpServer, RefusesWhatCouldBeReadTwoWaysAndClosesBeforeWhatFollows) {
+TEST(HttpServer, RefusesAmbiguousRequestsAndReadsNothingAfterThem) {
   FakeService service;
-  auto requests = unclear_ends();
+  auto requests = ambiguous_bodies();
   for (auto& malformed : malformed_heads()) requests.push_back(std::move(malformed));
   for (const auto& [name, bytes, status, error] : requests) {
     SCOPED_TRACE(name);
     RawClient client(service.port());
     client.send(bytes);
-    client.send(request_text("POST", "/schedule-message", schedule_body()));  // must never be read
+    client.send(request_text("POST", "/schedule-message", schedule_body()));  // must not be read
     const auto answer = client.read_answer();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, status);
@@ -117,7 +118,7 @@ TEST(HttpServer, RefusesWhatCouldBeReadTwoWaysAndClosesBeforeWhatFollows) {
   EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
 }
 
-TEST(HttpServer, TheRefusalReachesAClientThatIsStillSending) {
+TEST(HttpServer, DeliversARefusalToAClientThatIsStillSending) {
   FakeService service;
   RawClient client(service.port());
   client.send(request_text("POST", "/schedule-message", std::string(3'000'000, ' ')));
@@ -126,16 +127,16 @@ TEST(HttpServer, TheRefusalReachesAClientThatIsStillSending) {
   EXPECT_EQ(answer->error(), "too_large");
 }
 
-TEST(HttpServer, CutsOffATrickleOfHeadersOrBody) {
+TEST(HttpServer, TimesOutRequestsThatArriveByteByByte) {
   FakeService service;
   const std::string whole = request_text("POST", "/schedule-message", schedule_body());
-  for (const std::size_t at_once : {std::size_t{1}, whole.size() - 60}) {
+  for (const std::size_t sent_first : {std::size_t{1}, whole.size() - 60}) {
     RawClient client(service.port());
-    client.send(whole.substr(0, at_once));
-    std::jthread trickle([&](const std::stop_token& stop) {
+    client.send(whole.substr(0, sent_first));
+    std::jthread slow_sender([&](const std::stop_token& stop) {
       std::mutex mutex;
       std::unique_lock lock(mutex);
-      for (std::size_t i = at_once; i < whole.size() && !stop.stop_requested(); ++i) {
+      for (std::size_t i = sent_first; i < whole.size() && !stop.stop_requested(); ++i) {
         client.send(whole.substr(i, 1));
         std::condition_variable_any().wait_for(lock, stop, 20ms, [] { return false; });
       }
@@ -150,7 +151,7 @@ TEST(HttpServer, CutsOffATrickleOfHeadersOrBody) {
   EXPECT_TRUE(service.scheduled().empty());
 }
 
-TEST(HttpServer, AClientThatHangsUpHalfwayStoresNothing) {
+TEST(HttpServer, StoresNothingOfAnIncompleteRequest) {
   FakeService service;
   const std::string whole = request_text("POST", "/schedule-message", schedule_body());
   for (const std::size_t sent : {std::size_t{10}, whole.size() - 1}) {
@@ -162,7 +163,7 @@ TEST(HttpServer, AClientThatHangsUpHalfwayStoresNothing) {
   EXPECT_TRUE(service.scheduled().empty());
 }
 
-TEST(HttpServer, DropsAClientThatDoesNotTakeItsAnswers) {
+TEST(HttpServer, ClosesAConnectionThatDoesNotReadItsResponses) {
   FakeService service;
   RawClient client(service.port());
   const std::string request = request_text("GET", "/health");
@@ -197,7 +198,7 @@ TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   }
 }
 
-TEST(HttpServer, BlankLinesBeforeARequestCostNoTime) {
+TEST(HttpServer, SkipsEmptyLinesBeforeARequestInLinearTime) {
   auto limits = api::testing::short_limits();
   limits.connection.request = 10s;
   FakeService service({}, limits);
@@ -211,7 +212,7 @@ TEST(HttpServer, BlankLinesBeforeARequestCostNoTime) {
   EXPECT_LT(steady_clock::now() - began, 2s * support::kSlowness);
 }
 
-TEST(HttpServer, ClosesWhenAskedToAndForHttp10) {
+TEST(HttpServer, ClosesTheConnectionOnRequestAndForHttp10) {
   FakeService service;
   for (const std::string request :
        {"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", "GET /health HTTP/1.0\r\n\r\n"}) {
@@ -225,14 +226,14 @@ TEST(HttpServer, ClosesWhenAskedToAndForHttp10) {
   }
 }
 
-TEST(HttpServer, ClosesASilentConnection) {
+TEST(HttpServer, ClosesAnIdleConnection) {
   auto limits = api::testing::short_limits();
   limits.connection.idle = 100ms;
   FakeService service({}, limits);
   EXPECT_LT(RawClient(service.port()).time_until_closed(), 1s);
 }
 
-TEST(HttpServer, SaysContinueBeforeALargeBody) {
+TEST(HttpServer, SendsContinueBeforeTheBody) {
   FakeService service;
   const std::string body = schedule_body();
   RawClient client(service.port());
@@ -246,7 +247,7 @@ TEST(HttpServer, SaysContinueBeforeALargeBody) {
   EXPECT_EQ(answer->status, 200);
 }
 
-TEST(HttpServer, DoesNotSayContinueToABodyThatItWillNotTake) {
+TEST(HttpServer, RefusesATooLargeBodyInsteadOfSendingContinue) {
   FakeService service;
   RawClient client(service.port());
   client.send(post_head("Expect: 100-continue\r\nContent-Length: 1048577\r\n"));
@@ -255,7 +256,7 @@ TEST(HttpServer, DoesNotSayContinueToABodyThatItWillNotTake) {
   EXPECT_EQ(answer->status, 413);
 }
 
-TEST(HttpServer, NeitherCompressesNorCutsAnswers) {
+TEST(HttpServer, IgnoresAcceptEncodingAndRange) {
   FakeService service;
   const auto plain = exchange(service.port(), "GET", "/");
   const auto answer =
@@ -264,7 +265,7 @@ TEST(HttpServer, NeitherCompressesNorCutsAnswers) {
   EXPECT_EQ(answer.body, plain.body);
 }
 
-TEST(HttpServer, StopsAtOnceWithIdleAndHalfSentRequests) {
+TEST(HttpServer, StopDoesNotWaitForIdleConnectionsOrIncompleteRequests) {
   FakeService service;
   RawClient idle(service.port());
   idle.send(request_text("GET", "/health"));
@@ -280,7 +281,7 @@ TEST(HttpServer, StopsAtOnceWithIdleAndHalfSentRequests) {
   EXPECT_THROW(RawClient(service.port()), std::runtime_error);
 }
 
-TEST(HttpServer, StopFinishesTheRequestUnderWay) {
+TEST(HttpServer, StopCompletesRequestsInProgress) {
   FakeService service;
   std::promise<void> entered;
   std::promise<void> released;
@@ -300,7 +301,7 @@ TEST(HttpServer, StopFinishesTheRequestUnderWay) {
   EXPECT_EQ(stopping.wait_for(2s), std::future_status::ready);
 }
 
-TEST(HttpServer, WhoeverIsSilentOrTricklesHoldsNoWorker) {
+TEST(HttpServer, WaitingClientsOccupyNoWorker) {
   auto limits = api::testing::short_limits();
   limits.workers = 1;
   limits.connection.request = 10s;
@@ -311,14 +312,14 @@ TEST(HttpServer, WhoeverIsSilentOrTricklesHoldsNoWorker) {
   RawClient silent(service.port());
   RawClient half_sent(service.port());
   half_sent.send(post_head("Content-Length: 100\r\n") + "{");
-  RawClient deaf(service.port());  // takes no answer; there are more than a socket holds
-  for (int i = 0; i < 20'000; ++i) deaf.send_now(request_text("GET", "/"));
+  RawClient not_reading(service.port());  // the responses exceed its socket buffers
+  for (int i = 0; i < 20'000; ++i) not_reading.send_now(request_text("GET", "/"));
   EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);
   idle.send(request_text("GET", "/health"));
   EXPECT_TRUE(idle.read_answer());
 }
 
-TEST(HttpServer, ABusyClientLeavesTheOnlyWorkerToOthers) {
+TEST(HttpServer, ABusyClientSharesTheOnlyWorker) {
   auto limits = api::testing::short_limits();
   limits.workers = 1;
   FakeService service({}, limits);
@@ -330,7 +331,7 @@ TEST(HttpServer, ABusyClientLeavesTheOnlyWorkerToOthers) {
   for (int i = 0; i < 5'000; ++i) ASSERT_TRUE(busy.read_answer()) << i;
 }
 
-TEST(HttpServer, WorkersWithoutWorkEnd) {
+TEST(HttpServer, IdleWorkersEnd) {
   auto limits = api::testing::short_limits();
   limits.worker_idle = 50ms;
   FakeService service({}, limits);
@@ -340,7 +341,7 @@ TEST(HttpServer, WorkersWithoutWorkEnd) {
   }
 }
 
-TEST(HttpServer, RefusesConnectionsBeyondItsBounds) {
+TEST(HttpServer, RefusesConnectionsBeyondItsLimit) {
   auto limits = api::testing::short_limits();
   limits.connections = 2;
   FakeService service({}, limits);
@@ -359,7 +360,7 @@ TEST(HttpServer, RefusesConnectionsBeyondItsBounds) {
   EXPECT_TRUE(support::eventually([&] { return exchange(service.port(), "GET", "/health").status == 200; }));
 }
 
-TEST(HttpServer, LargeBodiesShareABoundedMemory) {
+TEST(HttpServer, LargeBodiesShareTheMemoryQuota) {
   auto limits = api::testing::short_limits();
   limits.memory = 100'000;
   limits.connection.request = 10s;
@@ -375,19 +376,19 @@ TEST(HttpServer, LargeBodiesShareABoundedMemory) {
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 503);
     EXPECT_EQ(answer->error(), "overloaded");
-    EXPECT_EQ(service.post(schedule_body()).status, 200);  // small ones always find room
+    EXPECT_EQ(service.post(schedule_body()).status, 200);  // small bodies are not counted
   }
   EXPECT_TRUE(support::eventually([&] {
     return exchange(service.port(), "POST", "/schedule-message", std::string(80'000, ' ')).status == 400;
   }));
 }
 
-TEST(HttpServer, APortInUseIsAnErrorThatNamesIt) {
+TEST(HttpServer, ThrowsAnErrorThatNamesAPortInUse) {
   FakeService service;
   const std::string port = std::to_string(service.port());
   try {
     const Server second("127.0.0.1", service.port(), {});
-    FAIL() << "two servers share port " << port;
+    FAIL() << "Two servers share port " << port;
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()), "cannot listen on 127.0.0.1:" + port + ": Address already in use");
   }

@@ -1,11 +1,11 @@
-// Those who have no key, forge signatures, or try to write into the log.
+// Wrong API keys, forged webhook signatures, and attempts to forge log lines.
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "abuse/crowd.hpp"
-#include "abuse/under_attack.hpp"
+#include "abuse/abuse_fixture.hpp"
+#include "abuse/hostile_connections.hpp"
 
 namespace orchestrator::abuse {
 namespace {
@@ -15,7 +15,7 @@ using namespace std::string_literals;
 using nlohmann::json;
 using support::exchange;
 
-class AbuseDoors : public UnderAttack {};
+class AbuseAuthAndLog : public AbuseFixture {};
 
 std::string repeated(const std::string& text, std::size_t times) {
   std::string all;
@@ -23,18 +23,18 @@ std::string repeated(const std::string& text, std::size_t times) {
   return all;
 }
 
-TEST_F(AbuseDoors, TenThousandWrongKeysOpenNothingAndFillNoLog) {
+TEST_F(AbuseAuthAndLog, TenThousandWrongKeysAreRefusedAndDoNotFillTheLog) {
   support::RunningService running(support::Variables{{"API_KEYS", "right-key,second-key"}});
   const int port = running.service.port();
-  const std::size_t logged = running.service.output().size();
-  const std::size_t threads = vitals_of(running.service.pid()).threads;
+  const std::size_t log_size = running.service.output().size();
+  const std::size_t threads = process_stats_of(running.service.pid()).threads;
   for (int i = 0; i < 10'000; ++i) {
     const std::string key = i % 3 == 0   ? "right-ke" + std::to_string(i)
                             : i % 3 == 1 ? std::string(7'000, 'x')
                                          : "right-key ,";
     const Answer answer = exchange(port, "GET", "/users/ann", {}, "Authorization: Bearer " + key + "\r\n");
     ASSERT_EQ(answer.status, 401);
-    if (i % 1'000 == 0) expect_sound(answer);
+    if (i % 1'000 == 0) expect_well_formed(answer);
   }
   for (const char* header :
        {"", "Authorization: \r\n", "Authorization: Bearer\r\n", "Authorization: Bearer \r\n",
@@ -46,14 +46,14 @@ TEST_F(AbuseDoors, TenThousandWrongKeysOpenNothingAndFillNoLog) {
   }
   EXPECT_EQ(exchange(port, "GET", "/users/ann", {}, "Authorization: Bearer right-key\r\n").status, 404);
   EXPECT_EQ(exchange(port, "GET", "/health").status, 200);
-  EXPECT_LE(running.service.output().size(), logged + 1'000);
-  EXPECT_LE(vitals_of(running.service.pid()).threads, threads + 8);
-  EXPECT_LE(vitals_of(running.service.pid()).peak_resident_mib, kMostResidentMib);
+  EXPECT_LE(running.service.output().size(), log_size + 1'000);
+  EXPECT_LE(process_stats_of(running.service.pid()).threads, threads + 8);
+  EXPECT_LE(process_stats_of(running.service.pid()).peak_resident_mib, kMaxResidentMib);
 }
 
-TEST_F(AbuseDoors, UnsignedWebhooksAreRefusedWhateverTheyHold) {
+TEST_F(AbuseAuthAndLog, UnsignedWebhooksAreRefusedWhateverTheirBody) {
   const std::string fields = repeated("a=1&", 10'000);
-  const std::string news =
+  const std::string payload =
       R"({"entry":[)" + repeated(R"({"changes":[{"value":{"messages":[{"from":"1"}]}}]},)", 10'000) + "{}]}";
   for (const char* signature : {"", "X-Twilio-Signature: \r\n", "X-Twilio-Signature: AAAA\r\n",
                                 "X-Twilio-Signature: 6j3cp6HOic7yygfMmdiIHd6rrlo=\r\n",
@@ -67,17 +67,17 @@ TEST_F(AbuseDoors, UnsignedWebhooksAreRefusedWhateverTheyHold) {
     }
   }
   for (const char* signature : {"", "X-Hub-Signature-256: sha256=\r\n", "X-Hub-Signature-256: sha1=00\r\n"}) {
-    EXPECT_EQ(ask("POST", "/webhooks/whatsapp", news, signature).status, 403);
+    EXPECT_EQ(ask("POST", "/webhooks/whatsapp", payload, signature).status, 403);
     EXPECT_EQ(ask("POST", "/webhooks/whatsapp", std::string(4'000'000, '['), signature).status, 403);
   }
   EXPECT_EQ(ask("POST", "/webhooks/whatsapp", std::string(4 * 1024 * 1024 + 1, ' ')).status, 413);
 }
 
-TEST_F(AbuseDoors, NobodyWritesIntoTheLog) {
+TEST_F(AbuseAuthAndLog, ClientsCannotForgeLogLines) {
   support::RunningService running({{"SENDER", "console"}, {"LOG_LEVEL", "debug"}});
   running.add_user("ann");
   const int port = running.service.port();
-  const std::size_t began = running.service.output().size();
+  const std::size_t log_size = running.service.output().size();
   const std::string forged =
       "\n2026-11-20T18:24:05.123Z error forged\r\nforged\x1b[31mforged\u0085forged\u009b31mforged\u2028";
   EXPECT_EQ(exchange(port, "POST", "/schedule-message",
@@ -91,7 +91,7 @@ TEST_F(AbuseDoors, NobodyWritesIntoTheLog) {
   exchange(port, "GET", "/users/x%0aforged%1b");
   exchange(port, "GET", "/messages/%0aforged", {}, "User-Agent: forged\x1b[31m\r\n");
   ASSERT_TRUE(running.service.prints("Hello"));
-  const std::string log = running.service.output().substr(began);
+  const std::string log = running.service.output().substr(log_size);
   EXPECT_EQ(forged_lines(log), std::vector<std::string>{});
   for (const char* control : {"\x1b", "\u0085", "\u009b", "\u2028", "error forged\n"}) {
     EXPECT_EQ(log.find(control), std::string::npos) << log;

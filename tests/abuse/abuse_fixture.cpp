@@ -1,4 +1,4 @@
-#include "abuse/under_attack.hpp"
+#include "abuse/abuse_fixture.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,12 +17,12 @@ const support::Variables kEnvironment = {{"PUBLIC_URL", "https://sms.example.com
                                          {"WHATSAPP_VERIFY_TOKEN", "verify-me"},
                                          {"MAX_QUEUE_PER_USER", "0"}};
 
-// No test sends these words, so whoever answers with them tells of the inside.
-constexpr std::array<std::string_view, 14> kInside = {
+// Words that reveal internals. No test sends them, so they cannot be an echo of the request.
+constexpr std::array<std::string_view, 14> kInternalWords = {
     "pqxx",     "SELECT ",   "INSERT ", "UPDATE ", "ERROR:", "relation ", "libpq",
     "nlohmann", "exception", "std::",   ".cpp",    "/usr/",  "/src/",     "what()"};
 
-const std::set<std::string> kHeaders = {
+const std::set<std::string> kExpectedHeaders = {
     "content-type",  "content-length",   "connection",        "keep-alive",
     "allow",         "retry-after",      "cache-control",     "transfer-encoding",
     "accept-ranges", "www-authenticate", "x-accel-buffering", "x-content-type-options"};
@@ -31,14 +31,14 @@ bool is_refusal(const Answer& answer) { return answer.status >= 400; }
 
 }  // namespace
 
-std::unique_ptr<support::RunningService> UnderAttack::running_service;
-std::size_t UnderAttack::log_begin = 0;
+std::unique_ptr<support::RunningService> AbuseFixture::running_service;
+std::size_t AbuseFixture::log_begin = 0;
 
-void expect_sound(const Answer& answer) {
+void expect_well_formed(const Answer& answer) {
   for (const auto& [name, value] : answer.headers) {
-    EXPECT_TRUE(kHeaders.contains(name)) << name << ": " << value;
+    EXPECT_TRUE(kExpectedHeaders.contains(name)) << name << ": " << value;
   }
-  for (const std::string_view word : kInside) {
+  for (const std::string_view word : kInternalWords) {
     EXPECT_EQ(answer.body.find(word), std::string::npos) << word << " in " << answer.body;
   }
   if (!is_refusal(answer) || answer.body.empty()) return;
@@ -50,35 +50,35 @@ void expect_sound(const Answer& answer) {
   EXPECT_NE(answer.status, 500) << answer.body;
 }
 
-void UnderAttack::SetUpTestSuite() {
+void AbuseFixture::SetUpTestSuite() {
   running_service = std::make_unique<support::RunningService>(kEnvironment);
   running_service->add_user("ann");
   log_begin = running_service->service.output().size();
 }
 
-void UnderAttack::TearDown() {
-  static std::atomic<int> message = 0;
+void AbuseFixture::TearDown() {
+  static std::atomic<int> messages = 0;
   EXPECT_EQ(ask("GET", "/health").status, 200);
   EXPECT_EQ(ask("GET", "/ready").status, 200);
-  const std::string text = "good message " + std::to_string(++message);
+  const std::string text = "valid message " + std::to_string(++messages);
   EXPECT_EQ(ask("POST", "/schedule-message", support::message_body("ann", text).dump()).status, 200);
-  EXPECT_LE(vitals().peak_resident_mib, most_resident_mib());
+  EXPECT_LE(process_stats().peak_resident_mib, max_resident_mib());
   EXPECT_EQ(forged_lines(running_service->service.output().substr(log_begin)), std::vector<std::string>{});
 }
 
-Answer UnderAttack::ask(std::string_view method, std::string_view path, std::string_view body,
-                        std::string_view headers) {
+Answer AbuseFixture::ask(std::string_view method, std::string_view path, std::string_view body,
+                         std::string_view headers) {
   const Answer answer = support::exchange(port(), method, path, body, headers);
-  expect_sound(answer);
+  expect_well_formed(answer);
   return answer;
 }
 
-std::optional<Answer> UnderAttack::answer_to(std::string_view bytes) {
+std::optional<Answer> AbuseFixture::first_answer_to(std::string_view bytes) {
   support::RawClient client(port());
   client.send(bytes);
   client.stop_sending();
   auto answer = client.read_answer();
-  if (answer) expect_sound(*answer);
+  if (answer) expect_well_formed(*answer);
   return answer;
 }
 

@@ -1,4 +1,4 @@
-#include "abuse/crowd.hpp"
+#include "abuse/hostile_connections.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,10 +14,10 @@ namespace orchestrator::abuse {
 
 namespace {
 
-server::Socket connect_to(int port, Crowd::Reading reading) {
+server::Socket connect_to(int port, HostileConnections::ReceiveBuffer receive_buffer) {
   server::Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (reading == Crowd::Reading::hardly) {
-    const int bytes = 1;  // the kernel makes it the least that it allows
+  if (receive_buffer == HostileConnections::ReceiveBuffer::smallest) {
+    const int bytes = 1;  // the kernel raises it to its minimum
     ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
   sockaddr_in address{};
@@ -25,39 +25,39 @@ server::Socket connect_to(int port, Crowd::Reading reading) {
   address.sin_port = htons(static_cast<in_port_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw std::runtime_error("cannot connect: " + std::generic_category().message(errno));
+    throw std::runtime_error("Cannot connect: " + std::generic_category().message(errno));
   }
   return socket;
 }
 
 }  // namespace
 
-Crowd::Crowd(int port, std::size_t size, Reading reading) {
-  sockets_.reserve(size);
-  for (std::size_t i = 0; i < size; ++i) sockets_.push_back(connect_to(port, reading));
+HostileConnections::HostileConnections(int port, std::size_t count, ReceiveBuffer receive_buffer) {
+  sockets_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) sockets_.push_back(connect_to(port, receive_buffer));
 }
 
-void Crowd::say(std::size_t who, std::string_view bytes) {
-  ::send(sockets_.at(who).descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+void HostileConnections::send(std::size_t index, std::string_view bytes) {
+  ::send(sockets_.at(index).descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void Crowd::all_say(std::string_view bytes) {
-  for (std::size_t who = 0; who < size(); ++who) say(who, bytes);
+void HostileConnections::send_on_all(std::string_view bytes) {
+  for (std::size_t i = 0; i < count(); ++i) send(i, bytes);
 }
 
-void Crowd::stop_sending() {
+void HostileConnections::stop_sending() {
   for (const server::Socket& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_WR);
 }
 
-void Crowd::reset() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
+void HostileConnections::reset() {
+  const linger no_linger{.l_onoff = 1, .l_linger = 0};
   for (server::Socket& socket : sockets_) {
-    ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_LINGER, &no_linger, sizeof no_linger);
   }
   sockets_.clear();
 }
 
-std::size_t Crowd::count_answered() const {
+std::size_t HostileConnections::count_answered() const {
   const auto is_answered = [](const server::Socket& socket) {
     char next = 0;
     return ::recv(socket.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
