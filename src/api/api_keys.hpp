@@ -1,8 +1,8 @@
 // Who may call the API: the clients that present one of its keys.
 #pragma once
 
-#include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,10 +21,7 @@ class ApiKeys {
   bool allow(std::optional<std::string_view> authorization) const;
 
  private:
-  using Digest = std::array<unsigned char, 32>;  // SHA-256: equal lengths, whatever the lengths of the keys
-  static Digest digest(std::string_view key);
-
-  std::vector<Digest> digests_;
+  std::vector<std::string> digests_;  // SHA-256 of each key: equal lengths, whatever the lengths of the keys
 };
 
 }  // namespace orchestrator::api

@@ -9,8 +9,6 @@ namespace orchestrator::api {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";  // RFC 8259 section 2
-
 Rejection not_an_array() {
   return {.status = 400,
           .code = "invalid_json",
@@ -103,7 +101,7 @@ Result<Items> split_lines(std::string_view body) {
 
 BulkFormat bulk_format(std::string_view content_type, std::string_view body) {
   const std::string_view media_type = text::trim(content_type.substr(0, content_type.find(';')));
-  const std::size_t first = body.find_first_not_of(kBlanks);
+  const std::size_t first = body.find_first_not_of(text::kWhiteSpace);
   const bool begins_with_object = first != std::string_view::npos && body[first] == '{';
   const bool is_lines = begins_with_object || text::equal_ignoring_case(media_type, "application/x-ndjson");
   return is_lines ? BulkFormat::lines : BulkFormat::list;

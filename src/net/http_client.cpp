@@ -6,48 +6,25 @@
 #include <charconv>
 #include <new>
 
+#include "text/ascii.hpp"
+#include "text/http_syntax.hpp"
+
 namespace orchestrator::net {
 namespace {
 
-// Servers close connections that idle for 5 s or more: whoever writes to one just then learns nothing of
-// what became of it.
+// Servers close connections that are idle for 5 s or more. A request that is sent while the server closes the
+// connection has an unknown outcome, so connections are dropped earlier.
 constexpr long kKeepIdleSeconds = 3;
 
-constexpr const char* kSpace = " \t\r\n";
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-std::string lower_case(std::string text) {
-  for (char& character : text) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
-  }
-  return text;
-}
-
-bool is_control(char character) {
-  const auto code = static_cast<unsigned char>(character);
-  return (code < ' ' && character != '\t') || code == 0x7F;
-}
-
-// RFC 9110 section 5.6.2
-bool is_token(const std::string& text) {
-  constexpr const char* allowed =
-      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  return !text.empty() && text.find_first_not_of(allowed) == std::string::npos;
-}
-
-// What must not go into a request's head, in words; "" when there is nothing.
-std::string objection_to(const HttpRequest& request) {
-  if (!is_token(request.method)) return "not a method";
-  const auto is_bad_in_url = [](char character) { return character == ' ' || is_control(character); };
-  if (request.url.empty() || std::ranges::any_of(request.url, is_bad_in_url)) return "not a URL";
+// Why the request head would be malformed; "" when it is not.
+std::string find_problem(const HttpRequest& request) {
+  if (!text::is_http_token(request.method)) return "the method is not a token";
+  const bool is_url = !request.url.empty() && text::is_http_field_value(request.url) &&
+                      request.url.find(' ') == std::string::npos;
+  if (!is_url) return "the URL is empty or contains spaces or control characters";
   for (const auto& [name, value] : request.headers) {
-    if (!is_token(name)) return "not the name of a header";
-    if (std::ranges::any_of(value, is_control)) return "a control character in the header " + name;
+    if (!text::is_http_token(name)) return "the name of a header is not a token";
+    if (!text::is_http_field_value(value)) return "a control character in the header " + name;
   }
   return "";
 }
@@ -62,14 +39,14 @@ struct Slist {
   curl_slist* lines = nullptr;
 };
 
-// One call, as curl's callbacks see it.
-struct Exchange {
+// The state of one call that curl's callbacks share.
+struct Transfer {
   HttpAnswer answer = {};
   std::size_t received = 0;
   std::size_t max_bytes = 0;
   bool is_idempotent = false;
   bool is_too_large = false;
-  bool is_on_its_way = false;
+  bool is_sending = false;  // the request may have reached the server
   bool has_whole_head = false;
   const std::stop_token* stop = nullptr;
 
@@ -81,52 +58,52 @@ struct Exchange {
 };
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* context) {
-  auto& exchange = *static_cast<Exchange*>(context);
-  if (!exchange.count(size)) return 0;
-  exchange.answer.body.append(data, size);
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (!transfer.count(size)) return 0;
+  transfer.answer.body.append(data, size);
   return size;
 }
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) {
-  auto& exchange = *static_cast<Exchange*>(context);
-  if (!exchange.count(size)) return 0;
-  const std::string line(data, size);
-  // The head of an interim answer (100) comes first.
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (!transfer.count(size)) return 0;
+  const std::string_view line(data, size);
+  // The head of an interim response (100) precedes the final one.
   if (line.starts_with("HTTP/")) {
-    exchange.answer.headers.clear();
-    exchange.has_whole_head = false;
+    transfer.answer.headers.clear();
+    transfer.has_whole_head = false;
   }
-  if (trimmed(line).empty()) exchange.has_whole_head = true;
+  if (text::trim(line).empty()) transfer.has_whole_head = true;
   const std::size_t colon = line.find(':');
-  if (colon != std::string::npos) {
-    exchange.answer.headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+  if (colon != std::string_view::npos) {
+    transfer.answer.headers[text::to_lower(line.substr(0, colon))] = text::trim(line.substr(colon + 1));
   }
   return size;
 }
 
 int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Exchange*>(context)->stop->stop_requested() ? 1 : 0;
+  return static_cast<Transfer*>(context)->stop->stop_requested() ? 1 : 0;
 }
 
-// Connected, nothing sent yet. A second time only when curl would repeat a request whose kept connection has
-// died, and that may have arrived.
+// curl calls this once connected and before it sends. A second call means that curl is about to repeat a
+// request because its kept connection died; the first copy may have arrived.
 int on_connected(void* context, char*, char*, int, int) {
-  auto& exchange = *static_cast<Exchange*>(context);
-  if (exchange.is_on_its_way && !exchange.is_idempotent) return CURL_PREREQFUNC_ABORT;
-  exchange.is_on_its_way = true;
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (transfer.is_sending && !transfer.is_idempotent) return CURL_PREREQFUNC_ABORT;
+  transfer.is_sending = true;
   return CURL_PREREQFUNC_OK;
 }
 
-HttpFailure failure_of(CURLcode code, const Exchange& exchange, const char* detail) {
-  const std::string words = *detail != '\0' ? detail : curl_easy_strerror(code);
-  if (!exchange.is_on_its_way) return {HttpFailure::Kind::not_sent, words};
+HttpFailure failure_of(CURLcode code, const Transfer& transfer, const char* detail) {
+  const std::string text = *detail != '\0' ? detail : curl_easy_strerror(code);
+  if (!transfer.is_sending) return {HttpFailure::Kind::not_sent, text};
   const bool is_garbled = code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL;
-  if (exchange.is_too_large) return {HttpFailure::Kind::bad_answer, "the answer is too large"};
-  if (is_garbled) return {HttpFailure::Kind::bad_answer, words};
-  return {HttpFailure::Kind::no_answer, words};
+  if (transfer.is_too_large) return {HttpFailure::Kind::bad_answer, "the response is too large"};
+  if (is_garbled) return {HttpFailure::Kind::bad_answer, text};
+  return {HttpFailure::Kind::no_answer, text};
 }
 
-// Once in the life of the process; threads may follow.
+// Runs once per process; concurrent callers wait for the first.
 void initialise_curl() {
   static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   if (!done) throw std::bad_alloc();
@@ -134,7 +111,7 @@ void initialise_curl() {
 
 }  // namespace
 
-// A curl handle and the connections that it keeps.
+// A curl handle and the connections that it keeps open.
 class HttpClient::Handle {
  public:
   Handle() : curl_(curl_easy_init()) {
@@ -145,13 +122,13 @@ class HttpClient::Handle {
   Handle& operator=(const Handle&) = delete;
 
   HttpResult perform(const HttpRequest& request, const std::stop_token& stop) {
-    Exchange exchange;
-    exchange.max_bytes = request.max_response_bytes;
-    exchange.is_idempotent = request.method == "GET" || request.method == "HEAD";
-    exchange.stop = &stop;
+    Transfer transfer;
+    transfer.max_bytes = request.max_response_bytes;
+    transfer.is_idempotent = request.method == "GET" || request.method == "HEAD";
+    transfer.stop = &stop;
     Slist headers;
     for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
-    headers.add("Expect:");  // curl would wait for a 100 before it sends a longer body
+    headers.add("Expect:");  // else curl waits for a 100 before it sends a long body
     char detail[CURL_ERROR_SIZE] = "";
 
     curl_easy_reset(curl_);
@@ -159,15 +136,15 @@ class HttpClient::Handle {
     set(CURLOPT_HTTPHEADER, headers.lines);
     set_safety();
     set_request(request);
-    set_callbacks(exchange);
+    set_callbacks(transfer);
     const CURLcode code = curl_easy_perform(curl_);
-    if (code != CURLE_OK) return failure_of(code, exchange, detail);
-    // curl is content with a head that was cut off.
-    if (!exchange.has_whole_head) return failure_of(CURLE_PARTIAL_FILE, exchange, detail);
+    if (code != CURLE_OK) return failure_of(code, transfer, detail);
+    // curl reports success for a response head that was cut off.
+    if (!transfer.has_whole_head) return failure_of(CURLE_PARTIAL_FILE, transfer, detail);
     long status = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-    exchange.answer.status = static_cast<int>(status);
-    return std::move(exchange.answer);
+    transfer.answer.status = static_cast<int>(status);
+    return std::move(transfer.answer);
   }
 
  private:
@@ -203,16 +180,16 @@ class HttpClient::Handle {
     set(CURLOPT_PASSWORD, request.login->password.reveal().c_str());
   }
 
-  void set_callbacks(Exchange& exchange) {
+  void set_callbacks(Transfer& transfer) {
     set(CURLOPT_WRITEFUNCTION, &on_body);
-    set(CURLOPT_WRITEDATA, &exchange);
+    set(CURLOPT_WRITEDATA, &transfer);
     set(CURLOPT_HEADERFUNCTION, &on_header);
-    set(CURLOPT_HEADERDATA, &exchange);
+    set(CURLOPT_HEADERDATA, &transfer);
     set(CURLOPT_PREREQFUNCTION, &on_connected);
-    set(CURLOPT_PREREQDATA, &exchange);
+    set(CURLOPT_PREREQDATA, &transfer);
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, &on_progress);
-    set(CURLOPT_XFERINFODATA, &exchange);
+    set(CURLOPT_XFERINFODATA, &transfer);
   }
 
   CURL* const curl_;
@@ -236,7 +213,7 @@ HttpClient::HttpClient() { initialise_curl(); }
 
 HttpClient::~HttpClient() = default;
 
-std::unique_ptr<HttpClient::Handle> HttpClient::take() {
+std::unique_ptr<HttpClient::Handle> HttpClient::acquire() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -248,18 +225,18 @@ std::unique_ptr<HttpClient::Handle> HttpClient::take() {
   return std::make_unique<Handle>();
 }
 
-void HttpClient::give_back(std::unique_ptr<Handle> handle) {
+void HttpClient::release(std::unique_ptr<Handle> handle) {
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(handle));
 }
 
 HttpResult HttpClient::perform(const HttpRequest& request, const std::stop_token& stop) {
-  if (const std::string objection = objection_to(request); !objection.empty()) {
-    return HttpFailure{HttpFailure::Kind::not_sent, objection};
+  if (const std::string problem = find_problem(request); !problem.empty()) {
+    return HttpFailure{HttpFailure::Kind::not_sent, problem};
   }
-  auto handle = take();
+  auto handle = acquire();
   HttpResult result = handle->perform(request, stop);
-  give_back(std::move(handle));
+  release(std::move(handle));
   return result;
 }
 

@@ -1,5 +1,6 @@
-// Calls to others over HTTP and HTTPS: providers, agents, the LLM. What went wrong is a value that says
-// whether the request can have reached them, because a text that may have gone must not go again blindly.
+// An HTTP and HTTPS client for calls to providers, agents and the LLM. A failure is a value that tells
+// whether the request can have reached the server, because a message that may have been delivered must not be
+// sent again blindly.
 #pragma once
 
 #include <chrono>
@@ -28,28 +29,29 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   std::optional<Login> login = {};
-  std::chrono::milliseconds connect_timeout{5'000};       // name, connection and TLS handshake together
-  std::chrono::milliseconds timeout{15'000};              // the whole call
-  std::size_t max_response_bytes = std::size_t{1} << 20;  // head and body
+  std::chrono::milliseconds connect_timeout{5'000};  // name lookup, connection and TLS handshake together
+  std::chrono::milliseconds timeout{15'000};         // the whole call
+  std::size_t max_response_bytes = std::size_t{1} << 20;  // head and body together
 };
 
 struct HttpAnswer {
   int status = 0;
-  std::map<std::string, std::string> headers = {};  // names in lower case; of repeated ones the last
+  std::map<std::string, std::string> headers =
+      {};  // names in lower case; the last value of a repeated header
   std::string body = {};
 
-  // "" when there is none.
+  // The value of a header; "" when it is missing.
   std::string header(const std::string& lower_case_name) const;
 
-  // Of Retry-After in seconds; none when it is missing, a date, or not a number.
+  // Retry-After in seconds, at most a day. Nothing when the header is missing, a date, or not a number.
   std::optional<std::chrono::seconds> retry_after() const;
 };
 
 struct HttpFailure {
   enum class Kind {
-    not_sent,    // not a byte of the request has left: no such host, no connection, no TLS, or not a request
-    no_answer,   // it may have arrived: time-out, reset or stop once it was on its way
-    bad_answer,  // it has arrived; the answer is too large or not HTTP
+    not_sent,    // no byte of the request was sent: invalid request, no such host, no connection, no TLS
+    no_answer,   // the request may have arrived: time-out, reset or stop after sending began
+    bad_answer,  // the request arrived, but the response is too large or not HTTP
   };
   Kind kind = Kind::not_sent;
   std::string detail = {};  // for the log
@@ -57,10 +59,10 @@ struct HttpFailure {
 
 using HttpResult = std::variant<HttpAnswer, HttpFailure>;
 
-// Safe for concurrent use; connections are kept for a few seconds between calls and never shared by two.
-// Certificates are verified, redirects not followed. A request other than GET is never put on the wire a
-// second time, not even when a kept connection turns out to be dead. Uses the proxy that the environment
-// names, as curl does.
+// Safe for concurrent use. Connections are kept open for a few seconds between calls; no two calls share one
+// at the same time. Certificates are verified, redirects are not followed. A request other than GET or HEAD
+// is never sent twice, not even when a kept connection turns out to be dead. Uses the proxy that the
+// environment variables of curl configure.
 class HttpClient {
  public:
   HttpClient();
@@ -68,14 +70,14 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Returns within the request's time-out, or about a second after a stop is asked for. Network failures
-  // are values; throws only std::bad_alloc.
+  // Returns within the request's time-out, or about a second after `stop` is requested. Network failures are
+  // values; throws only std::bad_alloc.
   HttpResult perform(const HttpRequest& request, const std::stop_token& stop = {});
 
  private:
   class Handle;
-  std::unique_ptr<Handle> take();
-  void give_back(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> acquire();
+  void release(std::unique_ptr<Handle> handle);
 
   std::mutex mutex_;  // guards idle_
   std::vector<std::unique_ptr<Handle>> idle_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "text/ascii.hpp"
+#include "text/http_syntax.hpp"
 
 namespace orchestrator::server {
 
@@ -23,22 +24,7 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-bool is_token_character(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         kMarks.find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_character);
-}
-
 bool is_visible(char c) { return c > 0x20 && c < 0x7F; }
-
-bool is_value_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
-}
 
 MaybeRejection parse_request_line(std::string_view line, RequestHead& head) {
   const std::size_t first = line.find(' ');
@@ -56,7 +42,7 @@ MaybeRejection parse_request_line(std::string_view line, RequestHead& head) {
         .code = "path_too_long",
         .message = "Path and query are limited to " + std::to_string(kMaxTargetBytes) + " bytes."};
   }
-  if (!is_token(head.method)) return malformed("The request method is not a token.");
+  if (!text::is_http_token(head.method)) return malformed("The request method is not a token.");
   if (!head.target.starts_with('/') || !std::ranges::all_of(head.target, is_visible)) {
     return malformed(
         "The path must start with / and contain only visible ASCII characters; percent-encode all others.");
@@ -75,7 +61,7 @@ MaybeRejection parse_content_length(std::string_view value, RequestHead& head) {
                           .code = "invalid_content_length",
                           .message = "Send exactly one Content-Length, in decimal digits."};
   if (head.content_length || value.empty()) return invalid;
-  if (!std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) return invalid;
+  if (!std::ranges::all_of(value, text::is_digit)) return invalid;
   std::size_t length = 0;
   const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
   if (parsed.ec != std::errc{}) {
@@ -117,12 +103,12 @@ MaybeRejection parse_header_line(std::string_view line, RequestHead& head) {
     return Rejection{.status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
   }
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+  if (colon == std::string_view::npos || !text::is_http_token(line.substr(0, colon))) {
     return malformed("Every header must be one line: Name: value");
   }
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = text::trim(line.substr(colon + 1), " \t");
-  if (!std::ranges::all_of(value, is_value_character)) {
+  if (!text::is_http_field_value(value)) {
     return malformed("A header contains control characters.");
   }
   head.headers.emplace_back(name, value);

@@ -1,4 +1,5 @@
-// Questions about text that only concern its ASCII characters. Pure functions, safe from any thread.
+// Operations on the ASCII characters of a text; all other bytes are left as they are. Pure functions, safe
+// from any thread and independent of the locale.
 #pragma once
 
 #include <cstddef>
@@ -7,18 +8,22 @@
 
 namespace orchestrator::text {
 
-inline constexpr std::string_view kWhiteSpace = " \t\r\n";
+inline constexpr std::string_view kWhiteSpace = " \t\r\n";  // also what RFC 8259 allows between tokens
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Without the given characters at either end.
+constexpr bool is_letter_or_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Removes the given characters from both ends. The result points into `text`.
 std::string_view trim(std::string_view text, std::string_view characters = kWhiteSpace);
 
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view left, std::string_view right);
 
-// The number of single-letter changes, insertions and deletions that turn `left` into `right` (Levenshtein),
-// ignoring case.
+// The Levenshtein distance, ignoring case: the least number of insertions, deletions and substitutions of
+// single bytes that turn `left` into `right`.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
 }  // namespace orchestrator::text

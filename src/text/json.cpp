@@ -19,8 +19,8 @@ Rejection refused(std::string code, std::string message) {
   return {.status = 400, .code = std::move(code), .message = std::move(message)};
 }
 
-// Builds the value while the text is read and stops at the first thing to refuse, so that a hostile
-// document costs no more than what was read of it.
+// Builds the value while parsing and stops at the first violation, so that a hostile document costs no more
+// than the part that was read.
 class StrictReader final : public nlohmann::json_sax<json> {
  public:
   std::variant<json, Rejection> result() && {
@@ -78,7 +78,8 @@ class StrictReader final : public nlohmann::json_sax<json> {
     return refuse("invalid_text", "A text holds the character U+0000, which cannot be stored.");
   }
 
-  // Where the next value goes: the member just named, the end of the open array, or the document itself.
+  // Stores the value where it belongs: in the member just named, at the end of the open array, or as the
+  // root.
   json& place(json value) {
     if (open_.empty()) return root_ = std::move(value);
     if (open_.back()->is_array()) return open_.back()->emplace_back(std::move(value));
@@ -114,7 +115,7 @@ class StrictReader final : public nlohmann::json_sax<json> {
 }  // namespace
 
 std::variant<json, Rejection> parse_object(std::string_view text) {
-  // The library takes a NUL for the end of the text, and would not look at what follows.
+  // The library takes a NUL byte for the end of the input and ignores what follows.
   if (text.find('\0') != std::string_view::npos) {
     return refused("invalid_json", "JSON holds no NUL bytes.");
   }

@@ -1,5 +1,5 @@
-// Reads JSON strictly: what two readers could understand differently, or PostgreSQL could not hold, is
-// refused. Pure functions, safe from any thread.
+// A strict JSON reader. It rejects documents that two parsers could read differently, or that PostgreSQL
+// cannot store. Pure functions, safe from any thread.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace orchestrator::text {
 
-inline constexpr std::size_t kMaxJsonDepth = 32;  // copying and printing recurse
+inline constexpr std::size_t kMaxJsonDepth = 32;  // copying and printing a value recurse
 
-// A JSON object. Refused: anything but an object, trailing text, more than kMaxJsonDepth levels, malformed
-// UTF-8, U+0000, a key twice in one object, numbers that neither 64 bits nor a double can hold.
+// Parses one JSON object. Rejects any other value, trailing text, more than kMaxJsonDepth levels, malformed
+// UTF-8, U+0000, duplicate keys in one object, and numbers that fit neither 64 bits nor a double.
 std::variant<nlohmann::json, Rejection> parse_object(std::string_view text);
 
 }  // namespace orchestrator::text

@@ -1,22 +1,23 @@
 #include "text/sms_segments.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <vector>
+
+#include "text/utf8.hpp"
 
 namespace orchestrator::text {
 
 namespace {
 
-// Septets in one SMS, and in each of several, which spend some on saying which they are.
+// Septets in a single segment, and in each of several: those begin with a header that numbers them.
 constexpr std::size_t kGsmSingle = 160;
 constexpr std::size_t kGsmPart = 153;
 
-// The same in UTF-16 units.
+// The same in UTF-16 code units.
 constexpr std::size_t kUcsSingle = 70;
 constexpr std::size_t kUcsPart = 67;
 
-// 3GPP TS 23.038 section 6.2.1, without the escape.
+// The basic character set of 3GPP TS 23.038 section 6.2.1, without the escape.
 constexpr std::u32string_view kBasic =
     U"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     U"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
@@ -24,28 +25,14 @@ constexpr std::u32string_view kExtension = U"\f^{}\\[~]|€";
 
 constexpr char32_t kNotGsm = 0xFFFD;
 
-// One character from the front of `text`, which is not empty.
+// Takes one character, or one malformed byte, from the front of `text`, which must not be empty.
 char32_t take_character(std::string_view& text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
-  if (length == 0 || length > text.size()) {
-    text.remove_prefix(1);
-    return kNotGsm;
-  }
-  char32_t character = length == 1 ? lead : lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0U) != 0x80U) {
-      text.remove_prefix(1);
-      return kNotGsm;
-    }
-    character = character << 6U | (byte & 0x3FU);
-  }
-  text.remove_prefix(length);
-  return character;
+  if (const auto code_point = take_code_point(text)) return *code_point;
+  text.remove_prefix(1);
+  return kNotGsm;
 }
 
-// Characters by the room that each takes, none of which is split.
+// `widths` are the units that each character takes; no character is split between two segments.
 std::size_t segments_of(const std::vector<std::size_t>& widths, std::size_t single, std::size_t part) {
   std::size_t total = 0;
   for (const std::size_t width : widths) total += width;

@@ -1,8 +1,8 @@
 #include "text/time_of_day.hpp"
 
-#include <fmt/format.h>
-
+#include <array>
 #include <cstddef>
+#include <cstdio>
 
 #include "text/ascii.hpp"
 

@@ -1,4 +1,4 @@
-// Times of day as callers and settings write them. Pure functions, safe from any thread.
+// Times of day in requests, settings and responses. Pure functions, safe from any thread.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,10 @@
 
 namespace orchestrator::text {
 
-// "HH:MM" or "HH:MM:SS", 00:00 to 24:00.
+// Reads "HH:MM" or "HH:MM:SS", from 00:00 to 24:00.
 std::optional<TimeOfDay> parse_time_of_day(std::string_view text);
 
+// "HH:MM", or "HH:MM:SS" when the seconds are not zero. Fractions of a second are cut off.
 std::string format_time_of_day(TimeOfDay time);
 
 }  // namespace orchestrator::text

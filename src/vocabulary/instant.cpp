@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "text/ascii.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -27,7 +29,7 @@ class Scanner {
     if (text_.size() < count) return fail();
     int value = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!is_digit(text_[i])) return fail();
+      if (!text::is_digit(text_[i])) return fail();
       value = value * 10 + (text_[i] - '0');
     }
     text_.remove_prefix(count);
@@ -47,7 +49,8 @@ class Scanner {
   microseconds fraction() {
     int value = 0;
     int places = 0;
-    for (; places < 6 && !text_.empty() && is_digit(text_.front()); ++places) value = value * 10 + digits(1);
+    for (; places < 6 && !text_.empty() && text::is_digit(text_.front()); ++places)
+      value = value * 10 + digits(1);
     if (places == 0) fail();
     for (; places < 6; ++places) value *= 10;
     return microseconds{value};
@@ -56,8 +59,6 @@ class Scanner {
   bool complete() const { return !failed_ && text_.empty(); }
 
  private:
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
   int fail() {
     failed_ = true;
     text_ = {};

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdlib>
 
+#include "text/ascii.hpp"
+
 namespace orchestrator {
 
 std::string_view to_text(Priority priority) {
@@ -100,8 +102,7 @@ std::string mask_phone_number(std::string_view phone_number) {
 
   const bool is_of_usual_length = phone_number.size() >= kShortest && phone_number.size() <= kLongest;
   if (!is_of_usual_length || phone_number.front() != '+') return std::string(kStars);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!std::all_of(phone_number.begin() + 1, phone_number.end(), is_digit)) return std::string(kStars);
+  if (!std::all_of(phone_number.begin() + 1, phone_number.end(), text::is_digit)) return std::string(kStars);
 
   std::string masked(phone_number.substr(0, 2));
   masked.append(kStars);

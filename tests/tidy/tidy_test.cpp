@@ -25,7 +25,7 @@ const std::map<std::string, Rooms> kArrows = [] {
   Rooms all = below_api;
   all.insert({"api", "config", "embedded"});
   return std::map<std::string, Rooms>{
-      {"vocabulary", {}},
+      {"vocabulary", {"text"}},
       {"text", {}},
       {"policy", {}},
       {"logging", {}},

@@ -7,6 +7,8 @@
 #include "providers/anthropic/error_statuses.hpp"
 #include "providers/anthropic/prices.hpp"
 #include "providers/anthropic/prompts.hpp"
+#include "text/ascii.hpp"
+#include "text/utf8.hpp"
 
 namespace orchestrator::anthropic {
 
@@ -59,14 +61,6 @@ RenderAnswer failed(Kind kind, std::string explanation) {
   return answer;
 }
 
-// The first bytes of a UTF-8 text, as whole characters.
-std::string beginning_of(std::string text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
-  text.resize(bytes);
-  return text;
-}
-
 // "HTTP 529: overloaded_error: …"; type and message are omitted if the body does not contain them.
 std::string error_text(const net::HttpAnswer& answer) {
   constexpr std::size_t kMaxBytes = 200;
@@ -76,7 +70,7 @@ std::string error_text(const net::HttpAnswer& answer) {
   for (const char* name : {"type", "message"}) {
     const auto field = body["error"].find(name);
     if (field == body["error"].end() || !field->is_string()) continue;
-    text += ": " + beginning_of(field->get<std::string>(), kMaxBytes);
+    text.append(": ").append(text::prefix_of(field->get_ref<const std::string&>(), kMaxBytes));
   }
   return text;
 }
@@ -122,15 +116,9 @@ RenderUsage usage_of(const json& body) {
   return usage;
 }
 
-std::string trimmed(const std::string& text) {
-  constexpr const char* kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 RenderAnswer verdict_in(const json& content) {
   const std::string verdict = string_member(content, "verdict");
-  RenderAnswer answer = failed(Kind::retry, "unknown verdict: " + beginning_of(verdict, 40));
+  RenderAnswer answer = failed(Kind::retry, "unknown verdict: " + std::string(text::prefix_of(verdict, 40)));
   if (verdict == "RELEVANT") answer.kind = Kind::relevant;
   if (verdict == "CONTEXTUAL") answer.kind = Kind::contextual;
   if (verdict == "STALE") answer.kind = Kind::stale;
@@ -142,7 +130,7 @@ RenderAnswer verdict_in(const json& content) {
 bool contains_data(const std::string& text) {
   if (text.starts_with('{') || text.starts_with('[') || text.find("```") != std::string::npos) return true;
   for (std::size_t brace = text.find('{'); brace != std::string::npos; brace = text.find('{', brace + 1)) {
-    const std::size_t next = text.find_first_not_of(" \t\r\n", brace + 1);
+    const std::size_t next = text.find_first_not_of(text::kWhiteSpace, brace + 1);
     if (next != std::string::npos && text[next] == '"') return true;
   }
   return false;
@@ -150,7 +138,7 @@ bool contains_data(const std::string& text) {
 
 // A text with a NUL cannot be stored in PostgreSQL, and data must not be sent to a user.
 RenderAnswer text_in(const json& content) {
-  const std::string text = trimmed(string_member(content, "text"));
+  const std::string text(text::trim(string_member(content, "text")));
   if (text.empty() || contains_data(text) || text.find('\0') != std::string::npos) {
     return failed(Kind::retry, "unusable text");
   }
