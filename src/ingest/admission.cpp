@@ -10,10 +10,11 @@ namespace {
 
 using Kind = Admission::Kind;
 
-// Admits one draft after the other.
-class Door {
+// Admits the drafts of one batch in order and remembers those that it admitted, because the database does not
+// know them yet.
+class BatchAdmission {
  public:
-  explicit Door(const IngestConfig& limits) : limits_(limits) {}
+  explicit BatchAdmission(const IngestConfig& limits) : limits_(limits) {}
 
   Admission admit(const Submission& draft, const SubmissionFacts& facts) {
     if (facts.is_locked) return {Kind::locked};
@@ -26,17 +27,13 @@ class Door {
   }
 
  private:
-  using OfUser = std::pair<std::string, std::string>;  // user, then key or hash
+  using UserAndText = std::pair<std::string, std::string>;  // a user, and a key or content hash
 
-  static Admission repeats(Kind kind, const MessageId& id, Instant scheduled_for) {
-    return {kind, id, scheduled_for};
-  }
-
-  // The draft's own row means that it is being repeated after a lost answer.
-  static Admission earlier_or_self(Kind kind, const SubmissionFacts::Earlier& earlier,
-                                   const Submission& draft) {
+  // A row with the draft's own id was stored by a commit whose outcome was unknown; storing it again changes
+  // nothing.
+  static Admission earlier_or_self(Kind kind, const DraftFacts::Earlier& earlier, const Draft& draft) {
     if (earlier.id == draft.id()) return {Kind::store};
-    return repeats(kind, earlier.id, earlier.scheduled_for);
+    return Admission{kind, earlier.id, earlier.scheduled_for};
   }
 
   std::optional<Admission> by_key(const Submission& draft, const SubmissionFacts& facts) const {
@@ -45,50 +42,51 @@ class Door {
       const bool is_same = facts.same_key->request_hash == request.request_hash;
       return earlier_or_self(is_same ? Kind::replayed : Kind::key_reused, *facts.same_key, draft);
     }
-    const auto here = keys_.find({request.user.value, *request.idempotency_key});
-    if (here == keys_.end()) return std::nullopt;
-    const Submission& first = *here->second;
+    const auto admitted = keys_.find({request.user.value, *request.idempotency_key});
+    if (admitted == keys_.end()) return std::nullopt;
+    const Draft& first = *admitted->second;
     const bool is_same = first.request.request_hash == request.request_hash;
-    return repeats(is_same ? Kind::replayed : Kind::key_reused, first.id(), first.request.scheduled_for);
+    return Admission{is_same ? Kind::replayed : Kind::key_reused, first.id(), first.request.scheduled_for};
   }
 
   std::optional<Admission> by_content(const Submission& draft, const SubmissionFacts& facts) const {
     const ScheduleRequest& request = draft.request;
     if (request.allow_duplicate || limits_.duplicate_window.count() == 0) return std::nullopt;
     if (facts.same_content) return earlier_or_self(Kind::duplicate, *facts.same_content, draft);
-    const auto here = contents_.find({request.user.value, request.content_hash});
-    if (here == contents_.end()) return std::nullopt;
-    return repeats(Kind::duplicate, here->second->id(), here->second->request.scheduled_for);
+    const auto admitted = contents_.find({request.user.value, request.content_hash});
+    if (admitted == contents_.end()) return std::nullopt;
+    return Admission{Kind::duplicate, admitted->second->id(), admitted->second->request.scheduled_for};
   }
 
   bool is_full(const Submission& draft, const SubmissionFacts& facts) const {
     if (limits_.max_queue_per_user == 0) return false;
-    const auto added = added_.find(draft.request.user.value);
-    const std::int64_t here = added == added_.end() ? 0 : added->second;
-    return facts.waiting + here >= limits_.max_queue_per_user;
+    const auto found = counts_.find(draft.request.user.value);
+    const std::int64_t admitted = found == counts_.end() ? 0 : found->second;
+    return facts.waiting + admitted >= limits_.max_queue_per_user;
   }
 
   void remember(const Submission& draft) {
     const ScheduleRequest& request = draft.request;
-    if (request.idempotency_key) keys_.emplace(OfUser{request.user.value, *request.idempotency_key}, &draft);
-    contents_.emplace(OfUser{request.user.value, request.content_hash}, &draft);
-    ++added_[request.user.value];
+    if (request.idempotency_key)
+      keys_.emplace(UserAndText{request.user.value, *request.idempotency_key}, &draft);
+    contents_.emplace(UserAndText{request.user.value, request.content_hash}, &draft);
+    ++counts_[request.user.value];
   }
 
   const IngestConfig& limits_;
-  std::map<OfUser, const Submission*> keys_;
-  std::map<OfUser, const Submission*> contents_;
-  std::map<std::string, std::int64_t> added_;
+  std::map<UserAndText, const Draft*> keys_;
+  std::map<UserAndText, const Draft*> contents_;
+  std::map<std::string, std::int64_t> counts_;  // by user
 };
 
 }  // namespace
 
-std::vector<Admission> admit(const std::vector<const Submission*>& drafts,
-                             const std::vector<SubmissionFacts>& facts, const IngestConfig& limits) {
-  Door door(limits);
+std::vector<Admission> admit(const std::vector<const Draft*>& drafts, const std::vector<DraftFacts>& facts,
+                             const IngestConfig& limits) {
+  BatchAdmission batch(limits);
   std::vector<Admission> admissions;
   admissions.reserve(drafts.size());
-  for (std::size_t i = 0; i < drafts.size(); ++i) admissions.push_back(door.admit(*drafts[i], facts[i]));
+  for (std::size_t i = 0; i < drafts.size(); ++i) admissions.push_back(batch.admit(*drafts[i], facts[i]));
   return admissions;
 }
 

@@ -1,4 +1,4 @@
-// Which requests become messages, and which repeat one that came before. Pure.
+// The decision which requests are stored, which repeat an earlier message, and which are rejected. Pure.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,10 @@
 
 namespace orchestrator::ingest {
 
-// One admission a draft, in order; a draft is also compared with those admitted before it. `facts` are the
-// database's, a draft each.
-std::vector<Admission> admit(const std::vector<const Submission*>& drafts,
-                             const std::vector<SubmissionFacts>& facts, const IngestConfig& limits);
+// Returns one admission per draft, in order. `facts` holds one entry per draft, read from the database; a
+// draft is also compared with the drafts that were admitted before it in the same call.
+std::vector<storage::Admission> admit(const std::vector<const storage::Draft*>& drafts,
+                                      const std::vector<storage::DraftFacts>& facts,
+                                      const IngestConfig& limits);
 
 }  // namespace orchestrator::ingest

@@ -11,15 +11,15 @@
 namespace orchestrator::ingest {
 namespace {
 
-// Two, so that one group is put together and sent while the other waits for its commit.
+// Two, so that one writer fills and sends a batch while the other waits for its commit.
 constexpr std::size_t kWriterThreads = 2;
 
-// How long to find out what became of a commit whose answer was lost.
-constexpr std::chrono::seconds kSettleUnknown{5};
-constexpr std::chrono::milliseconds kBetweenTries{100};
+// For how long a writer repeats a batch to find out the outcome of its commit.
+constexpr std::chrono::seconds kMaxInDoubt{5};
+constexpr std::chrono::milliseconds kRetryInterval{100};
 
-// How long a caller waits for its group before it is told that the outcome is unknown.
-constexpr std::chrono::seconds kCallerPatience{15};
+// How long a caller waits for its batch before it reports that the outcome is unknown.
+constexpr std::chrono::seconds kCallerTimeout{15};
 
 ScheduleResult result_of(const Submission& draft, const Admission& admission) {
   using Kind = Admission::Kind;
@@ -35,12 +35,13 @@ ScheduleResult result_of(const Submission& draft, const Admission& admission) {
     case Kind::key_reused:
       return Rejection{
           409, "idempotency_key_reused",
-          "This idempotency key came before with another body. Use a new key for a new message."};
+          "This idempotency key was used before with a different body. Use a new key for a new message."};
     case Kind::queue_full:
-      return Rejection{429, "queue_full",
-                       "Too many messages are waiting for this user. Cancel some, or try again later."};
+      return Rejection{
+          429, "queue_full",
+          "Too many messages are waiting for this user. Cancel some of them, or try again later."};
     case Kind::locked:
-      break;  // not settled yet
+      break;  // not final: the write is backing off
   }
   std::abort();
 }
@@ -51,94 +52,99 @@ Rejection rejection_for(const storage::Unavailable& failure) {
   return unavailable();
 }
 
-bool is_locked(const Admission& admission) { return admission.kind == Admission::Kind::locked; }
-
-ScheduleResult answer_of(Pending& pending, std::chrono::steady_clock::time_point patience) {
-  if (pending.answer.wait_until(patience) != std::future_status::ready) {
-    pending.is_abandoned = true;
-    throw storage::OutcomeUnknown("the database has not answered yet");
-  }
-  return pending.answer.get();
+bool is_locked(const Admission& admission) {
+  return admission.kind == Admission::Kind::locked;
 }
 
-// To each caller an exception of its own: what() of a shared one would be read by one thread while another
-// lets go of it.
+ScheduleResult await_result(PendingWrite& write, std::chrono::steady_clock::time_point deadline) {
+  if (write.result.wait_until(deadline) != std::future_status::ready) {
+    write.is_abandoned = true;
+    throw storage::OutcomeUnknown("the database did not confirm the commit in time");
+  }
+  return write.result.get();
+}
+
+// Each caller gets its own exception object: with a shared one, a caller could read what() while another
+// caller destroys it.
 template <class Failure>
-void fail(const Group& group, const Failure& failure) {
-  for (const auto& pending : group) {
-    pending->promise.set_exception(std::make_exception_ptr(Failure(failure.what())));
+void fail(const WriteBatch& batch, const Failure& failure) {
+  for (const auto& write : batch) {
+    write->promise.set_exception(std::make_exception_ptr(Failure(failure.what())));
   }
 }
 
 }  // namespace
 
-class Ingest::Writers {
+class Ingest::WriterPool {
  public:
-  Writers(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
-      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), line_(clock) {
+  WriterPool(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
+      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), queue_(clock) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
     }
   }
 
-  std::shared_ptr<Pending> submit(ScheduleRequest request) { return line_.join(std::move(request)); }
+  std::shared_ptr<PendingWrite> submit(ScheduleRequest request) { return queue_.push(std::move(request)); }
 
  private:
   void write_until(const std::stop_token& stop) {
     while (true) {
-      const Group group = line_.next_group(stop);
-      if (group.empty()) return;
-      write(group);
-      line_.done(group);
+      const WriteBatch batch = queue_.pop(stop);
+      if (batch.empty()) return;
+      write(batch);
+      queue_.release(batch);
     }
   }
 
-  void write(const Group& group) {
+  void write(const WriteBatch& batch) {
     try {
-      answer(group, insert(group));
+      resolve(batch, insert(batch));
     } catch (const storage::BadData&) {
-      write_halves(group);
+      write_halves(batch);
     } catch (const storage::Locked& failure) {
-      group.size() == 1 ? fail(group, failure) : write_halves(group);
+      batch.size() == 1 ? fail(batch, failure) : write_halves(batch);
     } catch (const storage::OutcomeUnknown& failure) {
-      fail(group, failure);
+      fail(batch, failure);
     } catch (const storage::Unavailable& failure) {
-      fail(group, failure);
+      fail(batch, failure);
     } catch (const std::exception& failure) {
-      fail(group, storage::StatementFailed(failure.what()));
+      fail(batch, storage::StatementFailed(failure.what()));
     }
   }
 
-  void answer(const Group& group, const std::vector<Admission>& admissions) {
-    wake_for(group, admissions);
-    Group held;
-    for (std::size_t i = 0; i < group.size(); ++i) {
+  void resolve(const WriteBatch& batch, const std::vector<Admission>& admissions) {
+    wake_for(batch, admissions);
+    WriteBatch blocked;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
       if (is_locked(admissions[i])) {
-        held.push_back(group[i]);
+        blocked.push_back(batch[i]);
       } else {
-        group[i]->promise.set_value(result_of(group[i]->draft, admissions[i]));
+        batch[i]->promise.set_value(result_of(batch[i]->draft, admissions[i]));
       }
     }
-    if (!held.empty()) line_.put_off(held);
+    if (!blocked.empty()) queue_.back_off(blocked);
   }
 
-  // What cannot be stored, or only by waiting for somebody, fails alone: halving finds it.
-  void write_halves(const Group& group) {
-    if (group.size() == 1) {
-      group.front()->promise.set_value(unstorable());
+  // One message that cannot be stored, or only after another transaction ends, must not fail the whole batch.
+  // Halving isolates it.
+  void write_halves(const WriteBatch& batch) {
+    if (batch.size() == 1) {
+      batch.front()->promise.set_value(unstorable());
       return;
     }
-    const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
-    write(Group(group.begin(), middle));
-    write(Group(middle, group.end()));
+    const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
+    write(WriteBatch(batch.begin(), middle));
+    write(WriteBatch(middle, batch.end()));
   }
 
-  // Identifiers are fixed, so a repetition after a lost answer settles what happened.
-  std::vector<Admission> insert(const Group& group) {
+  // When the outcome of a commit is unknown, the insert is repeated. That is safe because the identifiers are
+  // assigned already: a row that was stored is found, not stored twice.
+  std::vector<Admission> insert(const WriteBatch& batch) {
     std::vector<const Submission*> drafts;
-    drafts.reserve(group.size());
-    for (const auto& pending : group) drafts.push_back(&pending->draft);
-    const auto give_up = std::chrono::steady_clock::now() + kSettleUnknown;
+    drafts.reserve(batch.size());
+    for (const auto& write : batch) drafts.push_back(&write->draft);
+    const auto deadline = std::chrono::steady_clock::now() + kMaxInDoubt;
+    const auto is_too_late = [deadline] { return std::chrono::steady_clock::now() >= deadline; };
     bool in_doubt = false;
     while (true) {
       try {
@@ -146,23 +152,23 @@ class Ingest::Writers {
         auto admissions =
             store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
                           [&](const auto& facts) { return admit(drafts, facts, limits_); });
-        // Whoever is held may be so by our own transaction, whose end we have not seen.
+        // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
-        if (std::chrono::steady_clock::now() >= give_up) throw storage::OutcomeUnknown("rows are held");
+        if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");
       } catch (const storage::OutcomeUnknown&) {
         in_doubt = true;
-        if (std::chrono::steady_clock::now() >= give_up) throw;
+        if (is_too_late()) throw;
       } catch (const storage::Unavailable& failure) {
         if (!in_doubt) throw;
-        if (std::chrono::steady_clock::now() >= give_up) throw storage::OutcomeUnknown(failure.what());
+        if (is_too_late()) throw storage::OutcomeUnknown(failure.what());
       }
-      std::this_thread::sleep_for(kBetweenTries);
+      std::this_thread::sleep_for(kRetryInterval);
     }
   }
 
-  void wake_for(const Group& group, const std::vector<Admission>& admissions) {
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (!is_express(group[i]->draft.request.priority) || is_locked(admissions[i])) continue;
+  void wake_for(const WriteBatch& batch, const std::vector<Admission>& admissions) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!is_express(batch[i]->draft.request.priority) || is_locked(admissions[i])) continue;
       wake_();
       return;
     }
@@ -172,31 +178,31 @@ class Ingest::Writers {
   const Clock& clock_;
   const IngestConfig limits_;
   const Wake wake_;
-  Line line_;
+  WriteQueue queue_;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
 Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
-    : writers_(std::make_unique<Writers>(store, clock, limits, std::move(wake))) {}
+    : writers_(std::make_unique<WriterPool>(store, clock, limits, std::move(wake))) {}
 
 Ingest::~Ingest() = default;
 
 ScheduleResult Ingest::schedule(ScheduleRequest request) {
-  const auto pending = writers_->submit(std::move(request));
-  return answer_of(*pending, std::chrono::steady_clock::now() + kCallerPatience);
+  const auto write = writers_->submit(std::move(request));
+  return await_result(*write, std::chrono::steady_clock::now() + kCallerTimeout);
 }
 
 std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> requests) {
-  Group all;
-  all.reserve(requests.size());
-  for (auto& request : requests) all.push_back(writers_->submit(std::move(request)));
+  WriteBatch writes;
+  writes.reserve(requests.size());
+  for (auto& request : requests) writes.push_back(writers_->submit(std::move(request)));
 
-  const auto patience = std::chrono::steady_clock::now() + kCallerPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kCallerTimeout;
   std::vector<ScheduleResult> results;
-  results.reserve(all.size());
-  for (const auto& pending : all) {
+  results.reserve(writes.size());
+  for (const auto& write : writes) {
     try {
-      results.push_back(answer_of(*pending, patience));
+      results.push_back(await_result(*write, deadline));
     } catch (const storage::Unavailable& failure) {
       results.emplace_back(rejection_for(failure));
     }

@@ -1,5 +1,5 @@
-// Takes validated requests and makes them durable, many at a time: whoever calls waits for the commit of the
-// group that their request was put in.
+// Stores validated requests durably, many per transaction (group commit): a caller waits for the commit of
+// the batch that contains its request.
 #pragma once
 
 #include <functional>
@@ -17,27 +17,27 @@ namespace orchestrator::ingest {
 
 using ScheduleResult = std::variant<Scheduled, Rejection>;
 
-// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted. Store and
-// clock must outlive it.
+// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted. `store` and
+// `clock` must outlive it.
 class Ingest {
  public:
-  // Called from a writer thread after a commit that holds an urgent or high message.
+  // Called from a writer thread after a commit that contains an urgent or high message.
   using Wake = std::function<void()>;
 
   Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake);
   ~Ingest();
 
-  // Returns once the message is committed, or refused. Throws storage::Unavailable when nothing was stored,
-  // storage::OutcomeUnknown when that cannot be known.
+  // Returns when the message is committed or rejected. Throws storage::OutcomeUnknown when the message may be
+  // stored, and any other storage::Unavailable when it is not.
   ScheduleResult schedule(ScheduleRequest request);
 
-  // The same for many: a result each, in order. One that could not be stored for want of the database is
-  // rejected with 503; the others stand.
+  // Schedules many: one result per request, in the same order. A request that fails because the database is
+  // unavailable gets a Rejection with status 503; the other results are not affected.
   std::vector<ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests);
 
  private:
-  class Writers;
-  std::unique_ptr<Writers> writers_;
+  class WriterPool;
+  std::unique_ptr<WriterPool> writers_;
 };
 
 }  // namespace orchestrator::ingest

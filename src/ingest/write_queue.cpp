@@ -7,131 +7,132 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A group's bounds: its users' rows are locked until it commits, and its parameter is one text in memory. Of
-// those that are held a part, so that others find room however many there are.
-constexpr std::size_t kMaxGroupMessages = 256;
-constexpr std::size_t kMaxHeldOfGroup = 64;
-constexpr std::size_t kMaxBytesOfEither = 4 << 20;
+// The bounds of a batch: its users' rows stay locked until it commits, and it is sent as one parameter that
+// is built in memory. Writes that are backing off may fill only a part of a batch, so that their number never
+// crowds out other users. The bound on bytes applies to either part.
+constexpr std::size_t kMaxBatchMessages = 256;
+constexpr std::size_t kMaxRetriedMessages = 64;
+constexpr std::size_t kMaxPartBytes = 4 << 20;
 
-// How far a writer looks for people whom the other has not in hand.
+// How many messages of users that are in flight a writer passes over to find others.
 constexpr std::size_t kMaxPassedOver = 1000;
 
-// What may wait. Should commits hang, callers give up and repeat: that must not fill the memory.
-constexpr std::size_t kMaxWaitingBytes = 64 << 20;
+// When commits hang, callers time out and repeat their requests; the bound keeps that from filling the
+// memory.
+constexpr std::size_t kMaxBufferedBytes = 64 << 20;
 
-// A pass holds a person for some milliseconds; somebody's open transaction, as long as it likes.
-constexpr std::chrono::milliseconds kBetweenTries{5};
-constexpr std::chrono::seconds kHeldPatience{1};
+// A pass locks a user for some milliseconds; another client's open transaction may do so for any time.
+constexpr std::chrono::milliseconds kRetryInterval{5};
+constexpr std::chrono::seconds kMaxBackOff{1};
 
-// About what it takes in memory.
-std::size_t size_of(const Submission& draft) {
-  std::size_t bytes = sizeof(Pending);
+// The approximate size in memory.
+std::size_t size_of(const storage::Draft& draft) {
+  std::size_t bytes = sizeof(PendingWrite);
   for (const auto& part : draft.request.parts) bytes += part.size();
   return bytes;
 }
 
 }  // namespace
 
-std::shared_ptr<Pending> Line::join(ScheduleRequest request) {
-  auto pending = std::make_shared<Pending>();
-  pending->draft.request = std::move(request);
-  const std::size_t bytes = size_of(pending->draft);
+std::shared_ptr<PendingWrite> WriteQueue::push(ScheduleRequest request) {
+  auto write = std::make_shared<PendingWrite>();
+  write->draft.request = std::move(request);
+  const std::size_t bytes = size_of(write->draft);
   const std::lock_guard lock(mutex_);
-  if (waiting_bytes_ + bytes > kMaxWaitingBytes) {
-    pending->promise.set_exception(
-        std::make_exception_ptr(storage::Unavailable("too much waits for the database already")));
-    return pending;
+  if (buffered_bytes_ + bytes > kMaxBufferedBytes) {
+    write->promise.set_exception(std::make_exception_ptr(storage::Unavailable("the write queue is full")));
+    return write;
   }
-  for (std::size_t part = 0; part < pending->draft.request.parts.size(); ++part) {
-    pending->draft.ids.push_back(ids_.next(clock_.now()));
+  for (std::size_t part = 0; part < write->draft.request.parts.size(); ++part) {
+    write->draft.ids.push_back(ids_.next(clock_.now()));
   }
-  waiting_bytes_ += bytes;
-  waiting_.push_back(pending);
-  if (is_in_hand(*pending)) return pending;  // whoever has them looks again
+  buffered_bytes_ += bytes;
+  queued_.push_back(write);
+  if (is_in_flight(*write)) return write;  // release() wakes a writer for it
   ++changes_;
-  change_.notify_one();  // while it is locked: whoever is answered may end us
-  return pending;
+  change_.notify_one();  // under the lock: once the result is set, the caller may destroy the queue
+  return write;
 }
 
-void Line::put_off(const Group& held) {
+void WriteQueue::back_off(const WriteBatch& batch) {
   const auto now = steady_clock::now();
-  Group given_up;
+  WriteBatch given_up;
   {
     const std::lock_guard lock(mutex_);
-    if (held_.empty()) retry_at_ = now + kBetweenTries;
-    for (const auto& pending : held) {
-      if (!pending->held_since) pending->held_since = now;
-      if (now - *pending->held_since >= kHeldPatience) {
-        given_up.push_back(pending);
+    if (backing_off_.empty()) retry_at_ = now + kRetryInterval;
+    for (const auto& write : batch) {
+      if (!write->blocked_since) write->blocked_since = now;
+      if (now - *write->blocked_since >= kMaxBackOff) {
+        given_up.push_back(write);
         continue;
       }
-      waiting_bytes_ += size_of(pending->draft);
-      held_.push_back(pending);
+      buffered_bytes_ += size_of(write->draft);
+      backing_off_.push_back(write);
     }
   }
-  for (const auto& pending : given_up) {
-    pending->promise.set_exception(
-        std::make_exception_ptr(storage::Locked("somebody holds the person's row")));
+  for (const auto& write : given_up) {
+    write->promise.set_exception(
+        std::make_exception_ptr(storage::Locked("another transaction has locked the user's rows")));
   }
 }
 
-Group Line::next_group(const std::stop_token& stop) {
+WriteBatch WriteQueue::pop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
-    Group group;
-    if (const auto now = steady_clock::now(); !held_.empty() && now >= retry_at_) {
-      take(held_, kMaxHeldOfGroup, group);
-      retry_at_ = now + kBetweenTries;
+    WriteBatch batch;
+    if (const auto now = steady_clock::now(); !backing_off_.empty() && now >= retry_at_) {
+      take(backing_off_, kMaxRetriedMessages, batch);
+      retry_at_ = now + kRetryInterval;
     }
-    take(waiting_, kMaxGroupMessages, group);
-    for (const auto& pending : group) in_hand_.insert(pending->draft.request.user.value);
-    if (!group.empty() || !await_change(lock, stop)) return group;
+    take(queued_, kMaxBatchMessages, batch);
+    for (const auto& write : batch) in_flight_.insert(write->draft.request.user.value);
+    if (!batch.empty() || !await_change(lock, stop)) return batch;
   }
 }
 
-void Line::done(const Group& group) {
+void WriteQueue::release(const WriteBatch& batch) {
   const std::lock_guard lock(mutex_);
-  for (const auto& pending : group) in_hand_.erase(pending->draft.request.user.value);
+  for (const auto& write : batch) in_flight_.erase(write->draft.request.user.value);
   ++changes_;
   change_.notify_all();
 }
 
-// False when stopped with nothing left to do.
-bool Line::await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+// Returns false when a stop is requested and no work is left.
+bool WriteQueue::await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   const auto has_changed = [this, seen = changes_] { return changes_ != seen; };
-  if (!held_.empty()) {
+  if (!backing_off_.empty()) {
     change_.wait_until(lock, retry_at_, has_changed);
     return true;
   }
-  if (!waiting_.empty()) {  // for people who are in hand
+  if (!queued_.empty()) {  // for users who are in flight
     change_.wait(lock, has_changed);
     return true;
   }
   return change_.wait(lock, stop, has_changed);
 }
 
-void Line::take(Messages& from, std::size_t most, Group& group) {
+void WriteQueue::take(Writes& from, std::size_t max_messages, WriteBatch& batch) {
   std::size_t bytes = 0;
-  Messages passed_over;
-  while (!from.empty() && group.size() < most && bytes < kMaxBytesOfEither &&
+  Writes passed_over;
+  while (!from.empty() && batch.size() < max_messages && bytes < kMaxPartBytes &&
          passed_over.size() < kMaxPassedOver) {
-    auto pending = std::move(from.front());
+    auto write = std::move(from.front());
     from.pop_front();
-    if (is_in_hand(*pending)) {
-      passed_over.push_back(std::move(pending));
+    if (is_in_flight(*write)) {
+      passed_over.push_back(std::move(write));
       continue;
     }
-    const std::size_t size = size_of(pending->draft);
-    waiting_bytes_ -= size;
-    if (pending->is_abandoned) continue;
+    const std::size_t size = size_of(write->draft);
+    buffered_bytes_ -= size;
+    if (write->is_abandoned) continue;
     bytes += size;
-    group.push_back(std::move(pending));
+    batch.push_back(std::move(write));
   }
   from.insert(from.begin(), passed_over.begin(), passed_over.end());
 }
 
-bool Line::is_in_hand(const Pending& pending) const {
-  return in_hand_.contains(pending.draft.request.user.value);
+bool WriteQueue::is_in_flight(const PendingWrite& write) const {
+  return in_flight_.contains(write.draft.request.user.value);
 }
 
 }  // namespace orchestrator::ingest

@@ -1,5 +1,5 @@
-// Where accepted messages wait until a writer takes them: in order, one writer at a time for each person, and
-// not more of them than memory allows.
+// The queue of accepted messages between the callers and the writer threads. It is ordered, bounded in
+// memory, and never gives one user's messages to two writers at the same time.
 #pragma once
 
 #include <atomic>
@@ -22,52 +22,53 @@
 
 namespace orchestrator::ingest {
 
-// A message on its way into the database, and whoever waits for it.
-struct Pending {
-  Submission draft;
+// A message that is accepted but not yet stored, and the promise to the caller that waits for it.
+struct PendingWrite {
+  storage::Draft draft;
   std::promise<ScheduleResult> promise;
-  std::future<ScheduleResult> answer = promise.get_future();
-  std::atomic<bool> is_abandoned = false;  // nobody waits any more, and it was told "outcome unknown"
-  std::optional<std::chrono::steady_clock::time_point> held_since;  // the person's row, by somebody else
+  std::future<ScheduleResult> result = promise.get_future();
+  std::atomic<bool> is_abandoned = false;  // the caller timed out and has reported "outcome unknown"
+  // When a writer first found rows that this write needs locked by another transaction.
+  std::optional<std::chrono::steady_clock::time_point> blocked_since;
 };
 
-using Group = std::vector<std::shared_ptr<Pending>>;
+using WriteBatch = std::vector<std::shared_ptr<PendingWrite>>;
 
 // Safe for concurrent use. The clock must outlive it.
-class Line {
+class WriteQueue {
  public:
-  explicit Line(const Clock& clock) : clock_(clock) {}
+  explicit WriteQueue(const Clock& clock) : clock_(clock) {}
 
-  // Gives the message its identifiers, which are in the order of arrival. Answers at once, with
-  // storage::Unavailable, when too much waits already.
-  std::shared_ptr<Pending> join(ScheduleRequest request);
+  // Assigns the message its identifiers, in the order of arrival, and queues it. When the queue is full, the
+  // result is storage::Unavailable at once.
+  std::shared_ptr<PendingWrite> push(ScheduleRequest request);
 
-  // What could not be stored because somebody holds the rows of its people: it comes again in a moment, or is
-  // answered with storage::Locked when it has done so for a second.
-  void put_off(const Group& held);
+  // Waits for work and returns it. Until the batch is released, no other batch contains messages of its
+  // users. Empty only when a stop is requested and no work is left.
+  WriteBatch pop(const std::stop_token& stop);
+  void release(const WriteBatch& batch);
 
-  // Waits for work. Empty only when stopped with nothing left to do. Until the group is done nobody gets
-  // messages of its people.
-  Group next_group(const std::stop_token& stop);
-  void done(const Group& group);
+  // Queues writes that failed because another transaction has locked their users' rows. They are popped again
+  // after some milliseconds; after a second of failures the result is storage::Locked.
+  void back_off(const WriteBatch& batch);
 
  private:
-  using Messages = std::deque<std::shared_ptr<Pending>>;
+  using Writes = std::deque<std::shared_ptr<PendingWrite>>;
 
   bool await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
-  void take(Messages& from, std::size_t most, Group& group);
-  bool is_in_hand(const Pending& pending) const;
+  void take(Writes& from, std::size_t max_messages, WriteBatch& batch);
+  bool is_in_flight(const PendingWrite& write) const;
 
   const Clock& clock_;
   UuidV7Source ids_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows
   std::condition_variable_any change_;
   std::uint64_t changes_ = 0;
-  Messages waiting_;
-  std::size_t waiting_bytes_ = 0;
-  Messages held_;
-  std::set<std::string_view> in_hand_;              // people of the groups that are being written
-  std::chrono::steady_clock::time_point retry_at_;  // the next of those that are held
+  Writes queued_;
+  Writes backing_off_;
+  std::size_t buffered_bytes_ = 0;                  // of both
+  std::set<std::string_view> in_flight_;            // users of the batches that are being written
+  std::chrono::steady_clock::time_point retry_at_;  // when writes that are backing off are popped again
 };
 
 }  // namespace orchestrator::ingest

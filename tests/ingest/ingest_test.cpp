@@ -1,4 +1,4 @@
-// Many callers at once: each learns the fate of its own message, and what is acknowledged is stored.
+// Concurrent callers: each gets the result of its own message, and every acknowledged message is stored.
 #include "ingest/ingest.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace {
 using support::eventually;
 using support::World;
 
-// Tells when a request was accepted: that is when its identifier is made.
+// Reveals when a request is accepted: its identifier is made with the time of that moment.
 class CountingClock final : public Clock {
  public:
   explicit CountingClock(const Clock& clock) : clock_(clock) {}
@@ -33,9 +33,9 @@ class CountingClock final : public Clock {
   mutable std::atomic<int> reads_ = 0;
 };
 
-class Ingestion : public ::testing::Test {
+class IngestTest : public ::testing::Test {
  protected:
-  Ingestion() { world.add_user("ann"); }
+  IngestTest() { world.add_user("ann"); }
 
   ScheduleRequest request(const std::string& message_data = R"({"content": "hello"})",
                           const std::string& user = "ann", Priority priority = Priority::medium) {
@@ -49,19 +49,19 @@ class Ingestion : public ::testing::Test {
             .content_hash = "00"};
   }
 
-  std::future<ScheduleResult> schedule_apart(ScheduleRequest request) {
+  std::future<ScheduleResult> schedule_async(ScheduleRequest request) {
     return std::async(std::launch::async,
                       [this, request = std::move(request)] { return ingest->schedule(request); });
   }
 
-  static std::string refusal(const ScheduleResult& result) {
+  static std::string rejection_code(const ScheduleResult& result) {
     const auto* rejection = std::get_if<Rejection>(&result);
     return rejection ? rejection->code : "";
   }
 
   std::string stored() { return world.sql.value("SELECT count(*) FROM message_queue"); }
 
-  // Statements that wait for a lock that the test holds.
+  // The number of statements that wait for a lock that the test holds.
   std::string blocked_writers() {
     return world.sql.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -75,35 +75,35 @@ class Ingestion : public ::testing::Test {
       std::make_unique<Ingest>(world.queue, clock, IngestConfig{}, [this] { ++woken; });
 };
 
-// Keeps both writers busy while more requests come in: those then share a group.
-class HeldIngestion : public Ingestion {
+// Blocks both writers, so that the requests that follow share a batch.
+class BlockedIngestTest : public IngestTest {
  protected:
-  HeldIngestion() {
+  BlockedIngestTest() {
     world.add_user("bob");
     ingest->schedule(request());
-    editor.exec("LOCK TABLE user_message_budget IN ACCESS EXCLUSIVE MODE");
+    locking.exec("LOCK TABLE user_message_budget IN ACCESS EXCLUSIVE MODE");
     int blocked = 0;
-    for (const char* user : {"ann", "bob"}) {  // one person's messages take one writer
-      held.push_back(schedule_apart(request(R"({"content": "hello"})", user)));
+    for (const char* user : {"ann", "bob"}) {  // the messages of one user occupy one writer
+      blocking.push_back(schedule_async(request(R"({"content": "hello"})", user)));
       EXPECT_TRUE(eventually([&] { return blocked_writers() == std::to_string(blocked + 1); }));
       ++blocked;
     }
   }
 
-  // Returns once the request waits for a writer.
-  std::future<ScheduleResult> accept(ScheduleRequest message) {
+  // Returns when the request is in the queue.
+  std::future<ScheduleResult> enqueue(ScheduleRequest message) {
     const int before = clock.reads();
-    auto answer = schedule_apart(std::move(message));
+    auto result = schedule_async(std::move(message));
     EXPECT_TRUE(eventually([&] { return clock.reads() > before; }));
-    return answer;
+    return result;
   }
 
-  support::Sql outsider{world.url()};
-  pqxx::work editor{outsider.connection()};
-  std::vector<std::future<ScheduleResult>> held;
+  support::Sql other_client{world.url()};
+  pqxx::work locking{other_client.connection()};
+  std::vector<std::future<ScheduleResult>> blocking;
 };
 
-TEST_F(Ingestion, GroupsWhatManyPostAndStoresAllOfIt) {
+TEST_F(IngestTest, CommitsConcurrentRequestsTogetherAndStoresAll) {
   constexpr int kCallers = 64;
   constexpr int kEach = 10;
   std::vector<std::vector<std::string>> ids(kCallers);
@@ -118,7 +118,7 @@ TEST_F(Ingestion, GroupsWhatManyPostAndStoresAllOfIt) {
   }
   std::vector<std::string> acknowledged;
   for (const auto& mine : ids) {
-    EXPECT_TRUE(std::ranges::is_sorted(mine)) << "ids follow a caller's order";
+    EXPECT_TRUE(std::ranges::is_sorted(mine)) << "the identifiers are in the caller's order";
     acknowledged.insert(acknowledged.end(), mine.begin(), mine.end());
   }
   std::ranges::sort(acknowledged);
@@ -128,67 +128,68 @@ TEST_F(Ingestion, GroupsWhatManyPostAndStoresAllOfIt) {
   EXPECT_EQ(woken, 0);
 }
 
-// An open transaction of somebody else that scheduled a message for ann, say.
-TEST_F(Ingestion, OneHeldPersonHoldsUpNobodyElse) {
+// Another client has an open transaction that scheduled a message for ann.
+TEST_F(IngestTest, ALockedUserDoesNotDelayOthers) {
   world.add_user("bob");
-  support::Sql outsider(world.url());
-  pqxx::work editor(outsider.connection());
-  editor.exec(R"(SELECT schedule_message('ann', 'a', '{"content": "open"}'))");
-  std::vector<std::future<ScheduleResult>> held;
-  for (int i = 0; i < 40; ++i) held.push_back(schedule_apart(request()));
+  support::Sql other_client(world.url());
+  pqxx::work locking(other_client.connection());
+  locking.exec(R"(SELECT schedule_message('ann', 'a', '{"content": "open"}'))");
+  std::vector<std::future<ScheduleResult>> blocked;
+  for (int i = 0; i < 40; ++i) blocked.push_back(schedule_async(request()));
   for (int i = 0; i < 40; ++i) {
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(refusal(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
+    EXPECT_EQ(rejection_code(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500} * support::kSlowness);
   }
-  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
-  editor.abort();
+  for (auto& answer : blocked) EXPECT_THROW(answer.get(), storage::Locked);
+  locking.abort();
   EXPECT_EQ(stored(), "40");
 }
 
-// An open transaction of somebody who edits a message that is to be replaced.
-TEST_F(Ingestion, OneHeldMessageHoldsUpNobodyElse) {
+// Another client has an open transaction that edits a message to be replaced.
+TEST_F(IngestTest, ALockedMessageDoesNotDelayOthers) {
   world.add_user("bob");
   auto replacing = request();
   replacing.supersede_key = "weather";
   ingest->schedule(replacing);
-  support::Sql outsider(world.url());
-  pqxx::work editor(outsider.connection());
-  editor.exec("UPDATE message_queue SET agent_id = 'b'");
-  std::vector<std::future<ScheduleResult>> held;
-  for (int i = 0; i < 40; ++i) held.push_back(schedule_apart(replacing));
+  support::Sql other_client(world.url());
+  pqxx::work locking(other_client.connection());
+  locking.exec("UPDATE message_queue SET agent_id = 'b'");
+  std::vector<std::future<ScheduleResult>> blocked;
+  for (int i = 0; i < 40; ++i) blocked.push_back(schedule_async(replacing));
   for (int i = 0; i < 40; ++i) {
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(refusal(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
+    EXPECT_EQ(rejection_code(ingest->schedule(request(R"({"content": "hello"})", "bob"))), "");
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500} * support::kSlowness);
   }
-  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Locked);
-  editor.abort();
-  EXPECT_EQ(refusal(ingest->schedule(replacing)), "");
+  for (auto& answer : blocked) EXPECT_THROW(answer.get(), storage::Locked);
+  locking.abort();
+  EXPECT_EQ(rejection_code(ingest->schedule(replacing)), "");
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue WHERE status = 'superseded'"), "1");
 }
 
-// A pass, say.
-TEST_F(Ingestion, WhoeverIsHeldForAMomentIsWrittenToAfterIt) {
-  support::Sql outsider(world.url());
-  pqxx::work editor(outsider.connection());
-  editor.exec("SELECT FROM user_message_budget WHERE user_id = 'ann' FOR UPDATE");
-  auto answer = schedule_apart(request());
-  EXPECT_TRUE(eventually([&] { return clock.reads() > 3; })) << "read for its identifier, then with each try";
-  editor.abort();
-  EXPECT_EQ(refusal(answer.get()), "");
+// As a pass does.
+TEST_F(IngestTest, RetriesAUserWhoIsLockedForAMoment) {
+  support::Sql other_client(world.url());
+  pqxx::work locking(other_client.connection());
+  locking.exec("SELECT FROM user_message_budget WHERE user_id = 'ann' FOR UPDATE");
+  auto answer = schedule_async(request());
+  EXPECT_TRUE(eventually([&] { return clock.reads() > 3; }))
+      << "read once for the identifier and once per attempt";
+  locking.abort();
+  EXPECT_EQ(rejection_code(answer.get()), "");
   EXPECT_EQ(stored(), "1");
 }
 
-TEST_F(Ingestion, WakesForWhatIsInAHurry) {
+TEST_F(IngestTest, WakesTheProcessorForUrgentAndHighMessages) {
   for (const auto priority : {Priority::low, Priority::medium, Priority::high, Priority::urgent}) {
     ingest->schedule(request(R"({"content": "x"})", "ann", priority));
   }
-  ingest.reset();  // the wake follows the answer
+  ingest.reset();  // joins the writer threads
   EXPECT_EQ(woken, 2);
 }
 
-TEST_F(Ingestion, StoresEveryField) {
+TEST_F(IngestTest, StoresEveryField) {
   ScheduleRequest complete =
       request(R"({"content": "hello \"ann\"", "n": [1, {"a": null}]})", "ann", Priority::low);
   complete.can_delay = false;
@@ -207,46 +208,46 @@ TEST_F(Ingestion, StoresEveryField) {
           R"(|low|f|t|queued|key\1|weather|01:00:00|t)");
 }
 
-TEST_F(HeldIngestion, RefusesAPoisonMessageAlone) {
+TEST_F(BlockedIngestTest, RejectsAnUnstorableMessageAlone) {
   std::vector<std::future<ScheduleResult>> good;
-  std::vector<std::future<ScheduleResult>> poison;
+  std::vector<std::future<ScheduleResult>> unstorable;
   for (int i = 0; i < 5; ++i) {
-    good.push_back(accept(request()));
-    poison.push_back(accept(
+    good.push_back(enqueue(request()));
+    unstorable.push_back(enqueue(
         request(i % 2 == 0 ? R"({"content": "x", "n": 1e200000})" : R"({"content": "x", "s": "\u0000"})")));
   }
-  editor.abort();
-  for (auto& answer : poison) EXPECT_EQ(refusal(answer.get()), "unstorable");
-  for (auto& answer : good) EXPECT_EQ(refusal(answer.get()), "");
-  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
-  EXPECT_EQ(stored(), std::to_string(1 + held.size() + good.size()));
+  locking.abort();
+  for (auto& answer : unstorable) EXPECT_EQ(rejection_code(answer.get()), "unstorable");
+  for (auto& answer : good) EXPECT_EQ(rejection_code(answer.get()), "");
+  for (auto& answer : blocking) EXPECT_EQ(rejection_code(answer.get()), "");
+  EXPECT_EQ(stored(), std::to_string(1 + blocking.size() + good.size()));
 }
 
-TEST_F(HeldIngestion, RefusesAnUnknownUserAmongKnownOnes) {
-  auto known = accept(request());
-  auto unknown = accept(request(R"({"content": "x"})", "nobody"));
-  auto known_too = accept(request());
-  editor.abort();
-  const auto refused = unknown.get();
-  EXPECT_EQ(refusal(refused), "unknown_user");
-  EXPECT_NE(std::get<Rejection>(refused).message.find("\"nobody\""), std::string::npos);
-  EXPECT_EQ(refusal(known.get()), "");
-  EXPECT_EQ(refusal(known_too.get()), "");
-  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
-  EXPECT_EQ(stored(), std::to_string(3 + held.size()));
+TEST_F(BlockedIngestTest, RejectsAnUnknownUserAmongKnownOnes) {
+  auto known = enqueue(request());
+  auto unknown = enqueue(request(R"({"content": "x"})", "nobody"));
+  auto known_too = enqueue(request());
+  locking.abort();
+  const auto rejected = unknown.get();
+  EXPECT_EQ(rejection_code(rejected), "unknown_user");
+  EXPECT_NE(std::get<Rejection>(rejected).message.find("\"nobody\""), std::string::npos);
+  EXPECT_EQ(rejection_code(known.get()), "");
+  EXPECT_EQ(rejection_code(known_too.get()), "");
+  for (auto& answer : blocking) EXPECT_EQ(rejection_code(answer.get()), "");
+  EXPECT_EQ(stored(), std::to_string(3 + blocking.size()));
 }
 
-TEST_F(HeldIngestion, FinishesWhatItAcceptedBeforeItEnds) {
-  held.push_back(accept(request()));
+TEST_F(BlockedIngestTest, FinishesAcceptedRequestsBeforeItIsDestroyed) {
+  blocking.push_back(enqueue(request()));
   auto end = std::async(std::launch::async, [this] { ingest.reset(); });
   EXPECT_EQ(end.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
-  editor.abort();
+  locking.abort();
   end.get();
-  for (auto& answer : held) EXPECT_EQ(refusal(answer.get()), "");
+  for (auto& answer : blocking) EXPECT_EQ(rejection_code(answer.get()), "");
   EXPECT_EQ(stored(), "4");
 }
 
-TEST_F(Ingestion, SaysThatNothingWasStoredWhenTheDatabaseIsAway) {
+TEST_F(IngestTest, ReportsThatNothingWasStoredWhenTheDatabaseIsUnavailable) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
   Ingest cut_off(queue, clock, IngestConfig{}, [] {});
@@ -255,19 +256,19 @@ TEST_F(Ingestion, SaysThatNothingWasStoredWhenTheDatabaseIsAway) {
       cut_off.schedule(request());
       FAIL();
     } catch (const storage::OutcomeUnknown&) {
-      FAIL() << "it is known: nothing was stored";
+      FAIL() << "the outcome is known: nothing was stored";
     } catch (const storage::Unavailable&) {
     }
   }
 }
 
-TEST_F(HeldIngestion, FailsAGroupWhoseConnectionEndsAndServesTheNext) {
+TEST_F(BlockedIngestTest, FailsABatchWhoseConnectionEndsAndServesTheNext) {
   world.sql.run(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
       "WHERE datname = current_database() AND wait_event_type = 'Lock'");
-  for (auto& answer : held) EXPECT_THROW(answer.get(), storage::Unavailable);
-  editor.abort();
-  EXPECT_EQ(refusal(ingest->schedule(request())), "");
+  for (auto& answer : blocking) EXPECT_THROW(answer.get(), storage::Unavailable);
+  locking.abort();
+  EXPECT_EQ(rejection_code(ingest->schedule(request())), "");
   EXPECT_EQ(stored(), "2");
 }
 

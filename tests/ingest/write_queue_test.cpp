@@ -1,4 +1,4 @@
-// What waits to be written: in order, bounded, and apart from those whose people somebody holds.
+// The queue between callers and writers: ordered, bounded, and not blocked by users whose rows are locked.
 #include "ingest/write_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -13,94 +13,96 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LineOfMessages : public ::testing::Test {
+class WriteQueueTest : public ::testing::Test {
  protected:
-  std::shared_ptr<Pending> join(std::size_t size = 5, const std::string& user = "ann") {
-    return line.join({.user = UserId{user}, .agent = AgentId{"a"}, .parts = {std::string(size, 'x')}});
+  std::shared_ptr<PendingWrite> push(std::size_t size = 5, const std::string& user = "ann") {
+    return queue.push({.user = UserId{user}, .agent = AgentId{"a"}, .parts = {std::string(size, 'x')}});
   }
 
-  // As a writer does it, who is done with it at once.
-  Group next() {
-    const Group group = line.next_group(stop.get_token());
-    line.done(group);
-    return group;
+  WriteBatch pop() { return queue.pop(stop.get_token()); }
+
+  // As a writer does whose work takes no time.
+  WriteBatch pop_and_release() {
+    const WriteBatch batch = pop();
+    queue.release(batch);
+    return batch;
   }
 
-  static bool is_answered(Pending& pending) {
-    return pending.answer.wait_for(0s) == std::future_status::ready;
+  static bool is_resolved(PendingWrite& write) {
+    return write.result.wait_for(0s) == std::future_status::ready;
   }
 
   support::FakeClock clock;
   std::stop_source stop;
-  Line line{clock};
+  WriteQueue queue{clock};
 };
 
-TEST_F(LineOfMessages, IsTakenInTheOrderOfArrivalWhichIsThatOfIdentifiers) {
-  Group joined;
-  for (int i = 0; i < 300; ++i) joined.push_back(join());
-  Group taken = next();
-  EXPECT_EQ(taken.size(), 256U) << "a group has its bounds";
-  for (auto& rest : next()) taken.push_back(rest);
-  EXPECT_EQ(taken, joined);
+TEST_F(WriteQueueTest, PopsInTheOrderOfArrivalWhichIsThatOfIdentifiers) {
+  WriteBatch pushed;
+  for (int i = 0; i < 300; ++i) pushed.push_back(push());
+  WriteBatch popped = pop_and_release();
+  EXPECT_EQ(popped.size(), 256U) << "the size of a batch is bounded";
+  for (auto& write : pop_and_release()) popped.push_back(write);
+  EXPECT_EQ(popped, pushed);
   EXPECT_TRUE(std::ranges::is_sorted(
-      taken, {}, [](const auto& pending) -> const std::string& { return pending->draft.id().value; }));
+      popped, {}, [](const auto& write) -> const std::string& { return write->draft.id().value; }));
 }
 
-TEST_F(LineOfMessages, GivesAPersonsMessagesToOneWriterAtATime) {
-  join();
-  const Group first = line.next_group(stop.get_token());
-  const auto anns = join();
-  const auto bobs = join(5, "bob");
-  EXPECT_EQ(line.next_group(stop.get_token()), Group{bobs});
-  auto next_for_ann = std::async(std::launch::async, [&] { return line.next_group(stop.get_token()); });
+TEST_F(WriteQueueTest, GivesAUsersMessagesToOneWriterAtATime) {
+  push();
+  const WriteBatch first = pop();
+  const auto for_ann = push();
+  const auto for_bob = push(5, "bob");
+  EXPECT_EQ(pop(), WriteBatch{for_bob});
+  auto next_for_ann = std::async(std::launch::async, [&] { return pop(); });
   EXPECT_EQ(next_for_ann.wait_for(20ms), std::future_status::timeout);
-  line.done(first);
-  EXPECT_EQ(next_for_ann.get(), Group{anns});
+  queue.release(first);
+  EXPECT_EQ(next_for_ann.get(), WriteBatch{for_ann});
 }
 
-TEST_F(LineOfMessages, LeavesOutWhatNobodyWaitsFor) {
-  join()->is_abandoned = true;
-  const auto second = join();
-  EXPECT_EQ(next(), Group{second});
+TEST_F(WriteQueueTest, SkipsWritesWhoseCallersGaveUp) {
+  push()->is_abandoned = true;
+  const auto second = push();
+  EXPECT_EQ(pop_and_release(), WriteBatch{second});
 }
 
-TEST_F(LineOfMessages, RefusesAtOnceWhatMemoryHasNoRoomFor) {
+TEST_F(WriteQueueTest, RejectsAtOnceWhatExceedsItsMemory) {
   constexpr std::size_t kMiB = 1 << 20;
-  Group joined;
-  for (int i = 0; i < 64; ++i) joined.push_back(join(kMiB));
-  EXPECT_EQ(std::ranges::count_if(joined, [](auto& pending) { return is_answered(*pending); }), 1)
-      << "64 MiB, and something to keep them in";
-  EXPECT_THROW(joined.back()->answer.get(), storage::Unavailable);
-  next();
-  EXPECT_FALSE(is_answered(*join(kMiB)));
+  WriteBatch pushed;
+  for (int i = 0; i < 64; ++i) pushed.push_back(push(kMiB));
+  EXPECT_EQ(std::ranges::count_if(pushed, [](auto& write) { return is_resolved(*write); }), 1)
+      << "64 MiB include the queue's own overhead";
+  EXPECT_THROW(pushed.back()->result.get(), storage::Unavailable);
+  pop_and_release();
+  EXPECT_FALSE(is_resolved(*push(kMiB)));
 }
 
-TEST_F(LineOfMessages, TriesWhatIsHeldForASecond) {
+TEST_F(WriteQueueTest, BacksOffForASecondWhileTheUserRowIsLocked) {
   const auto began = std::chrono::steady_clock::now();
-  const auto held = join();
-  int tries = 0;
-  for (; !is_answered(*held); ++tries) line.put_off(next());
+  const auto blocked = push();
+  int attempts = 0;
+  for (; !is_resolved(*blocked); ++attempts) queue.back_off(pop_and_release());
   EXPECT_GE(std::chrono::steady_clock::now() - began, 1s);
-  EXPECT_GT(tries, 2);
-  EXPECT_THROW(held->answer.get(), storage::Locked);
+  EXPECT_GT(attempts, 2);
+  EXPECT_THROW(blocked->result.get(), storage::Locked);
 }
 
-TEST_F(LineOfMessages, ServesOthersHoweverManyAreHeld) {
-  for (int i = 0; i < 1000; ++i) join();
-  for (int i = 0; i < 4; ++i) line.put_off(next());
-  const auto other = join();
-  const Group group = next();
-  EXPECT_NE(std::ranges::find(group, other), group.end());
+TEST_F(WriteQueueTest, ServesOtherUsersHoweverManyWritesBackOff) {
+  for (int i = 0; i < 1000; ++i) push();
+  for (int i = 0; i < 4; ++i) queue.back_off(pop_and_release());
+  const auto other = push();
+  const WriteBatch batch = pop_and_release();
+  EXPECT_NE(std::ranges::find(batch, other), batch.end());
 }
 
-TEST_F(LineOfMessages, EndsWhenNothingIsLeft) {
-  const auto waiting = join();
+TEST_F(WriteQueueTest, EndsWhenNoWorkIsLeft) {
+  const auto queued = push();
   stop.request_stop();
-  const Group last = next();
-  EXPECT_EQ(last, Group{waiting});
-  line.put_off(last);
-  EXPECT_EQ(next(), last) << "what is held is settled first";
-  EXPECT_EQ(next(), Group{});
+  const WriteBatch last = pop_and_release();
+  EXPECT_EQ(last, WriteBatch{queued});
+  queue.back_off(last);
+  EXPECT_EQ(pop_and_release(), last) << "writes that are backing off are finished first";
+  EXPECT_EQ(pop_and_release(), WriteBatch{});
 }
 
 }  // namespace
