@@ -31,7 +31,7 @@ Rejection too_many_listeners() {
 // The body of one response. Used by one thread.
 class EventBody {
  public:
-  explicit EventBody(std::unique_ptr<events::Listener> listener) : listener_(std::move(listener)) {}
+  explicit EventBody(std::unique_ptr<events::Subscription> listener) : listener_(std::move(listener)) {}
 
   // Does not wait the first time, so that the client sees at once that the stream is open.
   std::string next_text() {
@@ -40,7 +40,7 @@ class EventBody {
   }
 
  private:
-  const std::unique_ptr<events::Listener> listener_;
+  const std::unique_ptr<events::Subscription> listener_;
   EventStream stream_;
   bool is_first_ = true;
 };

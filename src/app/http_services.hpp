@@ -84,8 +84,8 @@ class EventAdapter final : public api::EventService {
  public:
   explicit EventAdapter(events::Feed& feed) : feed_(feed) {}
 
-  std::unique_ptr<events::Listener> listen(const std::string& last_event_id) override {
-    return feed_.listen(last_event_id);
+  std::unique_ptr<events::Subscription> listen(const std::string& last_event_id) override {
+    return feed_.subscribe(last_event_id);
   }
 
  private:

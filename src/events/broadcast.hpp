@@ -1,5 +1,6 @@
-// The latest events, for many listeners at their own pace. Who falls behind by more than is kept skips ahead,
-// and is told so: nobody holds up the others.
+// A bounded buffer of the latest events that many subscribers read, each at its own pace. A subscriber that
+// falls behind by more than the buffer holds skips ahead and receives a gap event; it never delays the
+// others.
 #pragma once
 
 #include <chrono>
@@ -20,48 +21,50 @@ namespace orchestrator::events {
 // Safe for concurrent use.
 class Broadcast {
  public:
-  explicit Broadcast(std::size_t kept) : kept_(kept) {}
+  explicit Broadcast(std::size_t capacity) : capacity_(capacity) {}
 
-  using Position = std::uint64_t;  // counts all events there have been
+  using Position = std::uint64_t;  // the number of events that were published before
 
   void publish(std::vector<Event> events);
-  void forget();  // what is kept; listeners that have not seen it miss it
+  void clear();  // subscribers that have not read the events miss them
 
   Position end() const;
-  std::optional<Position> after(const std::string& id) const;  // nothing when it is not kept
+  std::optional<Position> position_after(
+      const std::string& id) const;  // nothing when it is not in the buffer
 
-  // The next few events from `position` on, which moves; none when none has come within the time.
-  std::vector<Event> next(Position& position, std::chrono::milliseconds patience);
+  // Waits up to `timeout` for events at `position`, returns the next few and advances `position`. Empty when
+  // none was published in time.
+  std::vector<Event> next(Position& position, std::chrono::milliseconds timeout);
 
  private:
-  const std::size_t kept_;
+  const std::size_t capacity_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable published_;
   std::deque<Event> events_;
-  Position begin_ = 0;  // of the first event that is kept
+  Position begin_ = 0;  // of events_.front()
 };
 
-// One listener. Used by one thread; the broadcast must outlive it.
-class Listener {
+// One subscriber's place in the broadcast. Used by one thread; the broadcast must outlive it.
+class Subscription {
  public:
-  // Hears what comes after `position`.
-  Listener(Broadcast& broadcast, Broadcast::Position position, std::function<void()> left);
-  ~Listener() { left_(); }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
+  // Reads the events from `position` on. The destructor calls `on_end`.
+  Subscription(Broadcast& broadcast, Broadcast::Position position, std::function<void()> on_end);
+  ~Subscription() { on_end_(); }
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
-  // Hears these before all others, and does not hear them again.
-  void hear_first(std::vector<Event> past);
+  // Returns `past` events before all others, and skips them in the broadcast.
+  void replay(std::vector<Event> past);
 
-  // The next few events; none when none has come within the time.
-  std::vector<Event> next(std::chrono::milliseconds patience);
+  // The next few events; empty when none comes within `timeout`.
+  std::vector<Event> next(std::chrono::milliseconds timeout);
 
  private:
   Broadcast& broadcast_;
   Broadcast::Position position_;
   std::deque<Event> past_;
-  std::unordered_set<std::string> heard_;  // the ids of the past
-  const std::function<void()> left_;
+  std::unordered_set<std::string> replayed_ids_;
+  const std::function<void()> on_end_;
 };
 
 }  // namespace orchestrator::events

@@ -10,14 +10,15 @@ namespace {
 using nlohmann::json;
 using Source = EventRow::Source;
 
-// Which events each action is. Some need another to have happened too: see is_told().
-struct Telling {
+// Maps an action to an event. An action may become several events; some of them have a further condition, see
+// applies().
+struct EventMapping {
   Source source;
   std::string_view action;
   std::string_view event;
 };
 
-constexpr Telling kTellings[] = {
+constexpr EventMapping kMappings[] = {
     {Source::queue, "scheduled", "messageScheduled"},
     {Source::orchestrator, "promoted", "messagePromoted"},
     {Source::orchestrator, "deferred", "messageDeferred"},
@@ -63,13 +64,13 @@ std::string camel_case(std::string_view name) {
   return result;
 }
 
-// PostgreSQL writes instants in the zone of its session.
+// PostgreSQL formats instants in the time zone of the session.
 json in_utc(const json& value) {
   const auto instant = value.is_string() ? parse_instant(value.get<std::string>()) : std::nullopt;
   return instant ? json(format_instant(*instant)) : value;
 }
 
-// Anybody may write rows: what is not an object is left aside.
+// Other programs may write to the log, so a column that is not a JSON object is ignored.
 void add_columns(json& data, const std::string& text) {
   const json columns = json::parse(text, nullptr, false);
   if (!columns.is_object()) return;
@@ -79,14 +80,14 @@ void add_columns(json& data, const std::string& text) {
   }
 }
 
-json data_of(const EventRow& happening) {
+json data_of(const storage::EventRow& row) {
   json data = json::object();
-  add_columns(data, happening.input);
-  add_columns(data, happening.output);
-  if (happening.user.value != "*") data["userId"] = happening.user.value;
-  if (!happening.error.empty()) data["error"] = happening.error;
-  if (happening.latency_ms) data["duration"] = *happening.latency_ms;  // milliseconds
-  data["at"] = format_instant(happening.at);
+  add_columns(data, row.input);
+  add_columns(data, row.output);
+  if (row.user.value != "*") data["userId"] = row.user.value;
+  if (!row.error.empty()) data["error"] = row.error;
+  if (row.latency_ms) data["duration"] = *row.latency_ms;  // milliseconds
+  data["at"] = format_instant(row.at);
   return data;
 }
 
@@ -95,16 +96,16 @@ std::size_t batch_size(const json& data) {
   return messages != data.end() && messages->is_array() ? messages->size() : 0;
 }
 
-bool is_told(const Telling& telling, const json& data) {
-  const auto& [source, action, event] = telling;
+bool applies(const EventMapping& mapping, const json& data) {
+  const auto& [source, action, event] = mapping;
   if (action == "turn_failed" && event == "deadlocksResolved") return data.value("recovered", json()) == true;
   if (event == "messageQueued") return data.value("busy", json()) == true;
   if (event == "batchCreated") return batch_size(data) > 1;
   return true;
 }
 
-json with_details(json data, std::string_view event, const EventRow& happening) {
-  if (event == "messageReceived" && happening.action == "received") data["text"] = happening.text;
+json with_details(json data, std::string_view event, const storage::EventRow& row) {
+  if (event == "messageReceived" && row.action == "received") data["text"] = row.text;
   if (event == "batchCreated") data["size"] = batch_size(data);
   if (event == "deadlocksResolved") data["count"] = 1;
   return data;
@@ -112,15 +113,15 @@ json with_details(json data, std::string_view event, const EventRow& happening) 
 
 }  // namespace
 
-std::vector<Event> events_of(const EventRow& happening) {
-  const json data = data_of(happening);
+std::vector<Event> events_of(const storage::EventRow& row) {
+  const json data = data_of(row);
   std::vector<Event> events;
-  for (const Telling& telling : kTellings) {
-    if (telling.source != happening.source || telling.action != happening.action) continue;
-    if (!is_told(telling, data)) continue;
+  for (const EventMapping& mapping : kMappings) {
+    if (mapping.source != row.source || mapping.action != row.action) continue;
+    if (!applies(mapping, data)) continue;
     events.push_back(
-        {happening.id, std::string(telling.event),
-         with_details(data, telling.event, happening).dump(-1, ' ', false, json::error_handler_t::replace)});
+        {row.id, std::string(mapping.event),
+         with_details(data, mapping.event, row).dump(-1, ' ', false, json::error_handler_t::replace)});
   }
   if (events.size() > 1) {
     for (std::size_t i = 0; i < events.size(); ++i) events[i].id += "." + std::to_string(i);

@@ -1,4 +1,5 @@
-// What listeners are told. Values and pure functions, safe from any thread.
+// The events that subscribers receive, and how database rows become events. Values and pure functions, safe
+// from any thread.
 #pragma once
 
 #include <string>
@@ -9,15 +10,17 @@
 namespace orchestrator::events {
 
 struct Event {
-  std::string id;  // of its row, with ".0", ".1" … when the row tells several; empty: cannot be resumed after
+  // The id of the row, followed by ".0", ".1" … when the row becomes several events. Empty for events after
+  // which a subscriber cannot resume.
+  std::string id;
   std::string name;  // e.g. "messageReceived"
-  std::string data;  // a JSON object in camelCase, on one line
+  std::string data;  // a JSON object in one line: the row's columns in camelCase, with `at` and `userId`
 };
 
-// What a row tells, if anything: its columns under their names in camelCase, with `at` and `userId`.
-std::vector<Event> events_of(const EventRow& happening);
+// The events of a row; none when its action is not published.
+std::vector<Event> events_of(const storage::EventRow& row);
 
-// Something is missing here: `missed` events, or nobody knows how many (0).
+// Marks a place where `missed` events were skipped; 0 when their number is unknown.
 Event gap(std::size_t missed);
 
 }  // namespace orchestrator::events

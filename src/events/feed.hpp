@@ -1,5 +1,5 @@
-// Brings what happens, on whichever instance, to those who listen here: read from the rows that all instances
-// write, so that an event is told if and only if it was committed.
+// Publishes the events of all instances to the subscribers of this one. It polls the rows that all instances
+// write, so an event is published if and only if its transaction was committed.
 #pragma once
 
 #include <atomic>
@@ -19,40 +19,41 @@
 namespace orchestrator::events {
 
 struct FeedLimits {
-  std::chrono::milliseconds interval{250};  // between two looks
-  std::chrono::seconds overlap{5};          // what a transaction writes that lasts longer may be missed
-  std::chrono::seconds memory{3'600};       // how far back a listener may resume
-  std::size_t rows = 10'000;                // that one look reads, and that whoever resumes gets
-  std::size_t kept = 20'000;                // events, for slow listeners; one row is up to three
-  std::size_t listeners = 32;
+  std::chrono::milliseconds interval{250};  // between two polls
+  std::chrono::seconds overlap{5};          // how far back each poll reads: longer transactions may be missed
+  std::chrono::seconds max_replay{3'600};   // how far back a subscriber may resume
+  std::size_t max_rows = 10'000;            // that one poll, or one subscriber that resumes, reads
+  std::size_t buffered_events = 20'000;     // for slow subscribers; one row becomes up to three events
+  std::size_t max_subscribers = 32;
 };
 
-// Safe for concurrent use. What it is given must outlive it, and it its listeners. A thread of its own looks
-// while somebody listens.
+// Safe for concurrent use. Store and clock must outlive the feed, and the feed must outlive its
+// subscriptions. Its thread polls only while there are subscriptions.
 class Feed {
  public:
   Feed(storage::EventStore& store, const Clock& clock, FeedLimits limits = {});
 
-  // Hears everything that is committed from now on; and before that, what came after the event
-  // `last_event_id`, if it is one. Null: as many listen as may. Throws what storage/errors.hpp lists.
-  std::unique_ptr<Listener> listen(const std::string& last_event_id);
+  // Subscribes to all events that are committed from now on. If `last_event_id` is the id of an event, the
+  // events after it come first. Returns null when max_subscribers are subscribed. Throws what
+  // storage/errors.hpp lists.
+  std::unique_ptr<Subscription> subscribe(const std::string& last_event_id);
 
  private:
   void run(const std::stop_token& stop);
-  void look();
-  std::vector<storage::EventStore::Place> places_since(Instant looked_at, Instant now);
+  void poll();
+  std::vector<storage::EventStore::Place> places_since(Instant polled_at, Instant now);
   std::vector<Event> events_since(const std::string& last_event_id);
 
   storage::EventStore& store_;
   const Clock& clock_;
   const FeedLimits limits_;
   Broadcast broadcast_;
-  std::atomic<std::size_t> listeners_ = 0;  // grows under the mutex
+  std::atomic<std::size_t> subscribers_ = 0;  // increases only under the mutex
 
   std::mutex mutex_;  // guards what follows, up to the blank line
-  std::condition_variable_any somebody_listens_;
-  std::optional<Instant> looked_at_;  // the last look; nothing while nobody listens
-  std::vector<std::string> seen_;     // what it saw, within the overlap; sorted
+  std::condition_variable_any subscribed_;
+  std::optional<Instant> polled_at_;   // of the latest poll; nothing while there are no subscribers
+  std::vector<std::string> seen_ids_;  // of the rows that the latest poll read; sorted
 
   std::jthread thread_;  // last: it uses all of the above
 };

@@ -77,7 +77,7 @@ class FakeServices : public ScheduleService,
   std::vector<ReformulationRequest> open_reformulations(std::optional<Instant> since,
                                                         std::size_t limit) override;
   bool finish_reformulation(const std::string& id) override;
-  std::unique_ptr<events::Listener> listen(const std::string& last_event_id) override;
+  std::unique_ptr<events::Subscription> listen(const std::string& last_event_id) override;
   processor::PassSummary process_queue() override;
   processor::ProcessorStatus processor_status() override { return current_processor_status; }
   bool is_database_ready() override { return database_ready; }

@@ -1,4 +1,4 @@
-// Many listeners, each at their own pace.
+// Many subscribers, each at its own pace.
 
 #include "events/broadcast.hpp"
 
@@ -24,65 +24,65 @@ Ids ids_of(const std::vector<Event>& events) {
   return ids;
 }
 
-const auto kNothing = [] {};
+const auto kIgnore = [] {};
 
-TEST(Broadcast, EveryListenerHearsWhatComesAfterItsPlace) {
+TEST(Broadcast, SubscribersReceiveTheEventsAfterTheirPosition) {
   Broadcast broadcast(10);
   broadcast.publish(numbered(1, 2));
-  Listener early(broadcast, 0, kNothing);
-  Listener late(broadcast, broadcast.end(), kNothing);
+  Subscription early(broadcast, 0, kIgnore);
+  Subscription late(broadcast, broadcast.end(), kIgnore);
   broadcast.publish(numbered(3, 3));
   EXPECT_EQ(ids_of(early.next(0ms)), (Ids{"1", "2", "3"}));
   EXPECT_EQ(ids_of(late.next(0ms)), Ids{"3"});
   EXPECT_TRUE(late.next(0ms).empty());
 }
 
-TEST(Broadcast, AListenerIsWoken) {
+TEST(Broadcast, PublishingWakesASubscriber) {
   Broadcast broadcast(10);
-  Listener listener(broadcast, 0, kNothing);
-  auto heard = std::async(std::launch::async, [&] { return ids_of(listener.next(10s)); });
+  Subscription subscription(broadcast, 0, kIgnore);
+  auto received = std::async(std::launch::async, [&] { return ids_of(subscription.next(10s)); });
   broadcast.publish(numbered(1, 1));
-  EXPECT_EQ(heard.get(), Ids{"1"});
+  EXPECT_EQ(received.get(), Ids{"1"});
 }
 
-TEST(Broadcast, WhoFallsBehindSkipsAheadAndIsTold) {
+TEST(Broadcast, ASlowSubscriberSkipsAheadAndReceivesAGap) {
   Broadcast broadcast(3);
-  Listener slow(broadcast, 0, kNothing);
+  Subscription slow(broadcast, 0, kIgnore);
   broadcast.publish(numbered(1, 5));
   EXPECT_EQ(ids_of(slow.next(0ms)), (Ids{R"(gap {"missed":2})", "3", "4", "5"}));
   broadcast.publish(numbered(6, 6));
-  broadcast.forget();
+  broadcast.clear();
   EXPECT_EQ(ids_of(slow.next(0ms)), Ids{R"(gap {"missed":1})"});
   broadcast.publish(numbered(7, 7));
   EXPECT_EQ(ids_of(slow.next(0ms)), Ids{"7"});
 }
 
-TEST(Broadcast, ManyEventsComeInTurns) {
+TEST(Broadcast, NextReturnsABoundedNumberOfEvents) {
   Broadcast broadcast(1000);
-  Listener listener(broadcast, 0, kNothing);
+  Subscription subscription(broadcast, 0, kIgnore);
   broadcast.publish(numbered(1, 250));
-  EXPECT_EQ(listener.next(0ms).size(), 100u);
-  EXPECT_EQ(listener.next(0ms).size(), 100u);
-  EXPECT_EQ(ids_of(listener.next(0ms)).back(), "250");
+  EXPECT_EQ(subscription.next(0ms).size(), 100u);
+  EXPECT_EQ(subscription.next(0ms).size(), 100u);
+  EXPECT_EQ(ids_of(subscription.next(0ms)).back(), "250");
 }
 
-TEST(Broadcast, APlaceIsFoundWhileItsEventIsKept) {
+TEST(Broadcast, FindsThePositionOfABufferedEvent) {
   Broadcast broadcast(2);
   broadcast.publish(numbered(1, 3));
-  ASSERT_TRUE(broadcast.after("2"));
-  Listener listener(broadcast, *broadcast.after("2"), kNothing);
-  EXPECT_EQ(ids_of(listener.next(0ms)), Ids{"3"});
-  EXPECT_FALSE(broadcast.after("1"));
-  EXPECT_FALSE(broadcast.after(""));
+  ASSERT_TRUE(broadcast.position_after("2"));
+  Subscription subscription(broadcast, *broadcast.position_after("2"), kIgnore);
+  EXPECT_EQ(ids_of(subscription.next(0ms)), Ids{"3"});
+  EXPECT_FALSE(broadcast.position_after("1"));
+  EXPECT_FALSE(broadcast.position_after(""));
 }
 
-TEST(Broadcast, ThePastComesFirstAndNothingComesTwice) {
+TEST(Broadcast, ReplayedEventsComeFirstAndOnce) {
   Broadcast broadcast(10);
-  Listener listener(broadcast, 0, kNothing);
-  listener.hear_first(numbered(1, 2));
+  Subscription subscription(broadcast, 0, kIgnore);
+  subscription.replay(numbered(1, 2));
   broadcast.publish(numbered(2, 3));
-  EXPECT_EQ(ids_of(listener.next(0ms)), (Ids{"1", "2"}));
-  EXPECT_EQ(ids_of(listener.next(0ms)), Ids{"3"});
+  EXPECT_EQ(ids_of(subscription.next(0ms)), (Ids{"1", "2"}));
+  EXPECT_EQ(ids_of(subscription.next(0ms)), Ids{"3"});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What each row tells.
+// Which events each row becomes.
 
 #include "events/event.hpp"
 
@@ -14,8 +14,8 @@ using Source = EventRow::Source;
 
 constexpr const char* kId = "019a0000-0000-7000-8000-000000000001";
 
-EventRow happening(Source source, const std::string& action, const std::string& input,
-                   const std::string& output = "{}") {
+EventRow row_of(Source source, const std::string& action, const std::string& input,
+                const std::string& output = "{}") {
   EventRow row;
   row.source = source;
   row.id = kId;
@@ -27,9 +27,9 @@ EventRow happening(Source source, const std::string& action, const std::string& 
   return row;
 }
 
-// "name data" of each, the data without `at` and `userId`, which are checked here.
-std::vector<std::string> told(const EventRow& row) {
-  std::vector<std::string> told;
+// The events of `row`, each as "name data". Checks `at` and `userId` and removes them from the data.
+std::vector<std::string> published(const EventRow& row) {
+  std::vector<std::string> texts;
   for (const Event& event : events_of(row)) {
     EXPECT_EQ(event.data.find('\n'), std::string::npos);
     json data = json::parse(event.data);
@@ -37,124 +37,124 @@ std::vector<std::string> told(const EventRow& row) {
     EXPECT_EQ(data.value("userId", "*"), row.user.value);
     data.erase("at");
     data.erase("userId");
-    told.push_back(event.name + " " + data.dump());
+    texts.push_back(event.name + " " + data.dump());
   }
-  return told;
+  return texts;
 }
 
-using Told = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
-TEST(Events, OutboundMessages) {
-  EXPECT_EQ(told(happening(Source::queue, "scheduled",
-                           R"({"message_id":"m","agent_id":"a","priority":"high",)"
-                           R"("scheduled_for":"2026-11-20T19:00:00+01:00"})")),
-            Told{R"(messageScheduled {"agentId":"a","messageId":"m","priority":"high",)"
-                 R"("scheduledFor":"2026-11-20T18:00:00.000000Z"})"});
-  EXPECT_EQ(told(happening(Source::orchestrator, "promoted", R"({"message_id":"m","priority":"low"})",
-                           R"({"sent_as":"s"})")),
-            Told{R"(messagePromoted {"messageId":"m","priority":"low","sentAs":"s"})"});
-  EXPECT_EQ(told(happening(Source::orchestrator, "deferred", R"({"message_id":"m"})",
-                           R"({"reason":"quiet_hours","until":"2026-11-21T08:00:00.5+00:00"})")),
-            Told{R"(messageDeferred {"messageId":"m","reason":"quiet_hours",)"
-                 R"("until":"2026-11-21T08:00:00.500000Z"})"});
+TEST(Events, OfOutboundMessages) {
+  EXPECT_EQ(published(row_of(Source::queue, "scheduled",
+                             R"({"message_id":"m","agent_id":"a","priority":"high",)"
+                             R"("scheduled_for":"2026-11-20T19:00:00+01:00"})")),
+            Texts{R"(messageScheduled {"agentId":"a","messageId":"m","priority":"high",)"
+                  R"("scheduledFor":"2026-11-20T18:00:00.000000Z"})"});
+  EXPECT_EQ(published(row_of(Source::orchestrator, "promoted", R"({"message_id":"m","priority":"low"})",
+                             R"({"sent_as":"s"})")),
+            Texts{R"(messagePromoted {"messageId":"m","priority":"low","sentAs":"s"})"});
+  EXPECT_EQ(published(row_of(Source::orchestrator, "deferred", R"({"message_id":"m"})",
+                             R"({"reason":"quiet_hours","until":"2026-11-21T08:00:00.5+00:00"})")),
+            Texts{R"(messageDeferred {"messageId":"m","reason":"quiet_hours",)"
+                  R"("until":"2026-11-21T08:00:00.500000Z"})"});
   const std::pair<const char*, const char*> ends[] = {{"expired", "messageExpired"},
                                                       {"cancelled", "messageCancelled"},
                                                       {"superseded", "messageSuperseded"},
                                                       {"failed", "messageFailed"}};
   for (const auto& [action, event] : ends) {
-    EXPECT_EQ(told(happening(Source::orchestrator, action, R"({"message_id":"m"})", R"({"reason":"r"})")),
-              Told{event + std::string(R"( {"messageId":"m","reason":"r"})")});
+    EXPECT_EQ(published(row_of(Source::orchestrator, action, R"({"message_id":"m"})", R"({"reason":"r"})")),
+              Texts{event + std::string(R"( {"messageId":"m","reason":"r"})")});
   }
 }
 
-TEST(Events, AMessageComesIn) {
-  EventRow row = happening(Source::coordinator, "received", R"({"contact_id":"+1555","message_id":"m"})",
-                           R"({"waiting":2})");
+TEST(Events, OfInboundMessages) {
+  EventRow row = row_of(Source::coordinator, "received", R"({"contact_id":"+1555","message_id":"m"})",
+                        R"({"waiting":2})");
   row.text = "Hello\n\"there\"";
   EXPECT_EQ(
-      told(row),
-      (Told{R"(messageReceived {"contactId":"+1555","messageId":"m","text":"Hello\n\"there\"","waiting":2})",
-            R"(messageEnqueued {"contactId":"+1555","messageId":"m","waiting":2})"}));
+      published(row),
+      (Texts{R"(messageReceived {"contactId":"+1555","messageId":"m","text":"Hello\n\"there\"","waiting":2})",
+             R"(messageEnqueued {"contactId":"+1555","messageId":"m","waiting":2})"}));
   row.output = R"({"waiting":2,"busy":true})";
-  EXPECT_EQ(told(row).back(),
+  EXPECT_EQ(published(row).back(),
             R"(messageQueued {"busy":true,"contactId":"+1555","messageId":"m","waiting":2})");
   row.output = R"({"waiting":2,"busy":false})";
-  EXPECT_EQ(told(row).size(), 2u);
+  EXPECT_EQ(published(row).size(), 2u);
 
-  EXPECT_EQ(told(happening(Source::coordinator, "duplicate", R"({"contact_id":"c","duplicate_of":"m"})")),
-            (Told{R"(messageReceived {"contactId":"c","duplicateOf":"m"})",
-                  R"(duplicateDetected {"contactId":"c","duplicateOf":"m"})"}));
-  EXPECT_EQ(told(happening(Source::coordinator, "dropped", R"({"contact_id":"c","message_id":"m"})")),
-            Told{R"(messageDropped {"contactId":"c","messageId":"m"})"});
-  EXPECT_EQ(told(happening(Source::coordinator, "opted_out", R"({"contact_id":"c"})")),
-            Told{R"(optedOut {"contactId":"c"})"});
-  EXPECT_EQ(told(happening(Source::coordinator, "opted_in", R"({"contact_id":"c"})")),
-            Told{R"(optedIn {"contactId":"c"})"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "duplicate", R"({"contact_id":"c","duplicate_of":"m"})")),
+            (Texts{R"(messageReceived {"contactId":"c","duplicateOf":"m"})",
+                   R"(duplicateDetected {"contactId":"c","duplicateOf":"m"})"}));
+  EXPECT_EQ(published(row_of(Source::coordinator, "dropped", R"({"contact_id":"c","message_id":"m"})")),
+            Texts{R"(messageDropped {"contactId":"c","messageId":"m"})"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "opted_out", R"({"contact_id":"c"})")),
+            Texts{R"(optedOut {"contactId":"c"})"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "opted_in", R"({"contact_id":"c"})")),
+            Texts{R"(optedIn {"contactId":"c"})"});
 }
 
-TEST(Events, ATurn) {
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_taken",
-                           R"({"contact_id":"c","turn_id":"t","attempt":1,"messages":["m"]})")),
-            (Told{R"(lockAcquired {"attempt":1,"contactId":"c","messages":["m"],"turnId":"t"})",
-                  R"(messageDequeued {"attempt":1,"contactId":"c","messages":["m"],"turnId":"t"})"}));
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_taken",
-                           R"({"contact_id":"c","turn_id":"t","attempt":1,"messages":["m","n"]})"))
+TEST(Events, OfTurns) {
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_taken",
+                             R"({"contact_id":"c","turn_id":"t","attempt":1,"messages":["m"]})")),
+            (Texts{R"(lockAcquired {"attempt":1,"contactId":"c","messages":["m"],"turnId":"t"})",
+                   R"(messageDequeued {"attempt":1,"contactId":"c","messages":["m"],"turnId":"t"})"}));
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_taken",
+                             R"({"contact_id":"c","turn_id":"t","attempt":1,"messages":["m","n"]})"))
                 .back(),
             R"(batchCreated {"attempt":1,"contactId":"c","messages":["m","n"],"size":2,"turnId":"t"})");
 
   EventRow done =
-      happening(Source::coordinator, "turn_done", R"({"contact_id":"c","turn_id":"t"})", R"({"reply":"r"})");
+      row_of(Source::coordinator, "turn_done", R"({"contact_id":"c","turn_id":"t"})", R"({"reply":"r"})");
   done.latency_ms = 1234;
-  EXPECT_EQ(told(done),
-            (Told{R"(processingComplete {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})",
-                  R"(lockReleased {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})"}));
+  EXPECT_EQ(published(done),
+            (Texts{R"(processingComplete {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})",
+                   R"(lockReleased {"contactId":"c","duration":1234,"reply":"r","turnId":"t"})"}));
   for (const char* action : {"turn_retried", "turn_failed"}) {
-    EventRow failed = happening(Source::coordinator, action, R"({"contact_id":"c","turn_id":"t"})");
+    EventRow failed = row_of(Source::coordinator, action, R"({"contact_id":"c","turn_id":"t"})");
     failed.error = "timeout";
-    EXPECT_EQ(told(failed), (Told{R"(processingError {"contactId":"c","error":"timeout","turnId":"t"})",
-                                  R"(lockReleased {"contactId":"c","error":"timeout","turnId":"t"})"}));
+    EXPECT_EQ(published(failed), (Texts{R"(processingError {"contactId":"c","error":"timeout","turnId":"t"})",
+                                        R"(lockReleased {"contactId":"c","error":"timeout","turnId":"t"})"}));
   }
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_recovered", R"({"contact_id":"c","turn_id":"t"})")),
-            (Told{R"(deadlocksResolved {"contactId":"c","count":1,"turnId":"t"})",
-                  R"(lockReleased {"contactId":"c","turnId":"t"})"}));
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_failed", R"({"contact_id":"c"})",
-                           R"({"attempt":3,"recovered":true})")),
-            (Told{R"(deadlocksResolved {"attempt":3,"contactId":"c","count":1,"recovered":true})",
-                  R"(processingError {"attempt":3,"contactId":"c","recovered":true})",
-                  R"(lockReleased {"attempt":3,"contactId":"c","recovered":true})"}));
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_given_back", R"({"contact_id":"c"})")),
-            Told{R"(lockReleased {"contactId":"c"})"});
-  EXPECT_EQ(told(happening(Source::coordinator, "unlocked", R"({"contact_id":"c"})")),
-            Told{R"(lockReleased {"contactId":"c"})"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_recovered", R"({"contact_id":"c","turn_id":"t"})")),
+            (Texts{R"(deadlocksResolved {"contactId":"c","count":1,"turnId":"t"})",
+                   R"(lockReleased {"contactId":"c","turnId":"t"})"}));
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_failed", R"({"contact_id":"c"})",
+                             R"({"attempt":3,"recovered":true})")),
+            (Texts{R"(deadlocksResolved {"attempt":3,"contactId":"c","count":1,"recovered":true})",
+                   R"(processingError {"attempt":3,"contactId":"c","recovered":true})",
+                   R"(lockReleased {"attempt":3,"contactId":"c","recovered":true})"}));
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_given_back", R"({"contact_id":"c"})")),
+            Texts{R"(lockReleased {"contactId":"c"})"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "unlocked", R"({"contact_id":"c"})")),
+            Texts{R"(lockReleased {"contactId":"c"})"});
 }
 
-TEST(Events, Housekeeping) {
-  EXPECT_EQ(told(happening(Source::coordinator, "flushed", R"({"contact_id":"c"})", R"({"count":3})")),
-            Told{R"(queueFlushed {"contactId":"c","count":3})"});
-  EventRow all = happening(Source::coordinator, "emergency_flushed", "{}", R"({"contacts":2,"count":3})");
+TEST(Events, OfHousekeeping) {
+  EXPECT_EQ(published(row_of(Source::coordinator, "flushed", R"({"contact_id":"c"})", R"({"count":3})")),
+            Texts{R"(queueFlushed {"contactId":"c","count":3})"});
+  EventRow all = row_of(Source::coordinator, "emergency_flushed", "{}", R"({"contacts":2,"count":3})");
   all.user = UserId{"*"};
-  EXPECT_EQ(told(all), Told{R"(emergencyFlush {"contacts":2,"count":3})"});
+  EXPECT_EQ(published(all), Texts{R"(emergencyFlush {"contacts":2,"count":3})"});
   all.action = "cleaned_up";
   all.output = R"({"count":9})";
-  EXPECT_EQ(told(all), Told{R"(autoCleanup {"count":9})"});
+  EXPECT_EQ(published(all), Texts{R"(autoCleanup {"count":9})"});
 }
 
-TEST(Events, SeveralOfOneRowAreNumbered) {
-  const auto two = events_of(happening(Source::coordinator, "received", "{}"));
+TEST(Events, SeveralEventsOfOneRowAreNumbered) {
+  const auto two = events_of(row_of(Source::coordinator, "received", "{}"));
   ASSERT_EQ(two.size(), 2u);
   EXPECT_EQ(two[0].id, std::string(kId) + ".0");
   EXPECT_EQ(two[1].id, std::string(kId) + ".1");
-  EXPECT_EQ(events_of(happening(Source::coordinator, "opted_in", "{}")).at(0).id, kId);
+  EXPECT_EQ(events_of(row_of(Source::coordinator, "opted_in", "{}")).at(0).id, kId);
 }
 
-TEST(Events, WhatOthersWroteIntoTheLogNeverFails) {
-  EXPECT_TRUE(events_of(happening(Source::orchestrator, "rendered", "{}")).empty());
-  EXPECT_TRUE(events_of(happening(Source::orchestrator, "received", "{}")).empty());
-  EXPECT_EQ(told(happening(Source::orchestrator, "promoted", "[1]", "7")), Told{"messagePromoted {}"});
-  EXPECT_EQ(told(happening(Source::coordinator, "turn_taken", R"({"messages":5})")).size(), 2u);
-  EXPECT_EQ(told(happening(Source::coordinator, "received", R"({"busy":"yes"})")).size(), 2u);
-  EXPECT_EQ(told(happening(Source::orchestrator, "deferred", R"({"until":7})")),
-            Told{R"(messageDeferred {"until":7})"});
+TEST(Events, AcceptAnyRowThatOtherProgramsWrote) {
+  EXPECT_TRUE(events_of(row_of(Source::orchestrator, "rendered", "{}")).empty());
+  EXPECT_TRUE(events_of(row_of(Source::orchestrator, "received", "{}")).empty());
+  EXPECT_EQ(published(row_of(Source::orchestrator, "promoted", "[1]", "7")), Texts{"messagePromoted {}"});
+  EXPECT_EQ(published(row_of(Source::coordinator, "turn_taken", R"({"messages":5})")).size(), 2u);
+  EXPECT_EQ(published(row_of(Source::coordinator, "received", R"({"busy":"yes"})")).size(), 2u);
+  EXPECT_EQ(published(row_of(Source::orchestrator, "deferred", R"({"until":7})")),
+            Texts{R"(messageDeferred {"until":7})"});
 }
 
 }  // namespace
