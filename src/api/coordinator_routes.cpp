@@ -18,10 +18,10 @@ Rejection unknown_contact() {
           .message = "No message was ever received from a contact with this id."};
 }
 
-Result<inbound::Contact> parse_contact(const Call& call) {
+Result<inbound::ContactIdentity> parse_contact(const Call& call) {
   const auto id = call.id();
   if (!id) return malformed_path_id("contact");
-  return inbound::read_contact("The contact id in the path", *id);
+  return inbound::parse_contact_identity("The contact id in the path", *id);
 }
 
 }  // namespace

@@ -21,14 +21,14 @@ class CoordinatorService {
 
   virtual CoordinatorStats coordinator_stats() = 0;
   virtual std::vector<ContactStatus> busiest_contacts(std::size_t limit) = 0;
-  virtual std::optional<ContactStatus> find_contact(const inbound::Contact& contact) = 0;
+  virtual std::optional<ContactStatus> find_contact(const inbound::ContactIdentity& contact) = 0;
 
   // Remove the waiting messages; the count of those.
-  virtual std::optional<std::size_t> flush_contact(const inbound::Contact& contact) = 0;
+  virtual std::optional<std::size_t> flush_contact(const inbound::ContactIdentity& contact) = 0;
   virtual FlushCounts flush_all_contacts() = 0;
 
   // End the attempts in process, so that their turns are claimed again; the count of those.
-  virtual std::optional<std::size_t> unlock_contact(const inbound::Contact& contact) = 0;
+  virtual std::optional<std::size_t> unlock_contact(const inbound::ContactIdentity& contact) = 0;
   virtual std::size_t unlock_all_contacts() = 0;
 
   // Ends the attempts whose lease has expired; the count of those.

@@ -31,16 +31,17 @@ Rejection too_many_listeners() {
 // The body of one response. Used by one thread.
 class EventBody {
  public:
-  explicit EventBody(std::unique_ptr<events::Subscription> listener) : listener_(std::move(listener)) {}
+  explicit EventBody(std::unique_ptr<events::Subscription> subscription)
+      : subscription_(std::move(subscription)) {}
 
   // Does not wait the first time, so that the client sees at once that the stream is open.
   std::string next_text() {
     const auto wait = std::exchange(is_first_, false) ? std::chrono::milliseconds{0} : kMaxWait;
-    return stream_.text_of(listener_->next(wait), std::chrono::steady_clock::now());
+    return stream_.text_of(subscription_->next(wait), std::chrono::steady_clock::now());
   }
 
  private:
-  const std::unique_ptr<events::Subscription> listener_;
+  const std::unique_ptr<events::Subscription> subscription_;
   EventStream stream_;
   bool is_first_ = true;
 };
@@ -52,9 +53,9 @@ Routes EventRoutes::routes() {
 }
 
 Result<Response> EventRoutes::stream(const Call& call) {
-  auto listener = service_.listen(last_event_id(call.request));
-  if (!listener) return too_many_listeners();
-  const auto body = std::make_shared<EventBody>(std::move(listener));
+  auto subscription = service_.listen(last_event_id(call.request));
+  if (!subscription) return too_many_listeners();
+  const auto body = std::make_shared<EventBody>(std::move(subscription));
   return Response{.content_type = "text/event-stream",
                   .headers = {{"Cache-Control", "no-store"},
                               {"X-Accel-Buffering", "no"}},  // otherwise a proxy may buffer the events

@@ -40,7 +40,7 @@ std::optional<Instant> read_timestamp(Fields& fields, const json& body) {
 void read_contact_id(Fields& fields, IncomingMessage& message) {
   const auto text = fields.text("contactId");
   if (!text) return;
-  const Result<inbound::Contact> contact = inbound::read_contact("contactId", *text);
+  const Result<inbound::ContactIdentity> contact = inbound::parse_contact_identity("contactId", *text);
   if (!contact) return fields.refuse(contact.rejection());
   message.contact_id = contact->id;
   message.phone_number = contact->phone_number;

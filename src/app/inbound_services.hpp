@@ -53,14 +53,14 @@ class CoordinatorAdapter final : public api::CoordinatorService {
 
   CoordinatorStats coordinator_stats() override { return contacts_.stats(clock_.now()); }
   std::vector<ContactStatus> busiest_contacts(std::size_t limit) override { return contacts_.busiest(limit); }
-  std::optional<ContactStatus> find_contact(const inbound::Contact& contact) override {
+  std::optional<ContactStatus> find_contact(const inbound::ContactIdentity& contact) override {
     return contacts_.find(contact.id, contact.phone_number);
   }
-  std::optional<std::size_t> flush_contact(const inbound::Contact& contact) override {
+  std::optional<std::size_t> flush_contact(const inbound::ContactIdentity& contact) override {
     return contacts_.flush(contact.id, contact.phone_number, clock_.now());
   }
   FlushCounts flush_all_contacts() override { return contacts_.flush_all(clock_.now()); }
-  std::optional<std::size_t> unlock_contact(const inbound::Contact& contact) override {
+  std::optional<std::size_t> unlock_contact(const inbound::ContactIdentity& contact) override {
     return contacts_.unlock(contact.id, contact.phone_number, clock_.now());
   }
   std::size_t unlock_all_contacts() override { return contacts_.unlock_all(clock_.now()); }

@@ -73,12 +73,12 @@ inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
                                             metrics::Metrics& metrics) {
   inbound::CoordinatorHooks hooks;
   hooks.messages_freed = [&] { processor.wake(); };
-  hooks.reply_waits = [&] {
+  hooks.reply_queued = [&] {
     if (delivery) delivery->wake();
   };
   hooks.received = [&](Receipt::Kind kind) { metrics.count_inbound_message(inbound::to_text(kind)); };
-  hooks.answered = [&](TurnOutcome outcome) { metrics.count_turn(inbound::to_text(outcome)); };
-  hooks.agent_took = [&](metrics::Seconds took) { metrics.record_agent_call(took); };
+  hooks.turn_finished = [&](TurnOutcome outcome) { metrics.count_turn(inbound::to_text(outcome)); };
+  hooks.agent_answered = [&](metrics::Seconds took) { metrics.record_agent_call(took); };
   return hooks;
 }
 

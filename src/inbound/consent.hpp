@@ -1,4 +1,4 @@
-// The words by which people end messages and ask for them again.
+// The keywords with which people opt out of messages and in again.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace orchestrator::inbound {
 
-// Only when the word is all that the message says, whatever its case, and the space and punctuation around
-// it. The words are those that carriers in the United States require and Twilio documents.
-Arrival::Consent consent_of(std::string_view text);
+// Recognises a keyword only when it is the whole message, ignoring case and the spaces and punctuation around
+// it. The keywords are those that US carriers require and Twilio documents. Pure.
+storage::Arrival::Consent consent_of(std::string_view text);
 
 }  // namespace orchestrator::inbound

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kFewestBareDigits = 10;  // fewer, and without a country it may be anything
+constexpr std::size_t kMinBareDigits = 10;  // fewer digits without "+" may be a short code or any other id
 
 std::string_view without_channel(std::string_view text) {
   for (const std::string_view channel : {"whatsapp:", "sms:"}) {
@@ -24,21 +24,19 @@ std::string_view without_channel(std::string_view text) {
   return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::optional<std::string> phone_number(std::string_view text) {
   constexpr std::string_view kSeparators = " .-()";
   const bool is_international = text.starts_with('+');
   if (is_international) text.remove_prefix(1);
   std::string number = "+";
   for (const char c : text) {
-    if (is_digit(c)) {
+    if (text::is_digit(c)) {
       number.push_back(c);
     } else if (!is_international || kSeparators.find(c) == std::string_view::npos) {
       return std::nullopt;
     }
   }
-  if (!text::is_e164(number) || (!is_international && text.size() < kFewestBareDigits)) return std::nullopt;
+  if (!text::is_e164(number) || (!is_international && text.size() < kMinBareDigits)) return std::nullopt;
   return number;
 }
 
@@ -52,11 +50,12 @@ json without_timestamps(json value) {
 
 }  // namespace
 
-std::variant<Contact, Rejection> read_contact(std::string_view name, std::string_view text) {
+std::variant<ContactIdentity, Rejection> parse_contact_identity(std::string_view name,
+                                                                std::string_view text) {
   const std::string_view id = without_channel(text);
   if (auto rejection = text::check_id(name, id)) return *std::move(rejection);
-  if (auto number = phone_number(id)) return Contact{*number, number};
-  return Contact{std::string(id), std::nullopt};
+  if (auto number = phone_number(id)) return ContactIdentity{*number, number};
+  return ContactIdentity{std::string(id), std::nullopt};
 }
 
 std::string content_hash(std::string_view type, std::string_view text, const json& metadata) {
@@ -66,15 +65,15 @@ std::string content_hash(std::string_view type, std::string_view text, const jso
 }
 
 std::optional<Instant> instant_since_1970(double number) {
-  // As milliseconds, a smaller number would be of before 1974; as seconds, a greater one of after 5138.
-  constexpr double kFirstMilliseconds = 1e11;
-  constexpr double kLastMilliseconds = 253'402'300'799'999;  // the end of the year 9999
-  const double milliseconds = number < kFirstMilliseconds ? number * 1000 : number;
-  if (!(milliseconds >= 0 && milliseconds <= kLastMilliseconds)) return std::nullopt;
+  // Read as milliseconds, a smaller number would lie before 1974; read as seconds, a greater one after 5138.
+  constexpr double kMinMilliseconds = 1e11;
+  constexpr double kMaxMilliseconds = 253'402'300'799'999;  // the end of the year 9999
+  const double milliseconds = number < kMinMilliseconds ? number * 1000 : number;
+  if (!(milliseconds >= 0 && milliseconds <= kMaxMilliseconds)) return std::nullopt;
   return Instant{Duration{std::llround(milliseconds * 1000)}};
 }
 
-void keep_text(json& metadata, const char* name, std::string_view text) {
+void add_unless_empty(json& metadata, const char* name, std::string_view text) {
   if (!text.empty()) metadata[name] = text;
 }
 

@@ -1,5 +1,5 @@
-// What people write, as every door reads it: who wrote, and a fingerprint of what they said. Pure functions,
-// safe from any thread.
+// What all gateways' messages have in common: the contact's identity, a fingerprint of the content,
+// timestamps and metadata. Pure functions, safe from any thread.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,25 +13,26 @@
 
 namespace orchestrator::inbound {
 
-// A person as their gateway names them.
-struct Contact {
+// A person as a gateway identifies them.
+struct ContactIdentity {
   std::string id;
-  std::optional<std::string> phone_number;  // E.164; then the id is the same text
+  std::optional<std::string> phone_number;  // E.164; then equal to the id
 };
 
-// One person has one id, however their number is written: "whatsapp:+1 (555) 123-4567" and "15551234567" are
-// "+15551234567". Bare digits are a number if there are 10 to 15 of them; anything else is an id as it
-// stands. `name` is the field's, for the refusal of what cannot be an id. Expects well-formed UTF-8.
-std::variant<Contact, Rejection> read_contact(std::string_view name, std::string_view text);
+// Normalises phone numbers, so that a person has one id: "whatsapp:+1 (555) 123-4567" and "15551234567" are
+// both "+15551234567". Digits without "+" are a phone number if there are 10 to 15 of them. Any other text is
+// taken as an id unchanged. `name` is the field that a rejection names. `text` must be well-formed UTF-8.
+std::variant<ContactIdentity, Rejection> parse_contact_identity(std::string_view name, std::string_view text);
 
-// SHA-256 of type and text, hex. Two pictures without words are not the same: unless it is a plain text, the
-// metadata count as well, but for their timestamps, which a repeat may change.
+// SHA-256 in hex by which repeats are recognised. It covers type and text, and except for plain texts also
+// the metadata, because two pictures without a caption differ only there. Timestamps in the metadata are left
+// out: a gateway that repeats a message may change them.
 std::string content_hash(std::string_view type, std::string_view text, const nlohmann::json& metadata);
 
-// metrics::Seconds since 1970, or milliseconds as Date.now() gives them. Nothing outside 1970–9999.
+// Seconds since 1970, or milliseconds as JavaScript's Date.now() returns them. Nothing outside 1970 to 9999.
 std::optional<Instant> instant_since_1970(double number);
 
-// What has nothing to say does not appear in the metadata.
-void keep_text(nlohmann::json& metadata, const char* name, std::string_view text);
+// Adds the member to `metadata` unless `text` is empty.
+void add_unless_empty(nlohmann::json& metadata, const char* name, std::string_view text);
 
 }  // namespace orchestrator::inbound

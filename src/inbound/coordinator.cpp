@@ -15,15 +15,17 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How late a message that another instance took in may be noticed, and how soon a full house is looked at
-// again.
-constexpr std::chrono::milliseconds kPoll{1000};
-constexpr std::chrono::milliseconds kSoon{50};
+// The longest and the shortest time between two polls for due turns. The longest is the delay with which a
+// message that another instance received may be noticed. The shortest limits the polls while a turn is due
+// but max_concurrent_contacts are in process.
+constexpr std::chrono::milliseconds kMaxPollInterval{1000};
+constexpr std::chrono::milliseconds kMinPollInterval{50};
 
-constexpr std::chrono::seconds kBetweenSweeps{30};
+constexpr std::chrono::seconds kSweepInterval{30};
 
-// For so long an answer is kept while the database is away. Then its turn is tried again.
-constexpr std::chrono::seconds kKeepAnswer{60};
+// For how long recording an answer is retried while the database is unavailable. Then the answer is
+// discarded, the lease expires and the turn is given to an agent again.
+constexpr std::chrono::seconds kMaxRecordingTime{60};
 
 AgentAnswer ask(AgentProcessor& agent, const Turn& turn) {
   try {
@@ -31,7 +33,7 @@ AgentAnswer ask(AgentProcessor& agent, const Turn& turn) {
   } catch (const std::exception& failure) {
     return {.success = false, .response = "", .error = failure.what(), .agent = ""};
   } catch (...) {
-    return {.success = false, .response = "", .error = "the agent failed without saying why", .agent = ""};
+    return {.success = false, .response = "", .error = "the agent threw an unknown exception", .agent = ""};
   }
 }
 
@@ -72,11 +74,11 @@ Coordinator::~Coordinator() {
 }
 
 void Coordinator::drain(std::chrono::milliseconds grace) {
-  stopping_ = true;
+  is_stopping_ = true;
   loop_.request_stop();
   if (loop_.joinable()) loop_.join();
   std::unique_lock lock(mutex_);
-  interrupted_ = !turn_ended_.wait_for(lock, grace, [this] { return in_process_.empty(); });
+  is_interrupting_ = !turn_ended_.wait_for(lock, grace, [this] { return in_process_.empty(); });
 }
 
 std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages) {
@@ -91,7 +93,7 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
   };
   for (const Receipt& receipt : receipts) hooks_.received(receipt.kind);
   if (std::ranges::any_of(receipts, &Receipt::wakes_queue)) hooks_.messages_freed();
-  if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_waits();
+  if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_queued();
   if (agent_ != nullptr) wake();
   return receipts;
 }
@@ -105,8 +107,8 @@ std::optional<Turn> Coordinator::claim() {
 TurnResult Coordinator::finish(const std::string& turn_id, const std::string& token,
                                const AgentAnswer& answer) {
   const auto finished = context_.turns.finish(turn_id, token, answer, context_.clock.now());
-  hooks_.answered(finished.outcome);
-  if (finished.reply && !finished.reply_is_repeated) hooks_.reply_waits();
+  hooks_.turn_finished(finished.outcome);
+  if (finished.reply && !finished.reply_is_repeated) hooks_.reply_queued();
   if (agent_ != nullptr) wake();
   return finished;
 }
@@ -114,40 +116,40 @@ TurnResult Coordinator::finish(const std::string& turn_id, const std::string& to
 std::size_t Coordinator::recover_expired() {
   const std::size_t recovered = context_.turns.recover_expired(context_.clock.now());
   if (recovered > 0)
-    logging::warning(fmt::format("{} turns had no answer before their lease ran out", recovered));
+    logging::warning(
+        fmt::format("Turn leases expired without an answer: {}; the turns are retried", recovered));
   return recovered;
 }
 
 void Coordinator::wake() {
   {
     const std::lock_guard lock(mutex_);
-    woken_ = true;
+    is_woken_ = true;
   }
   wake_up_.notify_one();
 }
 
 void Coordinator::run(const std::stop_token& stop) {
-  next_sweep_ = steady_clock::now() + kBetweenSweeps;
+  next_sweep_ = steady_clock::now() + kSweepInterval;
   next_renewal_ = steady_clock::now() + renewal_interval(config_.turn_lease);
   while (!stop.stop_requested()) {
     const Deadline sleep_until = tick_or_retry();
     std::unique_lock lock(mutex_);
-    wake_up_.wait_until(lock, stop, sleep_until, [this] { return woken_; });
-    woken_ = false;
+    wake_up_.wait_until(lock, stop, sleep_until, [this] { return is_woken_; });
+    is_woken_ = false;
   }
 }
 
-// However a look fails, the next one is a while later.
 Coordinator::Deadline Coordinator::tick_or_retry() {
   try {
     return tick();
   } catch (const std::exception& failure) {
-    logging::error(fmt::format("Bringing turns to the agent failed, trying again: {}", failure.what()));
+    logging::error(fmt::format("Coordinator loop failed; retrying: {}", failure.what()));
   }
-  return steady_clock::now() + kPoll;
+  return steady_clock::now() + kMaxPollInterval;
 }
 
-// Returns when to look again.
+// Returns when the next tick is due.
 Coordinator::Deadline Coordinator::tick() {
   const auto now = steady_clock::now();
   if (now >= next_renewal_) {
@@ -155,27 +157,28 @@ Coordinator::Deadline Coordinator::tick() {
     renew_leases();
   }
   if (now >= next_sweep_) {
-    next_sweep_ = now + kBetweenSweeps;
+    next_sweep_ = now + kSweepInterval;
     sweep();
   }
-  auto look = std::min({next_sweep_, next_renewal_, now + kPoll});
-  if (agent_ == nullptr) return look;
-  claim_for_agent();
-  if (const auto alarm = context_.turns.next_turn_at()) {
-    look = std::min(look, now + std::clamp<Duration>(*alarm - context_.clock.now(), kSoon, kPoll));
+  auto next = std::min({next_sweep_, next_renewal_, now + kMaxPollInterval});
+  if (agent_ == nullptr) return next;
+  push_due_turns();
+  if (const auto due_at = context_.turns.next_turn_at()) {
+    next = std::min(
+        next, now + std::clamp<Duration>(*due_at - context_.clock.now(), kMinPollInterval, kMaxPollInterval));
   }
-  return look;
+  return next;
 }
 
-void Coordinator::claim_for_agent() {
+void Coordinator::push_due_turns() {
   std::size_t room = 0;
   {
     const std::lock_guard lock(mutex_);
     const auto most = static_cast<std::size_t>(config_.max_concurrent_contacts);
-    room = most - std::min(most, in_process_.size());  // tries that were unlocked still have their workers
+    room = most - std::min(most, in_process_.size());  // attempts that were unlocked still occupy workers
   }
   if (room == 0) return;
-  for (Turn& turn : context_.turns.claim(room, context_.clock.now())) hand_to_worker(std::move(turn));
+  for (Turn& turn : context_.turns.claim(room, context_.clock.now())) start_turn(std::move(turn));
 }
 
 void Coordinator::sweep() {
@@ -183,12 +186,12 @@ void Coordinator::sweep() {
   const auto stats = context_.contacts.stats(context_.clock.now());
   const auto threshold = static_cast<std::size_t>(config_.emergency_threshold);
   if (stats.contacts_waiting <= threshold) return;
-  logging::warning(fmt::format("{} people wait for their agents, more than EMERGENCY_THRESHOLD={}",
+  logging::warning(fmt::format("Contacts waiting for an agent: {}, more than EMERGENCY_THRESHOLD={}",
                                stats.contacts_waiting, threshold));
   if (!config_.emergency_flush) return;
   const auto flushed = context_.contacts.flush_all(context_.clock.now());
-  logging::warning(
-      fmt::format("Emergency flush: {} messages of {} people", flushed.messages, flushed.contacts));
+  logging::warning(fmt::format("Emergency flush removed {} messages of {} contacts from their queues",
+                               flushed.messages, flushed.contacts));
 }
 
 void Coordinator::renew_leases() {
@@ -200,12 +203,13 @@ void Coordinator::renew_leases() {
   for (const auto& [token, turn] : in_process) context_.turns.renew(turn, token, context_.clock.now());
 }
 
-void Coordinator::hand_to_worker(Turn turn) {
+void Coordinator::start_turn(Turn turn) {
   const std::lock_guard lock(mutex_);
   in_process_[turn.token] = turn.id;
-  handed_.push_back(std::move(turn));
-  if (handed_.size() > idle_) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-  turn_arrived_.notify_one();
+  started_.push_back(std::move(turn));
+  if (started_.size() > idle_workers_)
+    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  turn_started_.notify_one();
 }
 
 void Coordinator::work(const std::stop_token& stop) {
@@ -213,12 +217,12 @@ void Coordinator::work(const std::stop_token& stop) {
     Turn turn;
     {
       std::unique_lock lock(mutex_);
-      ++idle_;
-      turn_arrived_.wait(lock, stop, [this] { return !handed_.empty(); });
-      --idle_;
-      if (handed_.empty()) return;  // stopped; what was handed over before is still answered
-      turn = std::move(handed_.front());
-      handed_.pop_front();
+      ++idle_workers_;
+      turn_started_.wait(lock, stop, [this] { return !started_.empty(); });
+      --idle_workers_;
+      if (started_.empty()) return;  // stopped; turns that were started before are still processed
+      turn = std::move(started_.front());
+      started_.pop_front();
     }
     process(turn);
     {
@@ -231,38 +235,38 @@ void Coordinator::work(const std::stop_token& stop) {
 }
 
 void Coordinator::process(const Turn& turn) {
-  const auto began = steady_clock::now();
+  const auto started_at = steady_clock::now();
   const AgentAnswer answer = ask(*agent_, turn);
-  hooks_.agent_took(steady_clock::now() - began);
+  hooks_.agent_answered(steady_clock::now() - started_at);
   try {
-    if (!answer.success && interrupted_) return give_back(turn);
+    if (!answer.success && is_interrupting_) return return_to_queue(turn);
     const auto finished = finish_durably(turn, answer);
     if (!answer.success) {
-      logging::warning(fmt::format("Turn {} of user {}, try {}: the agent failed: {}", turn.id,
+      logging::warning(fmt::format("Agent failed on turn {} of user {}, attempt {}: {}", turn.id,
                                    mask_user_id(turn.user), turn.attempt, answer.error));
     } else if (finished.outcome == TurnOutcome::stale) {
-      logging::warning(fmt::format("Turn {} was answered too late: another try had begun", turn.id));
+      logging::warning(fmt::format("Late answer to turn {} discarded: another attempt has started", turn.id));
     }
   } catch (const std::exception& failure) {
-    logging::error(fmt::format("The answer to turn {} could not be recorded, it will be tried again: {}",
+    logging::error(fmt::format("Recording the answer to turn {} failed; the turn will be retried: {}",
                                turn.id, failure.what()));
   }
 }
 
-void Coordinator::give_back(const Turn& turn) {
+void Coordinator::return_to_queue(const Turn& turn) {
   context_.turns.give_back(turn.id, turn.token, context_.clock.now());
-  logging::info(fmt::format("Turn {} of user {} is given back: the agent had no time to answer", turn.id,
-                            mask_user_id(turn.user)));
+  logging::info(fmt::format("Returned turn {} of user {} to the queue: the stop interrupted the agent",
+                            turn.id, mask_user_id(turn.user)));
 }
 
-// Recording is idempotent, so it is repeated while the database is away or its answer was lost.
+// Recording is idempotent, so it is repeated while the database is unavailable or the outcome is unknown.
 TurnResult Coordinator::finish_durably(const Turn& turn, const AgentAnswer& answer) {
-  const auto give_up = steady_clock::now() + kKeepAnswer;
+  const auto deadline = steady_clock::now() + kMaxRecordingTime;
   while (true) {
     try {
       return finish(turn.id, turn.token, answer);
     } catch (const storage::Unavailable&) {
-      if (stopping_ || steady_clock::now() >= give_up) throw;
+      if (is_stopping_ || steady_clock::now() >= deadline) throw;
     } catch (const storage::BadData& failure) {
       const AgentAnswer unusable{.success = false, .response = "", .error = failure.what(), .agent = ""};
       return finish(turn.id, turn.token, unusable);

@@ -1,4 +1,4 @@
-// Brings people's messages to their agent: in order, one turn at a time for each person.
+// Accepts people's messages and gives them to their agents: in order, one turn at a time per contact.
 #pragma once
 
 #include <atomic>
@@ -19,21 +19,21 @@
 
 namespace orchestrator::inbound {
 
-// The rules as the stores know them: those of `config`, with the pure functions of this room and of policy.
-InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
+// The rules that the stores apply: the limits of `config`, and the pure functions of this room and of policy.
+storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
 
-// What others are told. Called from any thread, outside any transaction.
+// Called after the fact, from any thread and outside any transaction.
 struct CoordinatorHooks {
-  std::function<void()> messages_freed = [] {};  // what quiet hours held may go
-  std::function<void()> reply_waits = [] {};     // in `messages`
+  std::function<void()> messages_freed = [] {};  // messages that quiet hours blocked are due now
+  std::function<void()> reply_queued = [] {};    // a row in `messages` is pending
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
-  std::function<void(TurnOutcome)> answered = [](TurnOutcome) {};
-  std::function<void(std::chrono::duration<double>)> agent_took = [](std::chrono::duration<double>) {};
+  std::function<void(storage::TurnOutcome)> turn_finished = [](storage::TurnOutcome) {};
+  std::function<void(std::chrono::duration<double>)> agent_answered = [](std::chrono::duration<double>) {};
 };
 
-// Safe for concurrent use. What it is given must outlive it. Its threads: a loop that claims turns for
-// `agent`, renews leases and takes up what others left; and up to max_concurrent_contacts that wait for the
-// agent.
+// Safe for concurrent use. What the constructor is given must outlive it. Owns one loop thread, which claims
+// turns for `agent`, renews leases and recovers turns whose lease has expired, and up to
+// max_concurrent_contacts worker threads, which wait for the agent's answers.
 class Coordinator {
  public:
   struct Context {
@@ -43,25 +43,25 @@ class Coordinator {
     const Clock& clock;
   };
 
-  // `agent` null: agents fetch their turns. Otherwise turns are brought to it.
+  // Turns are pushed to `agent`. When it is null, agents pull their turns with claim().
   Coordinator(Context context, const InboundConfig& config, AgentProcessor* agent, CoordinatorHooks hooks);
-  // Waits for the agent's answers that are under way.
+  // Waits for the agent's answers to the turns in process.
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
 
-  // Durable when it returns. Throws what storage/errors.hpp lists.
+  // The messages are stored durably when it returns. Throws what storage/errors.hpp lists.
   std::vector<Receipt> receive(std::vector<IncomingMessage> messages);
 
-  // For agents that fetch. Nothing: no turn is due, or as many are in process as may be.
+  // For agents that pull. Returns nothing when no turn is due or max_concurrent_contacts are in process.
   std::optional<Turn> claim();
   TurnResult finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer);
 
-  // Ends the tries whose lease has run out; returns how many.
+  // Ends the attempts whose lease has expired; returns their number.
   std::size_t recover_expired();
 
-  // Brings no more turns to the agent, and waits up to `grace` for the answers that are under way. Tries that
-  // fail later are taken to be cut short by the stop: they do not count, and others take them up at once.
+  // Stops pushing turns and waits up to `grace` for answers. Attempts that fail later count as interrupted by
+  // the stop: they are returned to the queue at once and do not use up an attempt.
   void drain(std::chrono::milliseconds grace);
 
  private:
@@ -70,14 +70,14 @@ class Coordinator {
   void run(const std::stop_token& stop);
   Deadline tick_or_retry();
   Deadline tick();
-  void claim_for_agent();
+  void push_due_turns();
   void sweep();
   void renew_leases();
-  void hand_to_worker(Turn turn);
+  void start_turn(Turn turn);
   void work(const std::stop_token& stop);
   void process(const Turn& turn);
-  TurnResult finish_durably(const Turn& turn, const AgentAnswer& answer);
-  void give_back(const Turn& turn);
+  storage::Finished finish_durably(const Turn& turn, const AgentAnswer& answer);
+  void return_to_queue(const Turn& turn);
   void wake();
 
   const Context context_;
@@ -87,16 +87,16 @@ class Coordinator {
 
   std::mutex mutex_;  // guards what follows, up to the blank line
   std::condition_variable_any wake_up_;
-  std::condition_variable_any turn_arrived_;
+  std::condition_variable_any turn_started_;
   std::condition_variable_any turn_ended_;
-  bool woken_ = false;
-  std::deque<Turn> handed_;
-  std::map<std::string, std::string> in_process_;  // token → turn: a turn may be here with two tries
-  std::size_t idle_ = 0;
+  bool is_woken_ = false;
+  std::deque<Turn> started_;                       // not yet taken by a worker
+  std::map<std::string, std::string> in_process_;  // token → turn id; a turn may have two attempts here
+  std::size_t idle_workers_ = 0;
   std::vector<std::jthread> workers_;
 
-  std::atomic<bool> stopping_ = false;
-  std::atomic<bool> interrupted_ = false;  // agents are being told to stop
+  std::atomic<bool> is_stopping_ = false;
+  std::atomic<bool> is_interrupting_ = false;  // the grace of drain() has passed; agent calls are being ended
   Deadline next_sweep_ = {};
   Deadline next_renewal_ = {};
   std::jthread loop_;  // last: it uses all of the above

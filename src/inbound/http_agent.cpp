@@ -7,8 +7,8 @@
 namespace orchestrator::inbound {
 namespace {
 
-AgentAnswer failed(std::string why) {
-  return {.success = false, .response = "", .error = std::move(why), .agent = ""};
+AgentAnswer failed(std::string error) {
+  return {.success = false, .response = "", .error = std::move(error), .agent = ""};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// An agent behind a URL: it gets each turn as a POST and answers in the response.
+// An agent behind a URL: each turn is pushed to it as a POST, and the response is the answer.
 #pragma once
 
 #include <stop_token>
@@ -13,14 +13,14 @@ namespace orchestrator::inbound {
 // Safe for concurrent use.
 class HttpAgent final : public AgentProcessor {
  public:
-  // `config` names the URL and the time-out.
+  // Uses agent_webhook_url and agent_timeout of `config`.
   explicit HttpAgent(const InboundConfig& config)
       : url_(config.agent_webhook_url), timeout_(config.agent_timeout) {}
 
-  // Any answer but a 2xx with {"success": true, …} is a failure.
+  // Fails unless the response is a 2xx with {"success": true, …}.
   AgentAnswer process(const Turn& turn) override;
 
-  // Ends the calls under way within about a second, as failures.
+  // Ends the calls in progress, as failures, within about a second.
   void stop() { stop_.request_stop(); }
 
  private:

@@ -1,4 +1,4 @@
-// What became of messages and turns, in the stable words of the API and the metrics.
+// The texts of statuses in the API and the metrics. They are stable.
 #pragma once
 
 #include "orchestrator/inbound.hpp"

@@ -10,7 +10,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::size_t kMaxReplyBytes = 65'536;
 
-// Depth is bounded because reading a value copies it.
+// The depth is bounded because copying a value recurses.
 Json parse(std::string_view body) {
   const auto is_shallow = [](int depth, Json::parse_event_t, Json&) {
     return depth <= static_cast<int>(kMaxDepth);
@@ -25,8 +25,8 @@ std::optional<std::string> text_of(const Json& object, const char* name) {
   return field->get<std::string>();
 }
 
-AgentAnswer not_understood(const char* why) {
-  return {.success = false, .response = "", .error = why, .agent = ""};
+AgentAnswer malformed(const char* problem) {
+  return {.success = false, .response = "", .error = problem, .agent = ""};
 }
 
 }  // namespace
@@ -52,17 +52,17 @@ nlohmann::ordered_json to_json(const Turn& turn) {
 
 AgentAnswer answer_from_json(std::string_view body) {
   const Json answer = parse(body);
-  if (!answer.is_object()) return not_understood("the agent's answer is not a JSON object");
+  if (!answer.is_object()) return malformed("the agent's answer is not a JSON object");
   const auto success = answer.find("success");
   if (success == answer.end() || !success->is_boolean())
-    return not_understood("the agent's answer has no \"success\": true or false");
+    return malformed("the agent's answer has no \"success\": true or false");
   const auto response = text_of(answer, "response");
   const auto error = text_of(answer, "error");
   const auto agent = text_of(answer, "agentId");
-  if (!response || !error || !agent) return not_understood("response, error and agentId must be texts");
-  if (response->size() > kMaxReplyBytes) return not_understood("the response is longer than 65,536 bytes");
+  if (!response || !error || !agent) return malformed("response, error and agentId must be strings");
+  if (response->size() > kMaxReplyBytes) return malformed("the response is longer than 65,536 bytes");
   for (const auto* text : {&*response, &*error, &*agent}) {
-    if (text->find('\0') != std::string::npos) return not_understood("the response holds U+0000");
+    if (text->find('\0') != std::string::npos) return malformed("the answer contains the character U+0000");
   }
   return {.success = success->get<bool>(), .response = *response, .error = *error, .agent = *agent};
 }

@@ -1,4 +1,4 @@
-// A turn as agents see it, whether it is pushed to them or they fetch it.
+// The JSON of a turn, the same whether the turn is pushed to the agent or the agent pulls it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,8 +11,8 @@ namespace orchestrator::inbound {
 
 nlohmann::ordered_json to_json(const Turn& turn);
 
-// An agent's answer to a turn that was pushed: {success, response?, error?, agentId?}. Whatever cannot be
-// understood is a failure that says so.
+// Parses the response to a pushed turn: {success, response?, error?, agentId?}. A malformed response becomes
+// a failed answer whose `error` describes the problem.
 AgentAnswer answer_from_json(std::string_view body);
 
 }  // namespace orchestrator::inbound

@@ -40,14 +40,14 @@ class FakeCoordinator final : public CoordinatorService {
   std::vector<ContactStatus> busiest_contacts(std::size_t) override {
     return known_contact ? std::vector{*known_contact} : std::vector<ContactStatus>{};
   }
-  std::optional<ContactStatus> find_contact(const inbound::Contact& contact) override {
+  std::optional<ContactStatus> find_contact(const inbound::ContactIdentity& contact) override {
     return knows(contact) ? known_contact : std::nullopt;
   }
-  std::optional<std::size_t> flush_contact(const inbound::Contact& contact) override {
+  std::optional<std::size_t> flush_contact(const inbound::ContactIdentity& contact) override {
     return knows(contact) ? std::optional(known_contact->waiting) : std::nullopt;
   }
   FlushCounts flush_all_contacts() override { return {.contacts = 2, .messages = 5}; }
-  std::optional<std::size_t> unlock_contact(const inbound::Contact& contact) override {
+  std::optional<std::size_t> unlock_contact(const inbound::ContactIdentity& contact) override {
     return knows(contact) ? std::optional<std::size_t>(1) : std::nullopt;
   }
   std::size_t unlock_all_contacts() override { return 3; }
@@ -55,7 +55,7 @@ class FakeCoordinator final : public CoordinatorService {
   std::vector<SelfTestStep> run_coordinator_self_test() override { return self_test_steps; }
   std::size_t emergency_threshold() const override { return 10; }
 
-  bool knows(const inbound::Contact& contact) const {
+  bool knows(const inbound::ContactIdentity& contact) const {
     return known_contact && known_contact->contact_id == contact.id;
   }
 };

@@ -144,7 +144,7 @@ TEST(ServiceInbound, AnUnlockedTurnIsNotReleasedByItsFormerWorker) {
   running.http.post("/api/admin/coordinator/unlock/ana");
   ASSERT_TRUE(eventually([&] { return agent.turns().size() == 2; }));
   first_try.open();
-  ASSERT_TRUE(running.service.prints("was answered too late"));
+  ASSERT_TRUE(running.service.prints("Late answer to turn"));
   const std::string lease = running.sql.value("SELECT lease_until FROM inbound_turns");
   EXPECT_TRUE(eventually([&] {
     return running.sql.value("SELECT lease_until > '" + lease +
@@ -190,8 +190,8 @@ TEST(ServiceInbound, WithoutADatabaseTheCoordinatorRetriesOnceASecond) {
   const auto complaints = [&] {
     const std::string output = running.service.output();
     int count = 0;
-    for (std::size_t at = output.find("Bringing turns"); at != std::string::npos; ++count)
-      at = output.find("Bringing turns", at + 1);
+    for (std::size_t at = output.find("Coordinator loop failed"); at != std::string::npos; ++count)
+      at = output.find("Coordinator loop failed", at + 1);
     return count;
   };
   EXPECT_TRUE(eventually([&] { return complaints() >= 3; }));

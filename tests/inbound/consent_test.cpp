@@ -7,7 +7,7 @@ namespace {
 
 using Consent = Arrival::Consent;
 
-TEST(Consent, WordsThatEndMessages) {
+TEST(Consent, RecognisesStopKeywords) {
   for (const char* text : {"STOP", "stop", " Stop. ", "\n\tSTOP!!!", "\"stop\"", "(STOP)", "stopall",
                            "Unsubscribe", "cancel", "END", "quit", "revoke", "OptOut", "\u201cStop\u201d",
                            "stop\u2026", "\u00a0STOP\u00a0", "...stop...", "stop\r\n"}) {
@@ -15,13 +15,13 @@ TEST(Consent, WordsThatEndMessages) {
   }
 }
 
-TEST(Consent, WordsThatAskForThemAgain) {
+TEST(Consent, RecognisesStartKeywords) {
   for (const char* text : {"START", "start", " Yes! ", "unstop", "\u00a1START!"}) {
     EXPECT_EQ(consent_of(text), Consent::start) << text;
   }
 }
 
-TEST(Consent, OnlyWhenTheWordIsAllThatIsSaid) {
+TEST(Consent, IgnoresKeywordsInsideALongerText) {
   for (const char* text : {"",
                            " ",
                            "...",
@@ -46,7 +46,7 @@ TEST(Consent, OnlyWhenTheWordIsAllThatIsSaid) {
   }
 }
 
-TEST(Consent, ALongRowOfPunctuationIsNothing) {
+TEST(Consent, HandlesLongRunsOfPunctuation) {
   EXPECT_EQ(consent_of(std::string(65'536, '.')), Consent::none);
   EXPECT_EQ(consent_of(std::string(60'000, '.') + "stop"), Consent::stop);
 }

@@ -1,4 +1,4 @@
-// Who writes, and what makes two messages the same.
+// The identity of a contact, and the fingerprint by which repeated messages are recognised.
 
 #include "inbound/contact_identity.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-TEST(Incoming, APersonHasOneIdHoweverTheirNumberIsWritten) {
+TEST(ContactIdentity, NormalisesPhoneNumbers) {
   struct Case {
     const char* written;
     const char* id;
@@ -32,7 +32,7 @@ TEST(Incoming, APersonHasOneIdHoweverTheirNumberIsWritten) {
       {"+123456", "+123456", false},
       {"+0151234567", "+0151234567", false},
       {"0151234567", "0151234567", false},
-      {"123456789", "123456789", false},  // a short code, or anybody's own id
+      {"123456789", "123456789", false},  // a short code, or an id of another kind
       {"1 555 123 4567", "1 555 123 4567", false},
       {"+1555CALLNOW", "+1555CALLNOW", false},
       {"user_123", "user_123", false},
@@ -41,32 +41,32 @@ TEST(Incoming, APersonHasOneIdHoweverTheirNumberIsWritten) {
       {"Zoë 🦊", "Zoë 🦊", false},
   };
   for (const Case& c : cases) {
-    const auto contact = read_contact("contactId", c.written);
-    ASSERT_TRUE(std::holds_alternative<Contact>(contact)) << c.written;
-    EXPECT_EQ(std::get<Contact>(contact).id, c.id) << c.written;
-    EXPECT_EQ(std::get<Contact>(contact).phone_number,
+    const auto contact = parse_contact_identity("contactId", c.written);
+    ASSERT_TRUE(std::holds_alternative<ContactIdentity>(contact)) << c.written;
+    EXPECT_EQ(std::get<ContactIdentity>(contact).id, c.id) << c.written;
+    EXPECT_EQ(std::get<ContactIdentity>(contact).phone_number,
               c.is_number ? std::optional<std::string>(c.id) : std::nullopt)
         << c.written;
   }
 }
 
-TEST(Incoming, WhatCannotBeAnIdIsRefused) {
+TEST(ContactIdentity, RejectsTextsThatCannotBeIds) {
   for (const std::string& text :
        {std::string(), std::string("   "), std::string("sms:"), std::string("a\nb"), std::string(201, 'x')}) {
-    const auto contact = read_contact("contactId", text);
+    const auto contact = parse_contact_identity("contactId", text);
     ASSERT_TRUE(std::holds_alternative<Rejection>(contact)) << text;
     EXPECT_EQ(std::get<Rejection>(contact).code, "invalid_field");
   }
 }
 
-TEST(Incoming, TheSameWordsAreTheSameContent) {
+TEST(ContentHash, DependsOnTypeAndTextOfPlainTexts) {
   EXPECT_EQ(content_hash("text", "Hi", json::object()), content_hash("text", "Hi", {{"gateway", "other"}}));
   EXPECT_NE(content_hash("text", "Hi", json::object()), content_hash("text", "hi", json::object()));
   EXPECT_NE(content_hash("text", "Hi", json::object()), content_hash("image", "Hi", json::object()));
   EXPECT_EQ(content_hash("text", "Hi", json::object()).size(), 64u);
 }
 
-TEST(Incoming, TwoPicturesWithoutWordsAreNotTheSame) {
+TEST(ContentHash, DistinguishesPicturesByTheirMetadata) {
   const json first = json::parse(R"({"media":[{"url":"https://a/1","timestamp":1}],"timestamp":"x"})");
   const json again = json::parse(R"({"timestamp":"y","media":[{"timestamp":2,"url":"https://a/1"}]})");
   const json second = json::parse(R"({"media":[{"url":"https://a/2","timestamp":1}],"timestamp":"x"})");
@@ -74,7 +74,7 @@ TEST(Incoming, TwoPicturesWithoutWordsAreNotTheSame) {
   EXPECT_NE(content_hash("image", "", first), content_hash("image", "", second));
 }
 
-TEST(Incoming, NumbersAreSecondsOrMilliseconds) {
+TEST(InstantSince1970, ReadsSecondsAndMilliseconds) {
   const auto instant = parse_instant("2025-11-20T18:00:00Z");
   EXPECT_EQ(instant_since_1970(1'763'661'600), instant);
   EXPECT_EQ(instant_since_1970(1'763'661'600'000), instant);

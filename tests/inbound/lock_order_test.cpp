@@ -1,5 +1,6 @@
-// Whoever needs several locks takes them in one order: a contact's, then users, then budgets, each by id.
-// Here somebody holds the later one, and then asks for the earlier one: nobody may hold it and wait.
+// Lock order: every transaction locks a contact first, then users, then budgets, each by id. These tests hold
+// the lock that comes later in that order and then request the earlier one, which deadlocks if the code under
+// test holds it while it waits.
 
 #include <gtest/gtest.h>
 
@@ -19,22 +20,22 @@ using Consent = Arrival::Consent;
 
 class LockOrder : public testing::Test {
  protected:
-  // What happens when `work` begins while somebody holds what `first` locks, and they then want what `second`
-  // locks.
+  // Runs `work` while another transaction holds the locks of the statement `first`. Once `work` waits, that
+  // transaction executes `second`.
   void expect_no_deadlock(const std::string& first, const std::string& second,
                           const std::function<void()>& work) {
     support::Sql other(world.url());
-    pqxx::work held(other.connection());
-    held.exec("SET LOCAL lock_timeout = '1s'");
-    held.exec(first);
+    pqxx::work transaction(other.connection());
+    transaction.exec("SET LOCAL lock_timeout = '1s'");
+    transaction.exec(first);
     auto working = std::async(std::launch::async, work);
     EXPECT_TRUE(support::eventually([&] {
       return world.sql.value(
                  "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                  "wait_event_type = 'Lock'") == "1";
-    })) << "it must wait for what is held";
-    EXPECT_NO_THROW(held.exec(second));
-    held.abort();
+    })) << "it must wait for the locks of the other transaction";
+    EXPECT_NO_THROW(transaction.exec(second));
+    transaction.abort();
     EXPECT_NO_THROW(working.get());
   }
 
@@ -50,14 +51,14 @@ std::string budget_of(const std::string& user) {
   return "SELECT FROM user_message_budget WHERE user_id = '" + user + "' FOR NO KEY UPDATE";
 }
 
-TEST_F(LockOrder, NewPeopleOfABatch) {
+TEST_F(LockOrder, NewUsersOfABatch) {
   expect_no_deadlock("INSERT INTO users (id) VALUES ('ana')", "INSERT INTO users (id) VALUES ('zoe')", [&] {
     world.inbound.receive({{{}, incoming("zoe", "Hello")}, {{}, incoming("ana", "Hello")}},
                           world.clock.now());
   });
 }
 
-TEST_F(LockOrder, PeopleOfABatch) {
+TEST_F(LockOrder, ContactsOfABatch) {
   world.says("ana", "1");
   world.says("zoe", "1");
   expect_no_deadlock(budget_of("ana"), budget_of("zoe"), [&] {
@@ -65,7 +66,7 @@ TEST_F(LockOrder, PeopleOfABatch) {
   });
 }
 
-TEST_F(LockOrder, AWordOfConsentAfterAnotherMessage) {
+TEST_F(LockOrder, AStopAfterAnotherMessage) {
   world.says("ana", "1");
   expect_no_deadlock("SELECT FROM users WHERE id = 'ana' FOR NO KEY UPDATE", budget_of("ana"), [&] {
     world.inbound.receive({{{}, incoming("ana", "2")}, {Consent::stop, incoming("ana", "STOP")}},
@@ -73,14 +74,14 @@ TEST_F(LockOrder, AWordOfConsentAfterAnotherMessage) {
   });
 }
 
-TEST_F(LockOrder, ANumberThatChangesMeanwhile) {
+TEST_F(LockOrder, APhoneNumberThatChangesMeanwhile) {
   world.says("ana", "1");
   expect_no_deadlock("UPDATE users SET phone_number = '+15550100009' WHERE id = 'ana'", budget_of("ana"),
                      [&] { world.says("ana", "2"); });
 }
 
-// One person's held budget must not stop the turns of all others.
-TEST_F(LockOrder, TurnsThatFailTogetherWaitForNobody) {
+// The locked budget of one user must not block the turns of all others.
+TEST_F(LockOrder, ExpiredTurnsSkipLockedUsers) {
   world.says("zoe", "1");
   world.clock.advance(std::chrono::milliseconds{1});
   world.says("ana", "1");
@@ -96,8 +97,8 @@ TEST_F(LockOrder, TurnsThatFailTogetherWaitForNobody) {
   world.clock.advance(seconds{31});
   support::Sql other(world.url());
   {
-    pqxx::work held(other.connection());
-    held.exec(budget_of("ana"));
+    pqxx::work transaction(other.connection());
+    transaction.exec(budget_of("ana"));
     EXPECT_EQ(world.turns.recover_expired(world.clock.now()), 1u);
     EXPECT_EQ(world.sent_to("zoe"), std::vector<std::string>{"Sorry."});
     EXPECT_EQ(world.sent_to("ana"), std::vector<std::string>{});

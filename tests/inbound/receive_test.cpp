@@ -1,4 +1,4 @@
-// What becomes of a message that a person sends.
+// How an inbound message is stored: user, queue, duplicates, consent.
 
 #include <gtest/gtest.h>
 
@@ -26,15 +26,15 @@ TEST(Receive, AnUnknownNumberBecomesAUser) {
       "inbound user Hello received");
 }
 
-TEST(Receive, AKnownNumberIsThatUser) {
+TEST(Receive, AKnownNumberBelongsToItsUser) {
   InboundWorld world;
   world.sql.run("INSERT INTO users (id, phone_number) VALUES ('maria', '+15550100001')");
   EXPECT_EQ(world.says("+15550100001", "one").user.value, "maria");
   EXPECT_EQ(world.says("maria", "two").user.value, "maria");
-  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"one", "two"})) << "one person, one line";
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"one", "two"})) << "one person, one queue";
 }
 
-TEST(Receive, ARepeatOfTheGatewayIsRecognisedForDays) {
+TEST(Receive, RecognisesARepeatedGatewayIdForDays) {
   InboundWorld world;
   const Receipt first = world.says("ana", "Oi", "SM1");
   world.clock.advance(std::chrono::hours{24 * 7});
@@ -43,21 +43,21 @@ TEST(Receive, ARepeatOfTheGatewayIsRecognisedForDays) {
   EXPECT_EQ(again.id, first.id);
   EXPECT_EQ(world.line("ana"), "waiting duplicate");
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages"), "1");
-  EXPECT_EQ(world.says("bea", "Oi", "SM1").kind, Receipt::Kind::queued) << "somebody else's message";
+  EXPECT_EQ(world.says("bea", "Oi", "SM1").kind, Receipt::Kind::queued) << "the message of another contact";
 }
 
-TEST(Receive, TheSameWordsWithinTenSecondsAreARepeat) {
+TEST(Receive, TheSameTextWithinTenSecondsIsADuplicate) {
   InboundWorld world;
   world.says("ana", "Oi", "SM1");
   world.clock.advance(milliseconds{9999});
   EXPECT_EQ(world.says("ana", "Oi", "SM2").kind, Receipt::Kind::duplicate);
-  EXPECT_EQ(world.says("ana", "oi", "SM3").kind, Receipt::Kind::queued) << "other words";
+  EXPECT_EQ(world.says("ana", "oi", "SM3").kind, Receipt::Kind::queued) << "another text";
   EXPECT_EQ(world.says("bea", "Oi", "SM4").kind, Receipt::Kind::queued) << "another person";
   world.clock.advance(milliseconds{1});
   EXPECT_EQ(world.says("ana", "Oi", "SM5").kind, Receipt::Kind::queued) << "ten seconds after the first";
 }
 
-TEST(Receive, TheCaseThatBrokeTheOldSystem) {
+TEST(Receive, ADuplicateDuringProcessingIsAnsweredOnce) {
   InboundWorld world;
   world.says("ana", "Oi", "SM1");
   const Turn turn = world.claimed();
@@ -69,7 +69,7 @@ TEST(Receive, TheCaseThatBrokeTheOldSystem) {
   EXPECT_EQ(world.sent_to("ana"), Texts{"Oi! Tudo bem?"}) << "answered once";
 }
 
-TEST(Receive, NoWindowNoRepeatsByContent) {
+TEST(Receive, AWindowOfZeroDisablesDuplicatesByContent) {
   InboundConfig config;
   config.duplicate_window = seconds{0};
   InboundWorld world(config);
@@ -77,7 +77,7 @@ TEST(Receive, NoWindowNoRepeatsByContent) {
   EXPECT_EQ(world.says("ana", "Oi").kind, Receipt::Kind::queued);
 }
 
-TEST(Receive, TheOldestGivesWayWhenTheLineIsFull) {
+TEST(Receive, DropsTheOldestMessageWhenTheQueueIsFull) {
   InboundConfig config;
   config.max_waiting_per_contact = 3;
   InboundWorld world(config);
@@ -90,7 +90,7 @@ TEST(Receive, TheOldestGivesWayWhenTheLineIsFull) {
   EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"2", "3", "4"}));
 }
 
-TEST(Receive, ABatchIsTakenAsAWhole) {
+TEST(Receive, StoresABatchAtomically) {
   InboundWorld world;
   const auto receipts = world.inbound.receive({{{}, incoming("zoe", "z1", "a")},
                                                {{}, incoming("ana", "a1", "b")},
@@ -108,21 +108,21 @@ TEST(Receive, ABatchIsTakenAsAWhole) {
   EXPECT_EQ(world.line("ana"), "waiting") << "all or nothing";
 }
 
-TEST(Receive, WhatQuietHoursHeldGoesAtOnce) {
+TEST(Receive, ReleasesMessagesThatQuietHoursBlocked) {
   InboundWorld world;
   world.add_user("ana");
   world.clock.set(support::at("2026-01-15T23:00:00Z"));
-  world.schedule("ana", "held", Priority::medium);
+  world.schedule("ana", "blocked", Priority::medium);
   world.pass();
   EXPECT_TRUE(world.sent_to("ana").empty());
   world.clock.advance(minutes{1});
   EXPECT_TRUE(world.says("ana", "Still awake").wakes_queue);
   EXPECT_FALSE(world.says("bea", "Nothing waits for me").wakes_queue);
   world.pass(processor::PassKind::express);
-  EXPECT_EQ(world.sent_to("ana"), Texts{"held"});
+  EXPECT_EQ(world.sent_to("ana"), Texts{"blocked"});
 }
 
-TEST(Receive, StopIsObeyedAtOnceAndConfirmedOnce) {
+TEST(Receive, StopTakesEffectAtOnceAndIsConfirmedOnce) {
   InboundWorld world;
   world.add_user("ana");
   world.schedule("ana", "later", Priority::low, world.clock.now() + minutes{5});
@@ -137,47 +137,47 @@ TEST(Receive, StopIsObeyedAtOnceAndConfirmedOnce) {
             "cancelled opted_out");
 }
 
-TEST(Receive, StartAfterStop) {
+TEST(Receive, StartOptsInAgain) {
   InboundWorld world;
   world.says("ana", "stop", "SM1");
   world.clock.advance(seconds{2});
   EXPECT_EQ(world.says("ana", "START", "SM2").kind, Receipt::Kind::opted_in);
   EXPECT_EQ(world.sql.value("SELECT opted_out_at FROM users"), "");
   EXPECT_EQ(world.says("ana", "stop", "SM1").kind, Receipt::Kind::duplicate)
-      << "a late repeat of the webhook";
+      << "the webhook is repeated late";
   EXPECT_EQ(world.sql.value("SELECT opted_out_at FROM users"), "");
   EXPECT_EQ(world.says("ana", "stop", "SM3").kind, Receipt::Kind::opted_out)
-      << "said anew, within ten seconds";
+      << "a new message, although within ten seconds";
   EXPECT_NE(world.sql.value("SELECT opted_out_at FROM users"), "");
 }
 
-TEST(Receive, YesToTheAgentIsAnAnswer) {
+TEST(Receive, YesIsAnOrdinaryMessageUnlessOptedOut) {
   InboundWorld world;
   EXPECT_EQ(world.says("ana", "Yes").kind, Receipt::Kind::queued);
   EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"Yes"});
 }
 
-TEST(Receive, YesSaidTwiceIsARepeatLikeAnyOther) {
+TEST(Receive, ARepeatedYesIsADuplicate) {
   InboundWorld world;
   world.says("ana", "Yes", "SM1");
   world.clock.advance(seconds{2});
   EXPECT_EQ(world.says("ana", "Yes", "SM2").kind, Receipt::Kind::duplicate);
   world.says("ana", "STOP", "SM3");
-  EXPECT_EQ(world.says("ana", "Yes", "SM4").kind, Receipt::Kind::opted_in) << "now it is a word of consent";
+  EXPECT_EQ(world.says("ana", "Yes", "SM4").kind, Receipt::Kind::opted_in) << "after STOP it opts in";
   EXPECT_EQ(world.line("ana"), "waiting duplicate done done");
 }
 
-TEST(Receive, WhoRepeatsWhatWasLostIsHeard) {
+TEST(Receive, ALostMessageMayBeSentAgain) {
   InboundConfig config;
   config.max_waiting_per_contact = 1;
   InboundWorld world(config);
   const Receipt first = world.says("ana", "a table", "SM1");
   EXPECT_EQ(world.says("ana", "for two", "SM2").dropped, 1u);
-  EXPECT_EQ(world.says("ana", "a table", "SM1").kind, Receipt::Kind::duplicate) << "that is the gateway";
+  EXPECT_EQ(world.says("ana", "a table", "SM1").kind, Receipt::Kind::duplicate) << "a repeat by the gateway";
   EXPECT_EQ(world.says("ana", "a table", "SM3").kind, Receipt::Kind::queued) << "after it was dropped";
   world.contacts.flush("ana", std::nullopt, world.clock.now());
   EXPECT_EQ(world.says("ana", "a table", "SM4").kind, Receipt::Kind::queued) << "after a flush";
-  EXPECT_EQ(world.says("ana", "a table", "SM5").kind, Receipt::Kind::duplicate) << "it waits";
+  EXPECT_EQ(world.says("ana", "a table", "SM5").kind, Receipt::Kind::duplicate) << "it is still waiting";
   for (const seconds pause : {seconds{1}, seconds{2}, seconds{0}}) {
     world.clock.advance(seconds{2});
     world.fails(world.claimed());
@@ -186,7 +186,7 @@ TEST(Receive, WhoRepeatsWhatWasLostIsHeard) {
   EXPECT_EQ(world.says("ana", "a table", "SM6").kind, Receipt::Kind::queued) << "after its turn failed";
 }
 
-TEST(Receive, TheGatewaysOwnConfirmationIsEnough) {
+TEST(Receive, DoesNotConfirmWhatTheGatewayConfirms) {
   InboundWorld world;
   IncomingMessage message = incoming("ana", "STOP");
   message.gateway_answers_consent = true;

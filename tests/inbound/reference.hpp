@@ -1,5 +1,4 @@
-// What the coordinator has to do, written down a second time and without a database: the oracle of the model
-// test. It knows the contract, not the implementation.
+// The oracle of the model test: the coordinator's contract, implemented a second time in memory.
 #pragma once
 
 #include <deque>
@@ -12,8 +11,8 @@
 
 namespace orchestrator::inbound_model {
 
-struct Said {
-  std::string id;  // of the gateway
+struct ReceivedText {
+  std::string id;  // assigned by the gateway
   std::string text;
   Instant at;
 };
@@ -24,16 +23,16 @@ struct OpenTurn {
   std::string token;
   int attempt = 1;
   bool in_process = true;
-  Instant until;  // the lease's end; when it waits to be tried again, that instant
+  Instant until;  // the end of the lease; between attempts, when the next one is due
 };
 
-struct Person {
-  std::deque<Said> waiting;
-  std::vector<Said> accepted;                  // ever, in order
+struct ContactState {
+  std::deque<ReceivedText> waiting;
+  std::vector<ReceivedText> accepted;          // all, in order
   std::map<std::string, std::string> outcome;  // gateway id → done, failed, dropped, flushed
   std::optional<OpenTurn> turn;
-  std::optional<Instant> due;                            // for a new turn
-  std::vector<std::pair<std::string, Instant>> replies;  // that must be in `messages`
+  std::optional<Instant> due;                            // when a new turn may start
+  std::vector<std::pair<std::string, Instant>> replies;  // expected in `messages`
 };
 
 class Reference {
@@ -42,34 +41,33 @@ class Reference {
   static constexpr std::size_t kMaxInProcess = 4;
   static constexpr Duration kLease = std::chrono::seconds{30};
 
-  enum class Hearing { accepted, duplicate };
-  Hearing hear(const std::string& contact, const std::string& id, const std::string& text, Instant now);
+  // Whether the text is accepted; false: it is a duplicate.
+  bool receive(const std::string& contact, const std::string& id, const std::string& text, Instant now);
 
-  // Leases that have run out end. Then, who may have a turn now.
-  void expire(Instant now);
-  std::vector<std::string> due(Instant now) const;
+  void end_expired_leases(Instant now);
+  std::vector<std::string> due_contacts(Instant now) const;
   std::size_t in_process() const;
 
-  // The messages that the contact's turn must hold, which then is in process.
-  std::vector<std::string> take(const std::string& contact, const std::string& id, const std::string& token,
-                                Instant now);
-  int attempt_of(const std::string& contact) const { return people_.at(contact).turn->attempt; }
+  // Starts the contact's turn or its next attempt; returns the gateway ids of its messages.
+  std::vector<std::string> claim(const std::string& contact, const std::string& id, const std::string& token,
+                                 Instant now);
+  int attempt_of(const std::string& contact) const { return contacts_.at(contact).turn->attempt; }
 
-  // Whether the answer counts.
+  // These return false when no attempt is in process or the token is not that of the current one.
   bool answer(const std::string& contact, const std::string& token, const std::string& response, bool success,
               Instant now);
   bool renew(const std::string& contact, const std::string& token, Instant now);
   bool unlock(const std::string& contact, Instant now);
   std::size_t flush(const std::string& contact, Instant now);
 
-  const std::map<std::string, Person>& people() const { return people_; }
+  const std::map<std::string, ContactState>& contacts() const { return contacts_; }
 
  private:
-  void end_turn(Person& person, const std::string& outcome, Instant now);
-  void fail_try(Person& person, Instant now);
-  static std::optional<Instant> due_of(const Person& person, Instant now);
+  void end_turn(ContactState& state, const std::string& outcome, Instant now);
+  void fail_attempt(ContactState& state, Instant now);
+  static std::optional<Instant> due_of(const ContactState& state, Instant now);
 
-  std::map<std::string, Person> people_;
+  std::map<std::string, ContactState> contacts_;
 };
 
 }  // namespace orchestrator::inbound_model

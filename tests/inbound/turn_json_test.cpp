@@ -5,7 +5,7 @@
 namespace orchestrator::inbound {
 namespace {
 
-TEST(TurnJson, ATurnAsAgentsSeeIt) {
+TEST(TurnJson, WritesATurn) {
   Turn turn;
   turn.id = "t1";
   turn.token = "k1";
@@ -25,7 +25,7 @@ TEST(TurnJson, ATurnAsAgentsSeeIt) {
             R"("timestamp":"2027-01-15T08:00:01.000000Z","metadata":{"media":["https://x/1"]}}]})");
 }
 
-TEST(TurnJson, AnswersThatAreUnderstood) {
+TEST(TurnJson, ReadsAnswers) {
   const AgentAnswer answer =
       answer_from_json(R"({"success":true,"response":"Hello","agentId":"concierge_1","x":1})");
   EXPECT_TRUE(answer.success);
@@ -36,7 +36,7 @@ TEST(TurnJson, AnswersThatAreUnderstood) {
   EXPECT_EQ(answer_from_json(R"({"success":false,"error":"no model"})").error, "no model");
 }
 
-TEST(TurnJson, AnswersThatAreNot) {
+TEST(TurnJson, TurnsMalformedAnswersIntoFailures) {
   for (const std::string& body : std::initializer_list<std::string>{
            std::string(), std::string("ok"), std::string("[]"), std::string("{}"),
            std::string(R"({"success":"yes"})"), std::string(R"({"success":true,"response":5})"),

@@ -1,4 +1,4 @@
-// Turns: who gets what when, and what becomes of the answers.
+// Turns: when they start, which messages they contain, and how answers are recorded.
 
 #include <gtest/gtest.h>
 
@@ -23,26 +23,26 @@ TEST(Turns, ASingleMessageDoesNotWait) {
   EXPECT_EQ(turn.lease_until, world.clock.now() + seconds{30});
 }
 
-TEST(Turns, OneAtATimeForAPersonInTheOrderOfArrival) {
+TEST(Turns, OnePerContactAtATimeInTheOrderOfArrival) {
   InboundWorld world;
   world.says("ana", "1");
   const Turn first = world.claimed();
   world.says("ana", "2");
   world.says("ana", "3");
-  EXPECT_TRUE(world.claimed_all().empty()) << "a turn of hers is in process";
+  EXPECT_TRUE(world.claimed_all().empty()) << "the contact has a turn in process";
   world.answers(first, "");
   EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"2", "3"}));
-  EXPECT_TRUE(world.sent_to("ana").empty()) << "an agent may have nothing to say";
+  EXPECT_TRUE(world.sent_to("ana").empty()) << "an empty response sends no reply";
 }
 
-TEST(Turns, ABurstIsOneCalmTurn) {
+TEST(Turns, ABurstBecomesOneTurn) {
   InboundWorld world;
   for (int i = 1; i <= 3; ++i) {
     world.says("ana", std::to_string(i));
     world.answers(world.claimed(), "");
   }
   world.says("ana", "4");
-  EXPECT_TRUE(world.claimed_all().empty()) << "the fourth in a minute: she is still writing";
+  EXPECT_TRUE(world.claimed_all().empty()) << "the fourth message in a minute waits for silence";
   world.clock.advance(milliseconds{1500});
   world.says("ana", "5");
   world.clock.advance(milliseconds{1999});
@@ -51,7 +51,7 @@ TEST(Turns, ABurstIsOneCalmTurn) {
   EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"4", "5"}));
 }
 
-TEST(Turns, AnEndlessBurstWaitsTenSecondsAtMost) {
+TEST(Turns, ALongBurstWaitsTenSecondsAtMost) {
   InboundWorld world;
   for (int i = 1; i <= 3; ++i) {
     world.says("ana", std::to_string(i));
@@ -68,7 +68,7 @@ TEST(Turns, AnEndlessBurstWaitsTenSecondsAtMost) {
   EXPECT_EQ(world.claimed().messages.size(), 5u);
 }
 
-TEST(Turns, AtMostFiveMessagesATurn) {
+TEST(Turns, HoldAtMostFiveMessages) {
   InboundWorld world;
   for (int i = 1; i <= 7; ++i) world.says("ana", std::to_string(i));
   const Turn first = world.claimed();
@@ -78,7 +78,7 @@ TEST(Turns, AtMostFiveMessagesATurn) {
   EXPECT_EQ(InboundWorld::texts(world.claimed()), (Texts{"6", "7"}));
 }
 
-TEST(Turns, NoMoreContactsAtOnceThanAllowed) {
+TEST(Turns, RespectTheLimitOfConcurrentContacts) {
   InboundConfig config;
   config.max_concurrent_contacts = 3;
   InboundWorld world(config);
@@ -90,7 +90,7 @@ TEST(Turns, NoMoreContactsAtOnceThanAllowed) {
   EXPECT_EQ(world.claimed_all().size(), 1u);
 }
 
-TEST(Turns, AReplyGoesOutWhateverTheRulesAndCounts) {
+TEST(Turns, RepliesIgnoreTheRulesButAreCounted) {
   InboundWorld world;
   world.sql.run("INSERT INTO users (id, timezone, daily_limit) VALUES ('ana', 'Europe/London', 1)");
   world.clock.set(support::at("2026-01-15T23:30:00Z"));
@@ -110,7 +110,7 @@ TEST(Turns, AReplyGoesOutWhateverTheRulesAndCounts) {
             "bot reply pending");
 }
 
-TEST(Turns, TheSameReplyIsNotSentTwiceWithinHalfAMinute) {
+TEST(Turns, TheSameReplyIsSentOnceWithinThirtySeconds) {
   InboundWorld world;
   world.says("ana", "a");
   const auto first = world.answers(world.claimed(), "One moment.");
@@ -122,11 +122,11 @@ TEST(Turns, TheSameReplyIsNotSentTwiceWithinHalfAMinute) {
   world.clock.advance(milliseconds{1});
   world.says("ana", "c");
   EXPECT_FALSE(world.answers(world.claimed(), "One moment.").reply_is_repeated)
-      << "half a minute after the first";
+      << "thirty seconds after the first";
   EXPECT_EQ(world.sent_to("ana"), (Texts{"One moment.", "One moment."}));
 }
 
-TEST(Turns, NothingIsSaidToWhoHasOptedOut) {
+TEST(Turns, RepliesAreWithheldAfterAnOptOut) {
   InboundWorld world;
   world.says("ana", "book a table");
   const Turn turn = world.claimed();
@@ -137,14 +137,14 @@ TEST(Turns, NothingIsSaidToWhoHasOptedOut) {
   EXPECT_EQ(world.sent_to("ana"), Texts{world.config.opt_out_text});
 }
 
-TEST(Turns, AFailedTryIsRepeatedLaterAndLater) {
+TEST(Turns, FailedAttemptsAreRetriedWithIncreasingDelays) {
   InboundConfig config;
   config.fallback_text = "Sorry, something went wrong.";
   InboundWorld world(config);
   world.says("ana", "Oi");
   const Turn first = world.claimed();
   EXPECT_EQ(world.fails(first).outcome, TurnOutcome::retrying);
-  world.says("ana", "anybody there?");
+  world.says("ana", "hello?");
   world.clock.advance(milliseconds{999});
   EXPECT_TRUE(world.claimed_all().empty());
   world.clock.advance(milliseconds{1});
@@ -158,15 +158,15 @@ TEST(Turns, AFailedTryIsRepeatedLaterAndLater) {
   EXPECT_EQ(world.fails(world.claimed()).outcome, TurnOutcome::failed);
   EXPECT_EQ(world.line("ana"), "failed waiting");
   EXPECT_EQ(world.sent_to("ana"), Texts{"Sorry, something went wrong."});
-  EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"anybody there?"}) << "life goes on";
+  EXPECT_EQ(InboundWorld::texts(world.claimed()), Texts{"hello?"}) << "the next turn starts";
 }
 
-TEST(Turns, ACrashInTheMiddleIsTakenUpAgainAndTheLateAnswerRefused) {
+TEST(Turns, ACrashedAttemptIsRetriedAndItsLateAnswerIsStale) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn lost = world.claimed();
   world.clock.advance(seconds{30});
-  EXPECT_TRUE(world.claimed_all().empty()) << "a second's grace after the lease";
+  EXPECT_TRUE(world.claimed_all().empty()) << "a grace of one second follows the lease";
   world.clock.advance(seconds{1});
   const Turn again = world.claimed();
   EXPECT_EQ(again.id, lost.id);
@@ -179,7 +179,7 @@ TEST(Turns, ACrashInTheMiddleIsTakenUpAgainAndTheLateAnswerRefused) {
   EXPECT_EQ(world.contacts.stats(world.clock.now()).timeouts, 1);
 }
 
-TEST(Turns, AnAnswerAfterTheLeaseThatNobodyElseTookUpCounts) {
+TEST(Turns, AnAnswerAfterTheLeaseCountsIfNoOtherAttemptStarted) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn turn = world.claimed();
@@ -187,7 +187,7 @@ TEST(Turns, AnAnswerAfterTheLeaseThatNobodyElseTookUpCounts) {
   EXPECT_EQ(world.answers(turn, "slow").outcome, TurnOutcome::done);
 }
 
-TEST(Turns, ARenewedLeaseHolds) {
+TEST(Turns, RenewingExtendsTheLease) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn turn = world.claimed();
@@ -198,7 +198,7 @@ TEST(Turns, ARenewedLeaseHolds) {
   EXPECT_EQ(world.answers(turn, "done").outcome, TurnOutcome::done);
 }
 
-TEST(Turns, AnAnswerGivenTwiceIsRecordedOnce) {
+TEST(Turns, ARepeatedAnswerIsRecordedOnce) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn turn = world.claimed();
@@ -212,22 +212,22 @@ TEST(Turns, AnAnswerGivenTwiceIsRecordedOnce) {
       TurnOutcome::unknown);
 }
 
-TEST(Turns, ATryThatIsGivenBackDoesNotCount) {
+TEST(Turns, AReturnedAttemptDoesNotCount) {
   InboundWorld world;
   world.says("ana", "Oi");
-  const Turn cut_short = world.claimed();
-  world.turns.give_back(cut_short.id, cut_short.token, world.clock.now());
+  const Turn interrupted = world.claimed();
+  world.turns.give_back(interrupted.id, interrupted.token, world.clock.now());
   const Turn again = world.claimed();
-  EXPECT_EQ(again.id, cut_short.id);
+  EXPECT_EQ(again.id, interrupted.id);
   EXPECT_EQ(again.attempt, 1);
-  world.turns.give_back(cut_short.id, cut_short.token, world.clock.now());
-  EXPECT_TRUE(world.claimed_all().empty()) << "an old token gives nothing back";
-  EXPECT_EQ(world.answers(cut_short, "late").outcome, TurnOutcome::stale);
+  world.turns.give_back(interrupted.id, interrupted.token, world.clock.now());
+  EXPECT_TRUE(world.claimed_all().empty()) << "a stale token returns nothing";
+  EXPECT_EQ(world.answers(interrupted, "late").outcome, TurnOutcome::stale);
   EXPECT_EQ(world.answers(again, "in time").outcome, TurnOutcome::done);
   EXPECT_EQ(world.contacts.stats(world.clock.now()).errors, 0);
 }
 
-TEST(Turns, ALeaseThatRunsOutForTheLastTimeIsLoggedOnce) {
+TEST(Turns, TheLastExpiredLeaseIsLoggedOnce) {
   InboundWorld world;
   world.says("ana", "Oi");
   for (int attempt = 1; attempt <= 3; ++attempt) {
@@ -243,7 +243,7 @@ TEST(Turns, ALeaseThatRunsOutForTheLastTimeIsLoggedOnce) {
       (Texts{"turn_recovered", "turn_recovered", "turn_failed true"}));
 }
 
-TEST(Turns, UnlockingGivesTheTurnToTheNextAtOnce) {
+TEST(Turns, UnlockingMakesTheTurnDueAtOnce) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn stuck = world.claimed();
@@ -256,20 +256,20 @@ TEST(Turns, UnlockingGivesTheTurnToTheNextAtOnce) {
   EXPECT_EQ(world.contacts.unlock_all(world.clock.now()), 1u);
 }
 
-TEST(Turns, FlushedMessagesAreKept) {
+TEST(Turns, FlushedMessagesStayInTheDatabase) {
   InboundWorld world;
   world.says("ana", "1");
   const Turn turn = world.claimed();
   world.says("ana", "2");
   world.says("bea", "3");
   EXPECT_EQ(world.contacts.flush("ana", std::nullopt, world.clock.now()), 1u);
-  EXPECT_EQ(world.line("ana"), "processing flushed") << "the turn stays with its agent";
+  EXPECT_EQ(world.line("ana"), "processing flushed") << "the turn in process is not flushed";
   EXPECT_EQ(world.answers(turn, "ok").outcome, TurnOutcome::done);
   EXPECT_EQ(world.fails(world.claimed()).outcome, TurnOutcome::retrying);
   const auto flushed = world.contacts.flush_all(world.clock.now());
   EXPECT_EQ(flushed.contacts, 1u);
   EXPECT_EQ(flushed.messages, 1u);
-  EXPECT_EQ(world.line("bea"), "flushed") << "also what waits to be tried again";
+  EXPECT_EQ(world.line("bea"), "flushed") << "a turn that waits for its next attempt is flushed";
   world.clock.advance(minutes{1});
   EXPECT_TRUE(world.claimed_all().empty());
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages WHERE direction = 'inbound'"), "3");
@@ -301,7 +301,7 @@ TEST(Turns, StatisticsAddUp) {
   EXPECT_FALSE(world.contacts.find("nobody", std::nullopt));
 }
 
-TEST(Turns, ARehearsalHoldsWhoeverWritesAndHoweverLittleMayWait) {
+TEST(Turns, TheSelfTestPassesUnderAnyConfiguration) {
   InboundConfig config;
   config.max_waiting_per_contact = 1;
   InboundWorld world(config);
@@ -311,24 +311,25 @@ TEST(Turns, ARehearsalHoldsWhoeverWritesAndHoweverLittleMayWait) {
   EXPECT_EQ(world.line("coordinator-rehearsal"), "waiting");
 }
 
-TEST(Turns, NothingButSpaceIsNothingToSay) {
+TEST(Turns, ABlankResponseSendsNoReply) {
   InboundWorld world;
   world.says("ana", "Oi");
   EXPECT_FALSE(world.answers(world.claimed(), " \n").reply);
   EXPECT_TRUE(world.sent_to("ana").empty());
 }
 
-TEST(Turns, OnlyTheBeginningOfALongErrorIsKept) {
+TEST(Turns, LongErrorsAreTruncated) {
   InboundWorld world;
   world.says("ana", "Oi");
   std::string error = "x";
   for (int i = 0; i < 100'000; ++i) error += "\u00e9";
   EXPECT_EQ(world.fails(world.claimed(), error).outcome, TurnOutcome::retrying);
-  EXPECT_EQ(world.sql.value("SELECT octet_length(error) FROM inbound_turns"), "1999") << "whole characters";
+  EXPECT_EQ(world.sql.value("SELECT octet_length(error) FROM inbound_turns"), "1999")
+      << "no character is split";
   EXPECT_EQ(world.sql.value("SELECT max(octet_length(error)) FROM agent_actions_log"), "1999");
 }
 
-TEST(Turns, ARehearsalLeavesNothingBehind) {
+TEST(Turns, TheSelfTestLeavesNoTrace) {
   InboundWorld world;
   world.says("ana", "waiting");
   const std::string before = world.sql.value("SELECT sum(received) FROM inbound_counters");

@@ -1,5 +1,5 @@
-// Bursts of many people over four instances: nothing lost, order kept, each message in one turn. Short here;
-// the long version is scripts/bench inbound.
+// Bursts of many contacts over four instances: no message is lost, the order is kept, and each message is in
+// one turn. This is a short version of scripts/bench inbound.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,85 +36,83 @@ double percentile(std::vector<double> values, double part) {
   return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
 }
 
-// Who writes what, and when, from the beginning of the load.
-struct Utterance {
-  std::chrono::microseconds at;
+struct ScriptedMessage {
+  std::chrono::microseconds at;  // since the start of the load
   int contact;
-  int number;  // 1, 2, 3 … of the contact
+  int number;  // per contact: 1, 2, 3 …
 };
 
-// Each contact writes once in a while, one to five messages in a row, 200 to 1,200 ms apart.
-std::vector<std::vector<Utterance>> script(int contacts, std::chrono::seconds duration, unsigned seed) {
+// Each contact sends one burst of one to five messages, 200 to 1,200 ms apart. Returns a script per client.
+std::vector<std::vector<ScriptedMessage>> script(int contacts, std::chrono::seconds duration, unsigned seed) {
   std::mt19937 random(seed);
-  std::vector<std::vector<Utterance>> of_client(kClients);
+  std::vector<std::vector<ScriptedMessage>> scripts(kClients);
   for (int contact = 0; contact < contacts; ++contact) {
     std::chrono::microseconds at{random() %
                                  static_cast<unsigned>(std::chrono::microseconds(duration).count())};
     const int messages = 1 + static_cast<int>(random() % 5);
     for (int number = 1; number <= messages; ++number) {
-      of_client[static_cast<std::size_t>(contact) % kClients].push_back({at, contact, number});
+      scripts[static_cast<std::size_t>(contact) % kClients].push_back({at, contact, number});
       at += std::chrono::milliseconds{200 + random() % 1000};
     }
   }
-  for (auto& utterances : of_client) std::ranges::sort(utterances, {}, &Utterance::at);
-  return of_client;
+  for (auto& messages : scripts) std::ranges::sort(messages, {}, &ScriptedMessage::at);
+  return scripts;
 }
 
-struct Sent {
-  std::vector<double> took_ms;
+struct SendStats {
+  std::vector<double> latencies_ms;
   int messages = 0;
   int repeats = 0;
-  int unheard = 0;
+  int unanswered = 0;
 };
 
-// As gateways do, again where no answer came: the service closes what is idle, maybe at the very moment of
-// the next request. Returns how often.
-int post_until_heard(support::HttpClient& client, const json& body, const std::string& expected) {
-  constexpr int kTries = 3;
-  for (int unheard = 0; unheard < kTries; ++unheard) {
+// Repeats the request until it is answered, as gateways do: the service may close an idle connection at the
+// moment of the next request. Returns the number of requests without an answer.
+int post_until_answered(support::HttpClient& client, const json& body, const std::string& expected) {
+  constexpr int kAttempts = 3;
+  for (int unanswered = 0; unanswered < kAttempts; ++unanswered) {
     const auto answer = client.post("/inbound-messages", body);
     if (answer.status == 0) continue;
     EXPECT_EQ(answer.status, 200) << answer.body;
     const std::string status = answer.json().value("status", "");
-    EXPECT_TRUE(status == expected || (unheard > 0 && status == "duplicate")) << answer.body;
-    return unheard;
+    EXPECT_TRUE(status == expected || (unanswered > 0 && status == "duplicate")) << answer.body;
+    return unanswered;
   }
   ADD_FAILURE() << "no answer to " << body;
-  return kTries;
+  return kAttempts;
 }
 
-// Writes what the script says, to any instance, and now and then repeats itself as gateways do.
-Sent write(const std::vector<Utterance>& utterances, const std::vector<int>& ports,
-           steady_clock::time_point begin, unsigned seed) {
+// Sends the messages of the script to random instances and repeats some of them, as gateways do.
+SendStats play(const std::vector<ScriptedMessage>& messages, const std::vector<int>& ports,
+               steady_clock::time_point begin, unsigned seed) {
   std::mt19937 random(seed);
   std::vector<std::unique_ptr<support::HttpClient>> clients;
   for (const int port : ports) clients.push_back(std::make_unique<support::HttpClient>(port));
-  Sent sent;
-  for (const Utterance& utterance : utterances) {
-    const std::string contact = "contact_" + std::to_string(utterance.contact);
+  SendStats stats;
+  for (const ScriptedMessage& message : messages) {
+    const std::string contact = "contact_" + std::to_string(message.contact);
     const json body = {{"contactId", contact},
-                       {"text", std::to_string(utterance.number)},
-                       {"messageId", contact + "_" + std::to_string(utterance.number)}};
+                       {"text", std::to_string(message.number)},
+                       {"messageId", contact + "_" + std::to_string(message.number)}};
     const int times = random() % 20 == 0 ? 2 : 1;
-    support::eventually([&] { return steady_clock::now() >= begin + utterance.at; },
-                        std::chrono::minutes{10});
+    support::eventually([&] { return steady_clock::now() >= begin + message.at; }, std::chrono::minutes{10});
     for (int i = 0; i < times; ++i) {
-      const auto asked = steady_clock::now();
-      const int unheard =
-          post_until_heard(*clients[random() % clients.size()], body, i == 0 ? "queued" : "duplicate");
-      sent.unheard += unheard;
-      sent.took_ms.push_back(Milliseconds(steady_clock::now() - asked).count());
+      const auto requested_at = steady_clock::now();
+      const int unanswered =
+          post_until_answered(*clients[random() % clients.size()], body, i == 0 ? "queued" : "duplicate");
+      stats.unanswered += unanswered;
+      stats.latencies_ms.push_back(Milliseconds(steady_clock::now() - requested_at).count());
     }
-    ++sent.messages;
-    sent.repeats += times - 1;
+    ++stats.messages;
+    stats.repeats += times - 1;
   }
-  return sent;
+  return stats;
 }
 
 class InboundLoad : public ::testing::Test {
  protected:
-  // The numbers that the agent saw of each contact, in order.
-  std::map<std::string, std::vector<int>> numbers_seen(const support::AgentServer& agent) {
+  // The message numbers that the agent received of each contact, in order.
+  std::map<std::string, std::vector<int>> received_numbers(const support::AgentServer& agent) {
     std::map<std::string, std::vector<int>> seen;
     for (const auto& turn : agent.turns()) {
       for (const auto& message : turn.at("messages")) {
@@ -133,7 +131,7 @@ class InboundLoad : public ::testing::Test {
   support::Sql sql{database.url()};
 };
 
-TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
+TEST_F(InboundLoad, AnswersBurstsOverFourInstancesInOrder) {
   const int contacts = setting("ORCHESTRATOR_LOAD_CONTACTS", 300);
   const std::chrono::seconds duration{setting("ORCHESTRATOR_LOAD_SECONDS", 3)};
   support::AgentServer agent(
@@ -147,12 +145,12 @@ TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
   for (auto& instance : instances) ports.push_back(instance->port());
 
   const auto scripts = script(contacts, duration, 1);
-  std::vector<Sent> sent(kClients);
+  std::vector<SendStats> parts(kClients);
   const auto begin = steady_clock::now();
   {
     std::vector<std::jthread> clients;
     for (unsigned i = 0; i < kClients; ++i) {
-      clients.emplace_back([&, i] { sent[i] = write(scripts[i], ports, begin, i); });
+      clients.emplace_back([&, i] { parts[i] = play(scripts[i], ports, begin, i); });
     }
   }
   const double wrote_s = Milliseconds(steady_clock::now() - begin).count() / 1000;
@@ -161,37 +159,39 @@ TEST_F(InboundLoad, BurstsOverFourInstancesAreAnsweredInOrder) {
                           std::chrono::seconds{120}));
   const double all_s = Milliseconds(steady_clock::now() - begin).count() / 1000;
 
-  Sent all;
-  for (const Sent& part : sent) {
-    all.took_ms.insert(all.took_ms.end(), part.took_ms.begin(), part.took_ms.end());
+  SendStats all;
+  for (const SendStats& part : parts) {
+    all.latencies_ms.insert(all.latencies_ms.end(), part.latencies_ms.begin(), part.latencies_ms.end());
     all.messages += part.messages;
     all.repeats += part.repeats;
-    all.unheard += part.unheard;
+    all.unanswered += part.unanswered;
   }
   EXPECT_GE(count("inbound_queue WHERE status = 'duplicate'"), all.repeats);
-  EXPECT_LE(count("inbound_queue WHERE status = 'duplicate'"), all.repeats + all.unheard);
-  EXPECT_EQ(count("inbound_queue WHERE status = 'done'"), all.messages) << "nothing lost";
-  const auto seen = numbers_seen(agent);
+  EXPECT_LE(count("inbound_queue WHERE status = 'duplicate'"), all.repeats + all.unanswered);
+  EXPECT_EQ(count("inbound_queue WHERE status = 'done'"), all.messages) << "no message is lost";
+  const auto seen = received_numbers(agent);
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(contacts));
   for (const auto& [contact, numbers] : seen) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-      ASSERT_EQ(numbers[i], static_cast<int>(i) + 1) << contact << ": order kept, each in one turn";
+      ASSERT_EQ(numbers[i], static_cast<int>(i) + 1)
+          << contact << ": the order is kept, and each message is in one turn";
     }
   }
   EXPECT_EQ(count("messages WHERE purpose = 'reply'"), count("inbound_turns WHERE status = 'done'"))
-      << "one reply a turn";
+      << "one reply per turn";
   const auto waits = sql.column(
       "SELECT extract(epoch FROM turn.created_at - queue.received_at) * 1000 FROM inbound_queue AS queue "
       "JOIN inbound_turns AS turn ON turn.id = queue.turn_id ORDER BY 1");
   const auto wait_at = [&](double part) {
     return std::stod(waits[static_cast<std::size_t>(part * double(waits.size() - 1))]);
   };
-  std::printf("%d messages (and %d repeats) of %d people in %.1f s over %d instances, %.0f a minute\n",
+  std::printf("%d messages (and %d repeats) of %d contacts in %.1f s over %d instances, %.0f per minute\n",
               all.messages, all.repeats, contacts, wrote_s, kInstances, all.messages / wrote_s * 60);
   std::printf(
       "  accepted in p50 %.1f ms, p99 %.1f ms; with the agent after p50 %.0f ms, p99 %.0f ms; all answered "
       "after %.1f s\n",
-      percentile(all.took_ms, 0.5), percentile(all.took_ms, 0.99), wait_at(0.5), wait_at(0.99), all_s);
+      percentile(all.latencies_ms, 0.5), percentile(all.latencies_ms, 0.99), wait_at(0.5), wait_at(0.99),
+      all_s);
   std::printf("  %lld turns, nothing lost, none out of order\n",
               static_cast<long long>(count("inbound_turns")));
 }

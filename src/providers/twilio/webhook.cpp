@@ -37,8 +37,9 @@ json media_of(const text::FormFields& fields) {
   json media = json::array();
   for (std::size_t i = 0; i < std::min(count, kMaxMedia); ++i) {
     json item = json::object();
-    inbound::keep_text(item, "url", text::value_of(fields, "MediaUrl" + std::to_string(i)));
-    inbound::keep_text(item, "contentType", text::value_of(fields, "MediaContentType" + std::to_string(i)));
+    inbound::add_unless_empty(item, "url", text::value_of(fields, "MediaUrl" + std::to_string(i)));
+    inbound::add_unless_empty(item, "contentType",
+                              text::value_of(fields, "MediaContentType" + std::to_string(i)));
     if (!item.empty()) media.push_back(std::move(item));
   }
   return media;
@@ -46,15 +47,15 @@ json media_of(const text::FormFields& fields) {
 
 json metadata_of(const text::FormFields& fields) {
   json metadata = {{"gateway", "twilio"}};
-  inbound::keep_text(metadata, "to", text::value_of(fields, "To"));
-  inbound::keep_text(metadata, "profileName", text::value_of(fields, "ProfileName"));
-  inbound::keep_text(metadata, "replyTo", text::value_of(fields, "OriginalRepliedMessageSid"));
+  inbound::add_unless_empty(metadata, "to", text::value_of(fields, "To"));
+  inbound::add_unless_empty(metadata, "profileName", text::value_of(fields, "ProfileName"));
+  inbound::add_unless_empty(metadata, "replyTo", text::value_of(fields, "OriginalRepliedMessageSid"));
   if (json media = media_of(fields); !media.empty()) metadata["media"] = std::move(media);
   json location = json::object();
-  inbound::keep_text(location, "latitude", text::value_of(fields, "Latitude"));
-  inbound::keep_text(location, "longitude", text::value_of(fields, "Longitude"));
-  inbound::keep_text(location, "name", text::value_of(fields, "Label"));
-  inbound::keep_text(location, "address", text::value_of(fields, "Address"));
+  inbound::add_unless_empty(location, "latitude", text::value_of(fields, "Latitude"));
+  inbound::add_unless_empty(location, "longitude", text::value_of(fields, "Longitude"));
+  inbound::add_unless_empty(location, "name", text::value_of(fields, "Label"));
+  inbound::add_unless_empty(location, "address", text::value_of(fields, "Address"));
   if (!location.empty()) metadata["location"] = std::move(location);
   if (const auto payload = text::value_of(fields, "ButtonPayload"); !payload.empty()) {
     metadata["button"] = {{"payload", payload}};
@@ -87,13 +88,13 @@ std::optional<text::FormFields> fields_from_json(std::string_view body) {
 }
 
 std::variant<IncomingMessage, Rejection> incoming_message(const text::FormFields& fields) {
-  auto contact = inbound::read_contact("From", text::value_of(fields, "From"));
+  auto contact = inbound::parse_contact_identity("From", text::value_of(fields, "From"));
   if (auto* rejection = std::get_if<Rejection>(&contact)) return std::move(*rejection);
   const json metadata = metadata_of(fields);
 
   IncomingMessage message;
-  message.contact_id = std::get<inbound::Contact>(contact).id;
-  message.phone_number = std::get<inbound::Contact>(contact).phone_number;
+  message.contact_id = std::get<inbound::ContactIdentity>(contact).id;
+  message.phone_number = std::get<inbound::ContactIdentity>(contact).phone_number;
   message.text = text::value_of(fields, "Body");
   message.type = type_of(metadata);
   if (auto id = first_of(fields, {"MessageSid", "SmsMessageSid", "SmsSid"}); !id.empty()) {

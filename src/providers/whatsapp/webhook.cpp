@@ -67,9 +67,9 @@ std::string read_content(const json& message, const std::string& type, json& met
   }
   if (is_media(type)) {
     json media = json::object();
-    inbound::keep_text(media, "id", text(content, "id"));
-    inbound::keep_text(media, "contentType", text(content, "mime_type"));
-    inbound::keep_text(media, "fileName", text(content, "filename"));
+    inbound::add_unless_empty(media, "id", text(content, "id"));
+    inbound::add_unless_empty(media, "contentType", text(content, "mime_type"));
+    inbound::add_unless_empty(media, "fileName", text(content, "filename"));
     metadata["media"] = json::array({std::move(media)});
     return text(content, "caption");
   }
@@ -101,16 +101,16 @@ std::string contact_of(const json& message) {
 }
 
 std::optional<IncomingMessage> message_of(const json& message, const Envelope& envelope) {
-  const auto contact = inbound::read_contact("from", contact_of(message));
-  if (!std::holds_alternative<inbound::Contact>(contact)) return std::nullopt;
+  const auto contact = inbound::parse_contact_identity("from", contact_of(message));
+  if (!std::holds_alternative<inbound::ContactIdentity>(contact)) return std::nullopt;
   json metadata = {{"gateway", "whatsapp"}};
-  inbound::keep_text(metadata, "phoneNumberId", envelope.phone_number_id);
-  inbound::keep_text(metadata, "profileName", profile_name(envelope, text(message, "from")));
-  inbound::keep_text(metadata, "replyTo", text(member(message, "context"), "id"));
+  inbound::add_unless_empty(metadata, "phoneNumberId", envelope.phone_number_id);
+  inbound::add_unless_empty(metadata, "profileName", profile_name(envelope, text(message, "from")));
+  inbound::add_unless_empty(metadata, "replyTo", text(member(message, "context"), "id"));
 
   IncomingMessage incoming;
-  incoming.contact_id = std::get<inbound::Contact>(contact).id;
-  incoming.phone_number = std::get<inbound::Contact>(contact).phone_number;
+  incoming.contact_id = std::get<inbound::ContactIdentity>(contact).id;
+  incoming.phone_number = std::get<inbound::ContactIdentity>(contact).phone_number;
   const std::string type = text(message, "type");
   incoming.type = text::check_id("type", type) ? "unknown" : type;
   incoming.text = read_content(message, incoming.type, metadata);
