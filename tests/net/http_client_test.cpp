@@ -1,4 +1,4 @@
-// Calls to others: what comes back, and, when nothing does, whether the request can have arrived.
+// Calls to other services: their results, and after a failure, whether the request can have arrived.
 #include "net/http_client.hpp"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,6 @@
 
 #include "support/eventually.hpp"
 #include "support/scripted_server.hpp"
-#include "text/form.hpp"
 
 namespace orchestrator::net {
 namespace {
@@ -46,10 +45,10 @@ std::string failure_in(const HttpResult& result) {
   std::abort();
 }
 
-// A port on which nobody listens.
-std::string nobody() { return ScriptedServer(always({})).url(); }
+// A URL whose port has no listener.
+std::string closed_port() { return ScriptedServer(always({})).url(); }
 
-TEST(HttpClient, SendsWhatItIsGivenAndTellsTheAnswer) {
+TEST(HttpClient, SendsTheRequestAndReturnsTheResponse) {
   ScriptedServer server(always({.status = 429, .body = "slow down", .headers = {{"Retry-After", "7"}}}));
   HttpClient client;
   HttpRequest request = post(server.url() + "/messages?page=2", "a=1&b=%20");
@@ -103,14 +102,13 @@ TEST(HttpClient, ReadsRetryAfter) {
   }
 }
 
-// Nothing can have arrived.
-TEST(HttpClient, KnowsWhenNothingWasSent) {
+TEST(HttpClient, ReportsThatNothingWasSent) {
   ScriptedServer server(always({}));
   std::string tls = server.url();
   tls.replace(0, 4, "https");  // the server speaks no TLS
   HttpClient client;
   for (const std::string& url :
-       {nobody(), std::string("http://name.invalid/"), std::string("ftp://127.0.0.1/"),
+       {closed_port(), std::string("http://name.invalid/"), std::string("ftp://127.0.0.1/"),
         std::string("file:///etc/passwd"), std::string("http://"), tls}) {
     HttpRequest request = post(url);
     request.connect_timeout = 500ms;
@@ -118,7 +116,7 @@ TEST(HttpClient, KnowsWhenNothingWasSent) {
   }
 }
 
-TEST(HttpClient, RefusesWhatWouldSmuggleALineIntoTheHead) {
+TEST(HttpClient, RejectsRequestsThatWouldInjectHeaders) {
   ScriptedServer server(always({}));
   HttpClient client;
   HttpRequest header = post(server.url());
@@ -134,20 +132,19 @@ TEST(HttpClient, RefusesWhatWouldSmuggleALineIntoTheHead) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-// It may have arrived, and it was put on the wire once only.
-TEST(HttpClient, KnowsWhenTheOutcomeIsUnknown) {
+TEST(HttpClient, SendsOnceAndReportsAnUnknownOutcome) {
   for (const auto kind :
        {ScriptedReply::Kind::hang, ScriptedReply::Kind::reset, ScriptedReply::Kind::cut_off}) {
     for (const bool is_kept_connection : {false, true}) {
-      std::atomic<bool> misbehaves = !is_kept_connection;
+      std::atomic<bool> fails = !is_kept_connection;
       ScriptedServer server([&](const SeenRequest&) {
-        return ScriptedReply{.kind = misbehaves ? kind : ScriptedReply::Kind::answer};
+        return ScriptedReply{.kind = fails ? kind : ScriptedReply::Kind::answer};
       });
       HttpClient client;
       HttpRequest request = post(server.url());
       request.timeout = 300ms;
       if (is_kept_connection) answer_in(client.perform(request));
-      misbehaves = true;
+      fails = true;
       EXPECT_EQ(failure_in(client.perform(request)), "no_answer")
           << static_cast<int>(kind) << is_kept_connection;
       EXPECT_EQ(server.requests().size(), is_kept_connection ? 2U : 1U);
@@ -155,12 +152,12 @@ TEST(HttpClient, KnowsWhenTheOutcomeIsUnknown) {
   }
 }
 
-TEST(HttpClient, KnowsWhenTheAnswerIsOfNoUse) {
+TEST(HttpClient, RejectsMalformedAndTooLargeResponses) {
   ScriptedServer garbage(always({.kind = ScriptedReply::Kind::garbage}));
-  ScriptedServer talkative(always({.body = std::string(5000, 'x')}));
+  ScriptedServer verbose(always({.body = std::string(5000, 'x')}));
   HttpClient client;
   EXPECT_EQ(failure_in(client.perform(post(garbage.url()))), "bad_answer");
-  HttpRequest request = post(talkative.url());
+  HttpRequest request = post(verbose.url());
   request.max_response_bytes = 4096;
   EXPECT_EQ(failure_in(client.perform(request)), "bad_answer");
 }
@@ -172,7 +169,7 @@ TEST(HttpClient, DoesNotFollowRedirects) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(HttpClient, EndsSoonAfterAStop) {
+TEST(HttpClient, ReturnsSoonAfterAStop) {
   ScriptedServer server(always({.kind = ScriptedReply::Kind::hang}));
   HttpClient client;
   std::stop_source stop;
@@ -190,24 +187,19 @@ TEST(HttpClient, EndsSoonAfterAStop) {
 TEST(HttpClient, ServesManyThreadsAtOnce) {
   ScriptedServer server([](const SeenRequest& request) { return ScriptedReply{.body = request.body}; });
   HttpClient client;
-  std::atomic<int> right = 0;
+  std::atomic<int> correct = 0;
   {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 8; ++thread) {
       threads.emplace_back([&, thread] {
         for (int i = 0; i < 25; ++i) {
           const std::string text = std::to_string(thread) + "/" + std::to_string(i);
-          right += answer_in(client.perform(post(server.url(), text))).body == text ? 1 : 0;
+          correct += answer_in(client.perform(post(server.url(), text))).body == text ? 1 : 0;
         }
       });
     }
   }
-  EXPECT_EQ(right, 200);
-}
-
-TEST(Form, EncodesAllThatIsNotPlain) {
-  EXPECT_EQ(text::form_encode({{"To", "+15550100001"}, {"Body", "Grüße & mehr=1"}, {"A-._~", ""}}),
-            "To=%2B15550100001&Body=Gr%C3%BC%C3%9Fe%20%26%20mehr%3D1&A-._~=");
+  EXPECT_EQ(correct, 200);
 }
 
 }  // namespace
