@@ -117,7 +117,7 @@ std::size_t Coordinator::recover_expired() {
   const std::size_t recovered = context_.turns.recover_expired(context_.clock.now());
   if (recovered > 0)
     logging::warning(
-        fmt::format("Turn leases expired without an answer: {}; the turns are retried", recovered));
+        fmt::format("Turn leases expired without an answer: {}; these attempts count as failed", recovered));
   return recovered;
 }
 
