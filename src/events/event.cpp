@@ -80,7 +80,7 @@ void add_columns(json& data, const std::string& text) {
   }
 }
 
-json data_of(const storage::EventRow& row) {
+json data_of(const EventRow& row) {
   json data = json::object();
   add_columns(data, row.input);
   add_columns(data, row.output);
@@ -104,7 +104,7 @@ bool applies(const EventMapping& mapping, const json& data) {
   return true;
 }
 
-json with_details(json data, std::string_view event, const storage::EventRow& row) {
+json with_details(json data, std::string_view event, const EventRow& row) {
   if (event == "messageReceived" && row.action == "received") data["text"] = row.text;
   if (event == "batchCreated") data["size"] = batch_size(data);
   if (event == "deadlocksResolved") data["count"] = 1;
@@ -113,7 +113,7 @@ json with_details(json data, std::string_view event, const storage::EventRow& ro
 
 }  // namespace
 
-std::vector<Event> events_of(const storage::EventRow& row) {
+std::vector<Event> events_of(const EventRow& row) {
   const json data = data_of(row);
   std::vector<Event> events;
   for (const EventMapping& mapping : kMappings) {

@@ -18,7 +18,7 @@ struct Event {
 };
 
 // The events of a row; none when its action is not published.
-std::vector<Event> events_of(const storage::EventRow& row);
+std::vector<Event> events_of(const EventRow& row);
 
 // Marks a place where `missed` events were skipped; 0 when their number is unknown.
 Event gap(std::size_t missed);

@@ -30,7 +30,7 @@ Instant time_of_uuid_v7(const std::string& uuid) {
   return Instant{std::chrono::milliseconds{milliseconds}};
 }
 
-std::vector<Event> all_events_of(const std::vector<storage::EventRow>& rows) {
+std::vector<Event> all_events_of(const std::vector<EventRow>& rows) {
   std::vector<Event> events;
   for (const auto& row : rows) std::ranges::move(events_of(row), std::back_inserter(events));
   return events;

@@ -4,7 +4,7 @@
 
 namespace orchestrator::inbound {
 
-Instant next_turn_at(Instant now, const storage::ContactBacklog& backlog) {
+Instant next_turn_at(Instant now, const ContactBacklog& backlog) {
   const bool is_burst = backlog.fourth_latest && *backlog.fourth_latest > now - kBurstWindow;
   if (!is_burst || backlog.waiting >= kMaxBatch) return now;
   return std::max(now, std::min(backlog.newest + kSilence, backlog.oldest + kLongestWait));

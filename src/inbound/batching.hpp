@@ -14,7 +14,7 @@ inline constexpr std::chrono::seconds kSilence{2};
 inline constexpr std::chrono::seconds kLongestWait{10};
 inline constexpr std::size_t kMaxBatch = 5;
 
-Instant next_turn_at(Instant now, const storage::ContactBacklog& backlog);
+Instant next_turn_at(Instant now, const ContactBacklog& backlog);
 
 // The delay after attempt number `attempt`, from 1, has failed: 1 s, 2 s, 4 s …
 inline constexpr int kMaxAttempts = 3;

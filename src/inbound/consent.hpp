@@ -9,6 +9,6 @@ namespace orchestrator::inbound {
 
 // Recognises a keyword only when it is the whole message, ignoring case and the spaces and punctuation around
 // it. The keywords are those that US carriers require and Twilio documents. Pure.
-storage::Arrival::Consent consent_of(std::string_view text);
+Arrival::Consent consent_of(std::string_view text);
 
 }  // namespace orchestrator::inbound

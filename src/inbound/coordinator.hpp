@@ -12,6 +12,7 @@
 
 #include "orchestrator/clock.hpp"
 #include "orchestrator/config.hpp"
+#include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/ports.hpp"
 #include "storage/contact_store.hpp"
 #include "storage/inbound_store.hpp"
@@ -20,14 +21,14 @@
 namespace orchestrator::inbound {
 
 // The rules that the stores apply: the limits of `config`, and the pure functions of this room and of policy.
-storage::InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
+InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults);
 
 // Called after the fact, from any thread and outside any transaction.
 struct CoordinatorHooks {
   std::function<void()> messages_freed = [] {};  // messages that quiet hours blocked are due now
   std::function<void()> reply_queued = [] {};    // a row in `messages` is pending
   std::function<void(Receipt::Kind)> received = [](Receipt::Kind) {};
-  std::function<void(storage::TurnOutcome)> turn_finished = [](storage::TurnOutcome) {};
+  std::function<void(TurnOutcome)> turn_finished = [](TurnOutcome) {};
   std::function<void(std::chrono::duration<double>)> agent_answered = [](std::chrono::duration<double>) {};
 };
 
@@ -76,7 +77,7 @@ class Coordinator {
   void start_turn(Turn turn);
   void work(const std::stop_token& stop);
   void process(const Turn& turn);
-  storage::Finished finish_durably(const Turn& turn, const AgentAnswer& answer);
+  TurnResult finish_durably(const Turn& turn, const AgentAnswer& answer);
   void return_to_queue(const Turn& turn);
   void wake();
 

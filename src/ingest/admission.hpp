@@ -8,10 +8,9 @@
 
 namespace orchestrator::ingest {
 
-// Returns one admission per draft, in order. `facts` holds one entry per draft, read from the database; a
-// draft is also compared with the drafts that were admitted before it in the same call.
-std::vector<storage::Admission> admit(const std::vector<const storage::Draft*>& drafts,
-                                      const std::vector<storage::DraftFacts>& facts,
-                                      const IngestConfig& limits);
+// Returns one admission per submission, in order. `facts` holds one entry per submission, read from the
+// database; a submission is also compared with the submissions that were admitted before it in the same call.
+std::vector<Admission> admit(const std::vector<const Submission*>& submissions,
+                             const std::vector<SubmissionFacts>& facts, const IngestConfig& limits);
 
 }  // namespace orchestrator::ingest

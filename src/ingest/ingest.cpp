@@ -21,17 +21,17 @@ constexpr std::chrono::milliseconds kRetryInterval{100};
 // How long a caller waits for its batch before it reports that the outcome is unknown.
 constexpr std::chrono::seconds kCallerTimeout{15};
 
-ScheduleResult result_of(const Submission& draft, const Admission& admission) {
+ScheduleResult result_of(const Submission& submission, const Admission& admission) {
   using Kind = Admission::Kind;
   switch (admission.kind) {
     case Kind::store:
-      return Scheduled{Scheduled::Kind::queued, draft.id(), draft.request.scheduled_for};
+      return Scheduled{Scheduled::Kind::queued, submission.id(), submission.request.scheduled_for};
     case Kind::replayed:
       return Scheduled{Scheduled::Kind::replayed, admission.earlier, admission.earlier_scheduled_for};
     case Kind::duplicate:
       return Scheduled{Scheduled::Kind::duplicate, admission.earlier, admission.earlier_scheduled_for};
     case Kind::unknown_user:
-      return unknown_user(draft.request.user.value, 422);
+      return unknown_user(submission.request.user.value, 422);
     case Kind::key_reused:
       return Rejection{
           409, "idempotency_key_reused",
@@ -52,9 +52,7 @@ Rejection rejection_for(const storage::Unavailable& failure) {
   return unavailable();
 }
 
-bool is_locked(const Admission& admission) {
-  return admission.kind == Admission::Kind::locked;
-}
+bool is_locked(const Admission& admission) { return admission.kind == Admission::Kind::locked; }
 
 ScheduleResult await_result(PendingWrite& write, std::chrono::steady_clock::time_point deadline) {
   if (write.result.wait_until(deadline) != std::future_status::ready) {
@@ -119,7 +117,7 @@ class Ingest::WriterPool {
       if (is_locked(admissions[i])) {
         blocked.push_back(batch[i]);
       } else {
-        batch[i]->promise.set_value(result_of(batch[i]->draft, admissions[i]));
+        batch[i]->promise.set_value(result_of(batch[i]->submission, admissions[i]));
       }
     }
     if (!blocked.empty()) queue_.back_off(blocked);
@@ -140,9 +138,9 @@ class Ingest::WriterPool {
   // When the outcome of a commit is unknown, the insert is repeated. That is safe because the identifiers are
   // assigned already: a row that was stored is found, not stored twice.
   std::vector<Admission> insert(const WriteBatch& batch) {
-    std::vector<const Submission*> drafts;
-    drafts.reserve(batch.size());
-    for (const auto& write : batch) drafts.push_back(&write->draft);
+    std::vector<const Submission*> submissions;
+    submissions.reserve(batch.size());
+    for (const auto& write : batch) submissions.push_back(&write->submission);
     const auto deadline = std::chrono::steady_clock::now() + kMaxInDoubt;
     const auto is_too_late = [deadline] { return std::chrono::steady_clock::now() >= deadline; };
     bool in_doubt = false;
@@ -150,8 +148,8 @@ class Ingest::WriterPool {
       try {
         const Instant now = clock_.now();
         auto admissions =
-            store_.insert(drafts, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
-                          [&](const auto& facts) { return admit(drafts, facts, limits_); });
+            store_.insert(submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
+                          [&](const auto& facts) { return admit(submissions, facts, limits_); });
         // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");
@@ -168,7 +166,7 @@ class Ingest::WriterPool {
 
   void wake_for(const WriteBatch& batch, const std::vector<Admission>& admissions) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (!is_express(batch[i]->draft.request.priority) || is_locked(admissions[i])) continue;
+      if (!is_express(batch[i]->submission.request.priority) || is_locked(admissions[i])) continue;
       wake_();
       return;
     }

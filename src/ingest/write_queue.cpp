@@ -26,9 +26,9 @@ constexpr std::chrono::milliseconds kRetryInterval{5};
 constexpr std::chrono::seconds kMaxBackOff{1};
 
 // The approximate size in memory.
-std::size_t size_of(const storage::Draft& draft) {
+std::size_t size_of(const Submission& submission) {
   std::size_t bytes = sizeof(PendingWrite);
-  for (const auto& part : draft.request.parts) bytes += part.size();
+  for (const auto& part : submission.request.parts) bytes += part.size();
   return bytes;
 }
 
@@ -36,15 +36,15 @@ std::size_t size_of(const storage::Draft& draft) {
 
 std::shared_ptr<PendingWrite> WriteQueue::push(ScheduleRequest request) {
   auto write = std::make_shared<PendingWrite>();
-  write->draft.request = std::move(request);
-  const std::size_t bytes = size_of(write->draft);
+  write->submission.request = std::move(request);
+  const std::size_t bytes = size_of(write->submission);
   const std::lock_guard lock(mutex_);
   if (buffered_bytes_ + bytes > kMaxBufferedBytes) {
     write->promise.set_exception(std::make_exception_ptr(storage::Unavailable("the write queue is full")));
     return write;
   }
-  for (std::size_t part = 0; part < write->draft.request.parts.size(); ++part) {
-    write->draft.ids.push_back(ids_.next(clock_.now()));
+  for (std::size_t part = 0; part < write->submission.request.parts.size(); ++part) {
+    write->submission.ids.push_back(ids_.next(clock_.now()));
   }
   buffered_bytes_ += bytes;
   queued_.push_back(write);
@@ -66,7 +66,7 @@ void WriteQueue::back_off(const WriteBatch& batch) {
         given_up.push_back(write);
         continue;
       }
-      buffered_bytes_ += size_of(write->draft);
+      buffered_bytes_ += size_of(write->submission);
       backing_off_.push_back(write);
     }
   }
@@ -85,14 +85,14 @@ WriteBatch WriteQueue::pop(const std::stop_token& stop) {
       retry_at_ = now + kRetryInterval;
     }
     take(queued_, kMaxBatchMessages, batch);
-    for (const auto& write : batch) in_flight_.insert(write->draft.request.user.value);
+    for (const auto& write : batch) in_flight_.insert(write->submission.request.user.value);
     if (!batch.empty() || !await_change(lock, stop)) return batch;
   }
 }
 
 void WriteQueue::release(const WriteBatch& batch) {
   const std::lock_guard lock(mutex_);
-  for (const auto& write : batch) in_flight_.erase(write->draft.request.user.value);
+  for (const auto& write : batch) in_flight_.erase(write->submission.request.user.value);
   ++changes_;
   change_.notify_all();
 }
@@ -122,7 +122,7 @@ void WriteQueue::take(Writes& from, std::size_t max_messages, WriteBatch& batch)
       passed_over.push_back(std::move(write));
       continue;
     }
-    const std::size_t size = size_of(write->draft);
+    const std::size_t size = size_of(write->submission);
     buffered_bytes_ -= size;
     if (write->is_abandoned) continue;
     bytes += size;
@@ -132,7 +132,7 @@ void WriteQueue::take(Writes& from, std::size_t max_messages, WriteBatch& batch)
 }
 
 bool WriteQueue::is_in_flight(const PendingWrite& write) const {
-  return in_flight_.contains(write.draft.request.user.value);
+  return in_flight_.contains(write.submission.request.user.value);
 }
 
 }  // namespace orchestrator::ingest

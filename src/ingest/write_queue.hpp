@@ -24,7 +24,7 @@ namespace orchestrator::ingest {
 
 // A message that is accepted but not yet stored, and the promise to the caller that waits for it.
 struct PendingWrite {
-  storage::Draft draft;
+  Submission submission;
   std::promise<ScheduleResult> promise;
   std::future<ScheduleResult> result = promise.get_future();
   std::atomic<bool> is_abandoned = false;  // the caller timed out and has reported "outcome unknown"

@@ -41,7 +41,7 @@ TEST(Batching, NextTurnAt) {
        seconds{3}},
   };
   for (const Situation& situation : situations) {
-    storage::ContactBacklog backlog;
+    ContactBacklog backlog;
     backlog.waiting = situation.waiting;
     backlog.oldest = kNow - situation.oldest_age;
     backlog.newest = kNow - situation.newest_age;

@@ -45,7 +45,7 @@ TEST_F(WriteQueueTest, PopsInTheOrderOfArrivalWhichIsThatOfIdentifiers) {
   for (auto& write : pop_and_release()) popped.push_back(write);
   EXPECT_EQ(popped, pushed);
   EXPECT_TRUE(std::ranges::is_sorted(
-      popped, {}, [](const auto& write) -> const std::string& { return write->draft.id().value; }));
+      popped, {}, [](const auto& write) -> const std::string& { return write->submission.id().value; }));
 }
 
 TEST_F(WriteQueueTest, GivesAUsersMessagesToOneWriterAtATime) {
