@@ -93,14 +93,14 @@ Result<IncomingMessage> incoming_message_from_json(std::string_view text) {
 }
 
 OrderedJson to_json(const Receipt& receipt, const IncomingMessage& message) {
-  OrderedJson json = {{"success", true},
+  OrderedJson response = {{"success", true},
                       {"messageId", message.provider_id.value_or(receipt.id.value)},
                       {"id", receipt.id.value},
                       {"userId", receipt.user.value},
                       {"status", inbound::to_text(receipt.kind)}};
-  if (receipt.kind == Receipt::Kind::duplicate) json["duplicateOf"] = receipt.id.value;
-  if (receipt.dropped > 0) json["dropped"] = receipt.dropped;
-  return json;
+  if (receipt.kind == Receipt::Kind::duplicate) response["duplicateOf"] = receipt.id.value;
+  if (receipt.dropped > 0) response["dropped"] = receipt.dropped;
+  return response;
 }
 
 }  // namespace orchestrator::api

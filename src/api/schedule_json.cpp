@@ -93,7 +93,7 @@ Result<ScheduleRequest> schedule_request_from_json(std::string_view text,
 }
 
 OrderedJson to_json(const Scheduled& scheduled) {
-  OrderedJson json = {{"success", true},
+  OrderedJson response = {{"success", true},
                       {"messageId", scheduled.id.value},
                       {"status", "queued"},
                       {"scheduledFor", format_instant(scheduled.scheduled_for)}};
@@ -101,24 +101,24 @@ OrderedJson to_json(const Scheduled& scheduled) {
     case Scheduled::Kind::queued:
       break;
     case Scheduled::Kind::replayed:
-      json["replayed"] = true;
+      response["replayed"] = true;
       break;
     case Scheduled::Kind::duplicate:
-      json["duplicateOf"] = scheduled.id.value;
+      response["duplicateOf"] = scheduled.id.value;
       break;
   }
-  return json;
+  return response;
 }
 
 OrderedJson bulk_result_json(const std::variant<Scheduled, Rejection>& result) {
   if (const auto* scheduled = std::get_if<Scheduled>(&result)) return to_json(*scheduled);
   const auto& rejection = std::get<Rejection>(result);
-  OrderedJson json = {{"success", false},
+  OrderedJson response = {{"success", false},
                       {"status", rejection.status},
                       {"error", rejection.code},
                       {"message", rejection.message}};
-  if (!rejection.required.empty()) json["required"] = rejection.required;
-  return json;
+  if (!rejection.required.empty()) response["required"] = rejection.required;
+  return response;
 }
 
 }  // namespace orchestrator::api

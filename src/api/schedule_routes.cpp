@@ -20,7 +20,7 @@ constexpr const char* kIdempotencyKey = "Idempotency-Key";
 // memory.
 constexpr std::size_t kItemsPerChunk = 2'000;
 
-using Items = std::span<const std::string_view>;
+using BulkItems = std::span<const std::string_view>;
 using Results = std::vector<ingest::ScheduleResult>;
 
 Rejection idempotency_key_on_bulk() {
@@ -39,7 +39,7 @@ struct ParsedChunk {
   std::vector<std::size_t> places;  // the index in `results` of each request
 };
 
-ParsedChunk parse_chunk(Items items, Instant now, bool has_renderer) {
+ParsedChunk parse_chunk(BulkItems items, Instant now, bool has_renderer) {
   ParsedChunk chunk;
   chunk.results.resize(items.size());
   chunk.requests.reserve(items.size());
@@ -55,11 +55,11 @@ ParsedChunk parse_chunk(Items items, Instant now, bool has_renderer) {
   return chunk;
 }
 
-Results schedule_items(Items items, ScheduleService& service, Instant now, bool has_renderer) {
+Results schedule_items(BulkItems items, ScheduleService& service, Instant now, bool has_renderer) {
   Results all;
   all.reserve(items.size());
   while (!items.empty()) {
-    const Items chunk = items.first(std::min(kItemsPerChunk, items.size()));
+    const BulkItems chunk = items.first(std::min(kItemsPerChunk, items.size()));
     items = items.subspan(chunk.size());
     auto [results, requests, places] = parse_chunk(chunk, now, has_renderer);
     if (!requests.empty()) {
