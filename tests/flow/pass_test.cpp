@@ -192,9 +192,9 @@ TEST(Pass, DoesNotSendStructuredDataAsText) {
                    VALUES ('ann', 'a', '{"venue": "dock 4"}', '2026-11-20T12:00:00Z'),
                           ('ann', 'a', '{"content": "  "}', '2026-11-20T12:00:00Z'),
                           ('ann', 'a', '{"content": {"x": 1}}', '2026-11-20T12:00:00Z'),
-                          ('ann', 'a', '{"content": "words"}', '2026-11-20T12:00:00Z'))");
+                          ('ann', 'a', '{"content": "plain text"}', '2026-11-20T12:00:00Z'))");
   world.pass();
-  EXPECT_EQ(world.sent_to("ann"), Texts{"words"});
+  EXPECT_EQ(world.sent_to("ann"), Texts{"plain text"});
   EXPECT_EQ(world.sql.column("SELECT status_reason FROM message_queue WHERE status = 'failed'"),
             (Texts{"no_content", "no_content", "no_content"}));
 }
@@ -214,12 +214,12 @@ TEST(Pass, AMessageWithoutContentDoesNotBlockTheQueue) {
   world.add_user("ann");
   world.sql.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data, scheduled_for)
                    SELECT 'ann', 'a', '{}', '2026-11-20T11:00:00Z' FROM generate_series(1, 20))");
-  world.schedule("ann", "words");
+  world.schedule("ann", "plain text");
   const RunningClock clock(world.clock.now());
   const processor::PassSummary summary =
       processor::run_pass({world.passes, clock, world.ids, world.rules}, processor::PassKind::full, {});
   EXPECT_EQ(summary.failed, 20);
-  EXPECT_EQ(world.sent_to("ann"), Texts{"words"});
+  EXPECT_EQ(world.sent_to("ann"), Texts{"plain text"});
 }
 
 TEST(Pass, WithoutACooldownOnePassSendsAll) {

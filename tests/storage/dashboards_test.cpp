@@ -204,17 +204,17 @@ TEST_F(Dashboards, StuckMessagesAreReadyButTheirUserIsNotDue) {
   wait("ann", "low", -6);
   wait("ann", "low", -4);
   wait("bob", "urgent", -60);
-  const auto alarm = [&](const std::string& instant) {
+  const auto with_next_attempt = [&](const std::string& instant) {
     sql.run("UPDATE user_message_budget SET next_attempt_at = " + instant);
     return rows("user_id, lane, agent_id, round(extract(epoch FROM due_for) / 60)",
                 "stuck_messages ORDER BY 1");
   };
   const Rows both = {"ann low a 6", "bob urgent a 60"};
-  EXPECT_EQ(alarm("now() - interval '6 minutes'"), both);
-  EXPECT_EQ(alarm("NULL"), both) << "the alarm is lost";
-  EXPECT_EQ(alarm("'-infinity'"), both);
-  EXPECT_EQ(alarm("now() - interval '4 minutes'"), Rows{}) << "a pass may come yet";
-  EXPECT_EQ(alarm("now() + interval '4 hours'"), Rows{}) << "blocked";
+  EXPECT_EQ(with_next_attempt("now() - interval '6 minutes'"), both);
+  EXPECT_EQ(with_next_attempt("NULL"), both) << "the next attempt is lost";
+  EXPECT_EQ(with_next_attempt("'-infinity'"), both);
+  EXPECT_EQ(with_next_attempt("now() - interval '4 minutes'"), Rows{}) << "a pass may still come";
+  EXPECT_EQ(with_next_attempt("now() + interval '4 hours'"), Rows{}) << "blocked";
 }
 
 const Rows kViews = {"queue_depth",          "wait_time_by_lane",    "promotions_per_minute",

@@ -42,14 +42,14 @@ class DeliveryLocks : public ::testing::Test {
 
   // Claims what the rules allow; calls `meanwhile` between reading and writing.
   std::vector<OutgoingMessage> claim(
-      const DeliveryLease& held, std::size_t limit = 10, std::int64_t per_second = 0,
+      const DeliveryLease& granted, std::size_t limit = 10, std::int64_t per_second = 0,
       const std::function<void()>& meanwhile = [] {}) {
     const Instant now = world.clock.now();
     const auto check = [&](const PendingMessage& pending) {
       meanwhile();
       return delivery::last_check(pending, world.rules, now);
     };
-    return store.claim({held, "console", limit, per_second, now}, check).messages;
+    return store.claim({granted, "console", limit, per_second, now}, check).messages;
   }
 
   Texts claimed(std::size_t limit = 10, std::int64_t per_second = 0) {
@@ -58,8 +58,8 @@ class DeliveryLocks : public ::testing::Test {
     return texts;
   }
 
-  static AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& held) {
-    return {message.id, message.user, held.token, {SendOutcome::Kind::accepted, "SM1", ""}, {}};
+  static AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& granted) {
+    return {message.id, message.user, granted.token, {SendOutcome::Kind::accepted, "SM1", ""}, {}};
   }
 
   static std::string locking(const std::string& text) {
@@ -71,12 +71,12 @@ class DeliveryLocks : public ::testing::Test {
 };
 
 TEST_F(DeliveryLocks, LeasesExpireAroundALockedRow) {
-  promote("ann", "held");
+  promote("ann", "locked");
   promote("bob", "free");
   const auto taken = lease();
   ASSERT_EQ(claim(taken).size(), 2U);
   Outsider outsider(world.url());
-  outsider.run(locking("held"));
+  outsider.run(locking("locked"));
   EXPECT_EQ(store.expire_leases(taken.until), 1U);
   EXPECT_EQ(column("status", "free"), "unknown");
   outsider.commit();
@@ -84,26 +84,26 @@ TEST_F(DeliveryLocks, LeasesExpireAroundALockedRow) {
 }
 
 TEST_F(DeliveryLocks, OutcomesAreStoredAroundALockedRow) {
-  promote("ann", "held");
+  promote("ann", "locked");
   promote("bob", "free");
   const auto taken = lease();
   const auto messages = claim(taken);
   const std::vector results = {accepted(messages.at(0), taken), accepted(messages.at(1), taken)};
   Outsider outsider(world.url());
-  outsider.run(locking("held"));
+  outsider.run(locking("locked"));
   EXPECT_EQ(store.record(results, world.clock.now()), std::set{messages.at(0).id});
   EXPECT_EQ(column("status", "free"), "sent");
   outsider.commit();
   EXPECT_EQ(store.record(results, world.clock.now()), std::set<MessageId>{});
-  EXPECT_EQ(column("status", "held"), "sent");
+  EXPECT_EQ(column("status", "locked"), "sent");
 }
 
 // Otherwise a claim of one message finds only the one that it cannot lock.
 TEST_F(DeliveryLocks, ALockedReplyDelaysNoOtherUser) {
-  promote("ann", "held", "reply");
+  promote("ann", "locked", "reply");
   promote("bob", "free", "reply");
   Outsider outsider(world.url());
-  outsider.run(locking("held"));
+  outsider.run(locking("locked"));
   EXPECT_EQ(claimed(1), Texts{"free"});
 }
 

@@ -40,22 +40,22 @@ class Leases : public ::testing::Test {
     return texts;
   }
 
-  DeliveryClaim claim_of(const DeliveryLease& held, std::size_t limit) {
-    return {.lease = held, .provider = "console", .limit = limit, .now = world.clock.now()};
+  DeliveryClaim claim_of(const DeliveryLease& granted, std::size_t limit) {
+    return {.lease = granted, .provider = "console", .limit = limit, .now = world.clock.now()};
   }
 
   // Lets every message pass the check.
-  std::vector<OutgoingMessage> claim(const DeliveryLease& held, std::size_t limit) {
-    return store.claim(claim_of(held, limit), [](const PendingMessage&) { return LastCheck{}; }).messages;
+  std::vector<OutgoingMessage> claim(const DeliveryLease& granted, std::size_t limit) {
+    return store.claim(claim_of(granted, limit), [](const PendingMessage&) { return LastCheck{}; }).messages;
   }
 
-  AttemptResult result(const OutgoingMessage& message, const DeliveryLease& held, SendOutcome outcome,
+  AttemptResult result(const OutgoingMessage& message, const DeliveryLease& granted, SendOutcome outcome,
                        std::optional<Instant> next_attempt_at = std::nullopt) {
-    return {message.id, message.user, held.token, std::move(outcome), next_attempt_at};
+    return {message.id, message.user, granted.token, std::move(outcome), next_attempt_at};
   }
 
-  AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& held) {
-    return result(message, held, {SendOutcome::Kind::accepted, "SM1", ""});
+  AttemptResult accepted(const OutgoingMessage& message, const DeliveryLease& granted) {
+    return result(message, granted, {SendOutcome::Kind::accepted, "SM1", ""});
   }
 
   support::World world;
@@ -64,15 +64,15 @@ class Leases : public ::testing::Test {
 
 TEST_F(Leases, AreGrantedOldestFirstWithTheSendersData) {
   for (const std::string text : {"one", "two", "three"}) promote(text == "two" ? "bob" : "ann", text);
-  const auto held = lease();
-  const auto first = claim(held, 2);
+  const auto granted = lease();
+  const auto first = claim(granted, 2);
   EXPECT_EQ(texts(first), (Texts{"one", "two"}));
   EXPECT_EQ(first[0].user, UserId{"ann"});
   EXPECT_EQ(first[0].phone_number, "+15550100001");
   EXPECT_EQ(first[0].id.value, column("id", "one"));
   EXPECT_EQ(first[1].phone_number, "");
   EXPECT_EQ(column("concat_ws('|', status, provider, attempts)", "one"), "sending|console|1");
-  store.record({accepted(first[0], held)}, world.clock.now());
+  store.record({accepted(first[0], granted)}, world.clock.now());
   EXPECT_EQ(texts(claim(lease(), 2)), Texts{"three"});
   EXPECT_EQ(texts(claim(lease(), 2)), Texts{});
 }
@@ -101,13 +101,13 @@ TEST_F(Leases, AreExclusiveAmongConcurrentClaims) {
 
 TEST_F(Leases, RecordTheOutcomeOfEachAttempt) {
   for (const std::string text : {"went", "refused", "who knows"}) promote("for " + text, text);
-  const auto held = lease();
-  const auto messages = claim(held, 10);
+  const auto granted = lease();
+  const auto messages = claim(granted, 10);
   world.clock.advance(1s);
-  store.record(
-      {accepted(messages[0], held), result(messages[1], held, {SendOutcome::Kind::permanent, "", "21211"}),
-       result(messages[2], held, {SendOutcome::Kind::unknown, "", "timed_out"})},
-      world.clock.now());
+  store.record({accepted(messages[0], granted),
+                result(messages[1], granted, {SendOutcome::Kind::permanent, "", "21211"}),
+                result(messages[2], granted, {SendOutcome::Kind::unknown, "", "timed_out"})},
+               world.clock.now());
   EXPECT_EQ(world.sql.column("SELECT concat_ws('|', status, provider_message_id, error_code, "
                              "sent_at = '" +
                              format_instant(world.clock.now()) +
@@ -131,13 +131,13 @@ TEST_F(Leases, RecordNothingUnderAnOldToken) {
 
 TEST_F(Leases, ThatExpireLeaveTheOutcomeUnknown) {
   promote("ann", "hello");
-  const auto held = lease();
-  const auto messages = claim(held, 10);
-  EXPECT_EQ(store.expire_leases(held.until - Duration{1}), 0U);
-  EXPECT_EQ(store.expire_leases(held.until), 1U);
+  const auto granted = lease();
+  const auto messages = claim(granted, 10);
+  EXPECT_EQ(store.expire_leases(granted.until - Duration{1}), 0U);
+  EXPECT_EQ(store.expire_leases(granted.until), 1U);
   EXPECT_EQ(column("concat_ws('|', status, error_code, lease_token)", "hello"), "unknown|lease_expired");
   EXPECT_EQ(texts(claim(lease(), 10)), Texts{});
-  store.record({accepted(messages[0], held)}, world.clock.now());
+  store.record({accepted(messages[0], granted)}, world.clock.now());
   EXPECT_EQ(column("status", "hello"), "unknown");
 }
 
@@ -154,7 +154,7 @@ TEST_F(Leases, AreNotGrantedForOptedOutUsers) {
 
 // `messages` has no foreign key: another system may write a row of an unknown user.
 TEST_F(Leases, AreGrantedForUnknownUsers) {
-  promote("nobody", "hello");
+  promote("unknown", "hello");
   const auto messages = claim(lease(), 10);
   ASSERT_EQ(texts(messages), Texts{"hello"});
   EXPECT_EQ(messages[0].phone_number, "");

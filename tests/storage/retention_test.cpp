@@ -182,7 +182,7 @@ TEST_F(RetentionTest, ATickRunsOneBatchAndASweepOnceAnHour) {
   EXPECT_EQ(retention.tick(now()).messages, 1000u);
   EXPECT_EQ(retention.tick(now()).messages, 500u);
   EXPECT_EQ(retention.tick(now()).log_entries, 10u);
-  EXPECT_EQ(retention.tick(now()).batches, 1u) << "what people wrote";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "inbound messages";
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "their turns";
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "requests to write better messages";
   add("sent", 200, 5);
@@ -231,7 +231,7 @@ TEST_F(RetentionTest, ABatchSkipsLockedRows) {
   open.exec("SELECT FROM message_queue WHERE status = 'queued' OR agent_id = 'sent201' FOR NO KEY UPDATE");
   EXPECT_EQ(clean_up().messages, 50u);
   open.commit();
-  EXPECT_EQ(clean_up().messages, 1u) << "the one that was held goes with the next sweep";
+  EXPECT_EQ(clean_up().messages, 1u) << "the next sweep deletes the row that was locked";
   EXPECT_EQ(count("message_queue"), "3");
 }
 

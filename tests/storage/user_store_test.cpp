@@ -107,7 +107,7 @@ TEST_F(StoredUsers, WithAReopenedGateAreDueInThePast) {
   EXPECT_EQ(found("ann").next_attempt_at, at("1970-01-01T00:00:00Z"));
 }
 
-TEST_F(StoredUsers, AreNotFoundWhenUnknown) { EXPECT_FALSE(store.find(UserId{"nobody"})); }
+TEST_F(StoredUsers, AreNotFoundWhenUnknown) { EXPECT_FALSE(store.find(UserId{"unknown"})); }
 
 TEST_F(StoredUsers, CannotTakeAnotherUsersNumber) {
   put(complete());

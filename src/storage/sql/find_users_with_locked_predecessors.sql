@@ -3,8 +3,8 @@
 -- Locks the other earlier messages. Index: message_queue_supersede.
 WITH earlier AS MATERIALIZED (
   SELECT queue.id, queue.user_id
-  FROM unnest($1::text[], $2::text[]) AS draft (user_id, supersede_key)
-  JOIN message_queue AS queue ON queue.user_id = draft.user_id AND queue.supersede_key = draft.supersede_key
+  FROM unnest($1::text[], $2::text[]) AS submission (user_id, supersede_key)
+  JOIN message_queue AS queue ON queue.user_id = submission.user_id AND queue.supersede_key = submission.supersede_key
   WHERE queue.status IN ('queued', 'approved')
 ), locked AS MATERIALIZED (
   SELECT queue.id FROM earlier JOIN message_queue AS queue USING (id, user_id)

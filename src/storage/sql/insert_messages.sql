@@ -10,7 +10,7 @@ SELECT id, user_id, agent_id, conversation_id, message_data, priority, can_delay
        scheduled_for, expires_at, idempotency_key, decode(request_hash, 'hex'), decode(content_hash, 'hex'),
        supersede_key, sequence_id, sequence_position, sequence_total, coalesce(sequence_position, 1) = 1,
        $2::timestamptz
-FROM json_to_recordset($1::json) AS draft (
+FROM json_to_recordset($1::json) AS submission (
   position integer, id uuid, user_id text, agent_id text, conversation_id text, message_data jsonb,
   priority message_priority, can_delay boolean, requires_fresh_context boolean, scheduled_for timestamptz,
   expires_at timestamptz, idempotency_key text, request_hash text, content_hash text, supersede_key text,
