@@ -1,4 +1,4 @@
-// The settings of agents, providers and the LLM.
+// The settings of agents and providers.
 
 #include "config/setting.hpp"
 
@@ -63,7 +63,16 @@ std::vector<Setting> inbound_settings() {
 }
 
 std::vector<Setting> delivery_settings() {
+  Setting sender = one_of<SenderKind>(
+      {"SENDER", "", "Provider to send through; none leaves messages pending, console prints them"},
+      {{"none", SenderKind::none},
+       {"console", SenderKind::console},
+       {"twilio", SenderKind::twilio},
+       {"whatsapp", SenderKind::whatsapp}},
+      [](SenderKind kind, PartialConfig& partial) { partial.sender = kind; });
+  sender.default_text = "console with the embedded PostgreSQL, else none";
   return {
+      std::move(sender),
       one_of<UnknownPolicy>({"UNKNOWN_POLICY", "hold",
                              "A message whose delivery outcome stays unknown: hold it, or retry it once"},
                             {{"hold", UnknownPolicy::hold}, {"retry", UnknownPolicy::retry}},
@@ -80,6 +89,14 @@ std::vector<Setting> delivery_settings() {
                    [](long value, PartialConfig& partial) {
                      partial.config.delivery.timeout = std::chrono::seconds{value};
                    }),
+      http_url(
+          {"PUBLIC_URL", "", "URL at which providers reach this service; required for Twilio's webhooks"},
+          [](const std::string& url, PartialConfig& partial) { partial.config.http.public_url = url; }),
+  };
+}
+
+std::vector<Setting> twilio_settings() {
+  return {
       text_value({"TWILIO_ACCOUNT_SID", "", "Account SID; required for SENDER=twilio"},
                  [](const std::string& text, PartialConfig& partial) {
                    partial.config.delivery.twilio.account_sid = text;
@@ -97,6 +114,11 @@ std::vector<Setting> delivery_settings() {
                [](const std::string& url, PartialConfig& partial) {
                  partial.config.delivery.twilio.base_url = url;
                }),
+  };
+}
+
+std::vector<Setting> whatsapp_settings() {
+  return {
       secret({"WHATSAPP_TOKEN", "", "Access token; required for SENDER=whatsapp"},
              [](Secret token, PartialConfig& partial) {
                partial.config.delivery.whatsapp.token = std::move(token);
@@ -118,13 +140,10 @@ std::vector<Setting> delivery_settings() {
                [](const std::string& url, PartialConfig& partial) {
                  partial.config.delivery.whatsapp.base_url = url;
                }),
-      http_url(
-          {"PUBLIC_URL", "", "URL at which providers reach this service; required for Twilio's webhooks"},
-          [](const std::string& url, PartialConfig& partial) { partial.config.http.public_url = url; }),
   };
 }
 
-std::vector<Setting> rendering_settings() {
+std::vector<Setting> anthropic_settings() {
   return {
       secret({"ANTHROPIC_API_KEY", "", "API key for rendering messages and checking their relevance"},
              [](Secret key, PartialConfig& partial) {

@@ -22,12 +22,12 @@ struct PartialConfig {
 
 struct Setting {
   std::string name;
-  std::string default_value;  // parsed like a value from the environment; empty: none, or see default_text
+  std::string default_value;  // parsed like a value from the environment; may be empty
   std::string description;
   std::string allowed_values;  // completes "NAME=value is not …"
-  std::function<bool(const std::string&, PartialConfig&)>
-      parse;                      // returns false for a value that is not allowed
-  std::string default_text = {};  // a default that depends on other variables
+  // Returns false for a value that is not allowed.
+  std::function<bool(const std::string&, PartialConfig&)> parse;
+  std::string default_text = {};  // describes a default that depends on other variables
   bool is_secret = false;
 };
 
@@ -69,6 +69,8 @@ const std::vector<Setting>& settings();
 // The parts of it in provider_settings.cpp.
 std::vector<Setting> inbound_settings();
 std::vector<Setting> delivery_settings();
-std::vector<Setting> rendering_settings();
+std::vector<Setting> twilio_settings();
+std::vector<Setting> whatsapp_settings();
+std::vector<Setting> anthropic_settings();
 
 }  // namespace orchestrator::config

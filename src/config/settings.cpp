@@ -141,17 +141,8 @@ std::vector<Setting> queue_settings() {
   };
 }
 
-std::vector<Setting> running_settings() {
-  Setting sender = one_of<SenderKind>(
-      {"SENDER", "", "Provider to send through; none leaves messages pending, console prints them"},
-      {{"none", SenderKind::none},
-       {"console", SenderKind::console},
-       {"twilio", SenderKind::twilio},
-       {"whatsapp", SenderKind::whatsapp}},
-      [](SenderKind kind, PartialConfig& partial) { partial.sender = kind; });
-  sender.default_text = "console with the embedded PostgreSQL, else none";
+std::vector<Setting> log_settings() {
   return {
-      std::move(sender),
       one_of<LogLevel>({"LOG_LEVEL", "info", "Lowest severity to log"},
                        {{"debug", LogLevel::debug},
                         {"info", LogLevel::info},
@@ -169,8 +160,9 @@ std::vector<Setting> running_settings() {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> table;
-    for (auto* part : {access_settings, database_settings, rule_settings, queue_settings, inbound_settings,
-                       delivery_settings, rendering_settings, running_settings}) {
+    for (auto* part :
+         {access_settings, database_settings, rule_settings, queue_settings, inbound_settings,
+          delivery_settings, twilio_settings, whatsapp_settings, anthropic_settings, log_settings}) {
       std::ranges::move(part(), std::back_inserter(table));
     }
     return table;

@@ -1,4 +1,4 @@
-// For trying things out: prints what would be texted.
+// A Sender for trials: it logs the messages instead of sending them.
 #pragma once
 
 #include "orchestrator/ports.hpp"
