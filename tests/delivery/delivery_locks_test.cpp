@@ -97,10 +97,11 @@ TEST_F(DeliveryFlow, ALookUpOfALockedMessageIsRepeated) {
   EXPECT_EQ(forgetful.look_ups, 2);
 }
 
-// A seed with which the first strike loses the answer to a COMMIT.
+// A seed with which the first fault loses the answer to a COMMIT.
 unsigned seed_that_loses_an_answer() {
   unsigned seed = 0;
-  while (std::mt19937(seed)() % chaos::kStrikes.size() != static_cast<std::size_t>(chaos::Strike::cut_after))
+  while (std::mt19937(seed)() % chaos::kCommitFaults.size() !=
+         static_cast<std::size_t>(chaos::CommitFault::cut_after))
     ++seed;
   return seed;
 }
@@ -120,7 +121,7 @@ TEST_F(DeliveryFlow, AClaimWithAnUnknownCommitIsReleased) {
   promote("ann", "hello");
   twilio.emplace();
   sender.emplace(twilio->config(), "", support::kTimeout, http);
-  failpoints.strike_every(1ms);
+  failpoints.inject_every(1ms);
   Delivery unlucky({.store = store,
                     .sender = *sender,
                     .clock = world.clock,
@@ -129,8 +130,8 @@ TEST_F(DeliveryFlow, AClaimWithAnUnknownCommitIsReleased) {
                     .concurrency = 2,
                     .messages_per_second = 100,
                     .on_attempt = [](const Delivery::Attempt&) {}});
-  ASSERT_TRUE(eventually([&] { return failpoints.total(chaos::Strike::cut_after) == 1; }));
-  failpoints.rest();
+  ASSERT_TRUE(eventually([&] { return failpoints.total(chaos::CommitFault::cut_after) == 1; }));
+  failpoints.stop_injecting();
   EXPECT_TRUE(eventually([&] { return row("hello") == "sent|SM1|1"; })) << row("hello");
   EXPECT_EQ(twilio->posts(), 1);
 }
