@@ -5,11 +5,10 @@
 #   docker run -p 8080:8080 -e DATABASE_URL=postgresql://… -e API_KEYS=… message-orchestrator
 FROM debian:12-slim AS build
 WORKDIR /source
-SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 COPY scripts/lib/setup.sh scripts/lib/
-RUN source scripts/lib/setup.sh && install_packages "${build_packages[@]}"
+RUN bash -euo pipefail -c 'source scripts/lib/setup.sh; install_packages "${build_packages[@]}"'
 COPY . .
-RUN source scripts/lib/setup.sh && build release message-orchestrator \
+RUN bash -euo pipefail -c 'source scripts/lib/setup.sh; build release message-orchestrator' \
     && strip --strip-debug build/release/message-orchestrator
 
 FROM debian:12-slim
