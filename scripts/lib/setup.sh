@@ -91,5 +91,9 @@ build() {
   if [[ ! $directory/build.ninja -nt $source_directory/CMakePresets.json ]]; then
     cmake -S "$source_directory" --preset "$preset" --log-level=WARNING >&2
   fi
-  cmake --build "$directory" --target "$target" --parallel "$(build_jobs)" >&2
+  local jobs steps
+  jobs=$(build_jobs)
+  steps=$(ninja -C "$directory" -t commands "$target" | wc -l)
+  say "Building $target ($preset): at most $steps steps, $jobs at a time ..."
+  cmake --build "$directory" --target "$target" --parallel "$jobs" >&2
 }
