@@ -53,7 +53,7 @@ Routes EventRoutes::routes() {
 }
 
 Result<Response> EventRoutes::stream(const Call& call) {
-  auto subscription = service_.listen(last_event_id(call.request));
+  auto subscription = service_.subscribe(last_event_id(call.request));
   if (!subscription) return too_many_listeners();
   const auto body = std::make_shared<EventBody>(std::move(subscription));
   return Response{.content_type = "text/event-stream",

@@ -14,9 +14,9 @@ class EventService {
  public:
   virtual ~EventService() = default;
 
-  // A listener for the events after `last_event_id`, or from now on if that names none. Null when the limit
-  // of listeners is reached. The service must outlive the listener.
-  virtual std::unique_ptr<events::Subscription> listen(const std::string& last_event_id) = 0;
+  // A subscription to the events after `last_event_id`, or from now on if that names none. Null when the
+  // limit of subscriptions is reached. The service must outlive the subscription.
+  virtual std::unique_ptr<events::Subscription> subscribe(const std::string& last_event_id) = 0;
 };
 
 // Safe for concurrent use. The service must outlive it.

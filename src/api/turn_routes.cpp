@@ -58,11 +58,11 @@ Result<TurnRequest> parse_turn_request(std::string_view body,
 }
 
 OrderedJson to_json(const TurnResult& finished) {
-  OrderedJson json = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
-  if (finished.reply) json["replyMessageId"] = finished.reply->value;
-  if (finished.reply_is_repeated) json["duplicateReply"] = true;
-  if (finished.reply_is_withheld) json["withheld"] = "opted_out";
-  return json;
+  OrderedJson response = {{"success", true}, {"status", inbound::to_text(finished.outcome)}};
+  if (finished.reply) response["replyMessageId"] = finished.reply->value;
+  if (finished.reply_is_repeated) response["duplicateReply"] = true;
+  if (finished.reply_is_withheld) response["withheld"] = "opted_out";
+  return response;
 }
 
 // Nothing for an id that is not a UUID, which no turn has.

@@ -1,4 +1,4 @@
-// The routes about people: PUT and GET /users/{id}.
+// The routes about users: PUT and GET /users/{id}.
 #pragma once
 
 #include <optional>

@@ -84,7 +84,7 @@ class EventAdapter final : public api::EventService {
  public:
   explicit EventAdapter(events::Feed& feed) : feed_(feed) {}
 
-  std::unique_ptr<events::Subscription> listen(const std::string& last_event_id) override {
+  std::unique_ptr<events::Subscription> subscribe(const std::string& last_event_id) override {
     return feed_.subscribe(last_event_id);
   }
 

@@ -39,7 +39,7 @@ Rejection rows_locked() {
   return {.status = 503,
           .code = "held",
           .message =
-              "Another transaction is changing this person's data, and nothing was stored. Send the "
+              "Another transaction is changing this user's data, and nothing was stored. Send the "
               "same request again shortly."};
 }
 

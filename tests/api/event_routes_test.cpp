@@ -78,14 +78,14 @@ TEST(EventRoutes, ResumesAfterTheLastEventOfTheClient) {
     client.send(request_text("GET", path, {}, header));
     EXPECT_TRUE(client.read_until("retry"));
     client.stop_sending();
-    EXPECT_TRUE(eventually([&] { return service.listeners() == 0; }));
+    EXPECT_TRUE(eventually([&] { return service.subscriptions() == 0; }));
   }
   EXPECT_EQ(service.resumed_after(), (std::vector<std::string>{"a.1", "b.2", "d", ""}));
 }
 
-TEST(EventRoutes, AClosedConnectionFreesItsListener) {
+TEST(EventRoutes, AClosedConnectionEndsItsSubscription) {
   FakeService service;
-  service.most_listeners = 1;
+  service.max_subscriptions = 1;
   {
     RawClient client(service.port());
     client.send(request_text("GET", "/events"));
@@ -95,7 +95,7 @@ TEST(EventRoutes, AClosedConnectionFreesItsListener) {
     EXPECT_EQ(answer.error(), "too_many_listeners");
     EXPECT_EQ(answer.headers.at("retry-after"), "1");
   }
-  EXPECT_TRUE(eventually([&] { return service.listeners() == 0; }));
+  EXPECT_TRUE(eventually([&] { return service.subscriptions() == 0; }));
 }
 
 TEST(EventRoutes, ServerStopEndsStreams) {
@@ -108,7 +108,7 @@ TEST(EventRoutes, ServerStopEndsStreams) {
   const auto began = std::chrono::steady_clock::now();
   service.server().stop();
   EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
-  EXPECT_EQ(service.listeners(), 0u);
+  EXPECT_EQ(service.subscriptions(), 0u);
 }
 
 TEST(EventRoutes, RequiresAKeyAndHeadOpensNoStream) {
@@ -117,7 +117,7 @@ TEST(EventRoutes, RequiresAKeyAndHeadOpensNoStream) {
   const auto head = exchange(service.port(), "HEAD", "/events", {}, "Authorization: Bearer key\r\n");
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.headers.at("content-type"), "text/event-stream");
-  EXPECT_TRUE(eventually([&] { return service.listeners() == 0; }));
+  EXPECT_TRUE(eventually([&] { return service.subscriptions() == 0; }));
 }
 
 }  // namespace

@@ -82,12 +82,12 @@ bool FakeServices::finish_reformulation(const std::string& id) {
   return std::erase_if(pending_reformulations, [&](const auto& request) { return request.id == id; }) > 0;
 }
 
-std::unique_ptr<events::Subscription> FakeServices::listen(const std::string& last_event_id) {
+std::unique_ptr<events::Subscription> FakeServices::subscribe(const std::string& last_event_id) {
   const std::lock_guard lock(mutex_);
-  if (listeners_ == most_listeners) return nullptr;
-  ++listeners_;
+  if (subscriptions_ == max_subscriptions) return nullptr;
+  ++subscriptions_;
   resumed_after_.push_back(last_event_id);
-  return std::make_unique<events::Subscription>(broadcast, broadcast.end(), [this] { --listeners_; });
+  return std::make_unique<events::Subscription>(broadcast, broadcast.end(), [this] { --subscriptions_; });
 }
 
 processor::PassSummary FakeServices::process_queue() {

@@ -44,8 +44,8 @@ class FakeServices : public ScheduleService,
   std::vector<IncomingMessage> received() const { return copy(received_); }        // in order
   std::vector<std::size_t> receive_calls() const { return copy(receive_calls_); }  // messages per call
   std::vector<DeliveryReport> reported() const { return copy(reported_); }
-  std::vector<std::string> resumed_after() const { return copy(resumed_after_); }  // one id per listener
-  std::size_t listeners() const { return listeners_; }
+  std::vector<std::string> resumed_after() const { return copy(resumed_after_); }  // one id per subscription
+  std::size_t subscriptions() const { return subscriptions_; }
   std::optional<User> stored_user(const std::string& id) const;
 
   std::optional<Rejection> reject_with;
@@ -54,7 +54,7 @@ class FakeServices : public ScheduleService,
   std::function<Receipt(const IncomingMessage&)> receive_one;                     // may throw
   std::function<void(const DeliveryReport&)> before_report = [](const auto&) {};  // may throw
   events::Broadcast broadcast{100};
-  std::size_t most_listeners = 2;
+  std::size_t max_subscriptions = 2;
   std::optional<UserRecord> known_user;
   std::optional<MessageRecord> known_message;
   std::optional<UserSnapshot> known_snapshot;
@@ -77,7 +77,7 @@ class FakeServices : public ScheduleService,
   std::vector<ReformulationRequest> open_reformulations(std::optional<Instant> since,
                                                         std::size_t limit) override;
   bool finish_reformulation(const std::string& id) override;
-  std::unique_ptr<events::Subscription> listen(const std::string& last_event_id) override;
+  std::unique_ptr<events::Subscription> subscribe(const std::string& last_event_id) override;
   processor::PassSummary process_queue() override;
   processor::ProcessorStatus processor_status() override { return current_processor_status; }
   bool is_database_ready() override { return database_ready; }
@@ -97,7 +97,7 @@ class FakeServices : public ScheduleService,
   std::vector<DeliveryReport> reported_;
   std::vector<std::string> resumed_after_;
   std::map<std::string, User> users_;
-  std::atomic<std::size_t> listeners_ = 0;
+  std::atomic<std::size_t> subscriptions_ = 0;
 };
 
 }  // namespace orchestrator::api::testing
