@@ -36,7 +36,7 @@ bool is_own_session(pqxx::connection& connection) {
   return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>() == connection.backendpid();
 }
 
-std::string quoted(const std::string& value) {
+std::string quote_option(const std::string& value) {
   std::string out = "'";
   for (const char c : value) {
     if (c == '\'' || c == '\\') out += '\\';
@@ -68,7 +68,7 @@ std::string complete_conninfo(const Secret& url) {
   PQconninfoFree(parsed);
 
   std::string conninfo;
-  for (const auto& [keyword, value] : options) conninfo += keyword + "=" + quoted(value) + " ";
+  for (const auto& [keyword, value] : options) conninfo += keyword + "=" + quote_option(value) + " ";
   return conninfo;
 }
 

@@ -30,7 +30,7 @@ std::optional<SentMessage> sent_from(const pqxx::row& row) {
   return sent;
 }
 
-MessageRecord record_from(const pqxx::row& row) {
+MessageRecord message_record_from(const pqxx::row& row) {
   MessageRecord record;
   record.id = MessageId{row["id"].as<std::string>()};
   record.user = UserId{row["user_id"].as<std::string>()};
@@ -75,7 +75,7 @@ std::optional<MessageRecord> MessageStore::find(const MessageId& id) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<MessageRecord> {
     const auto rows = transaction.run(sql::find_message, id.value);
     if (rows.empty()) return std::nullopt;
-    MessageRecord record = record_from(rows[0]);
+    MessageRecord record = message_record_from(rows[0]);
     read_history(transaction, record);
     return record;
   });

@@ -7,7 +7,7 @@ namespace orchestrator::storage {
 
 namespace {
 
-std::string quoted(const std::string& plain) {
+std::string quote_json(const std::string& plain) {
   std::string out = "\"";
   out += plain;
   out += '"';
@@ -85,7 +85,7 @@ void JsonRows::number(std::string_view field, std::int64_t value) { json(field, 
 void JsonRows::boolean(std::string_view field, bool value) { json(field, value ? "true" : "false"); }
 
 void JsonRows::instant(std::string_view field, const std::optional<Instant>& value) {
-  if (value) json(field, quoted(format_instant(*value)));
+  if (value) json(field, quote_json(format_instant(*value)));
 }
 
 void JsonRows::json(std::string_view field, std::string_view serialised) {

@@ -161,8 +161,8 @@ struct PromotionColumns {
   ArrayLiteral user, queued, message;
 };
 
-void apply(Transaction& transaction, UpdateColumns& decided, PromotionColumns& promoted,
-           const std::string& now) {
+void apply_updates(Transaction& transaction, UpdateColumns& decided, PromotionColumns& promoted,
+                   const std::string& now) {
   transaction.run(sql::apply_pass, decided.user.take(), decided.next_attempt_at.take(),
                   decided.express.take(), decided.blocked_until.take(), decided.blocked_by.take(),
                   decided.date.take(), decided.messages_sent.take(), decided.last_message_at.take(),
@@ -199,7 +199,7 @@ class BatchUpdate {
       cancelled = transaction.run(sql::cancel_messages_of_opted_out_users, text_array(opted_out_), at)
                       .affected_rows();
     }
-    apply(transaction, decided_, promoted_, at);
+    apply_updates(transaction, decided_, promoted_, at);
     if (!opted_out_.empty()) transaction.run(sql::recheck_opted_out_users, text_array(opted_out_), at);
     return cancelled;
   }

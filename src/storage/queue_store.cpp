@@ -102,8 +102,8 @@ void lock_superseded(Transaction& transaction, const Submissions& submissions,
   }
 }
 
-std::vector<SubmissionFacts> read_facts(Transaction& transaction, const Submissions& submissions,
-                                        const QueueStore::Scope& scope) {
+std::vector<SubmissionFacts> read_submission_facts(Transaction& transaction, const Submissions& submissions,
+                                                   const QueueStore::Scope& scope) {
   std::vector<SubmissionFacts> facts = lock_users(transaction, submissions);
   lock_superseded(transaction, submissions, facts);
   for (const auto& row : transaction.run(sql::read_submission_facts, facts_input(submissions),
@@ -122,8 +122,8 @@ std::vector<SubmissionFacts> read_facts(Transaction& transaction, const Submissi
   return facts;
 }
 
-void store(Transaction& transaction, const Submissions& submissions, const std::vector<Admission>& admissions,
-           Instant now) {
+void insert_admitted(Transaction& transaction, const Submissions& submissions,
+                     const std::vector<Admission>& admissions, Instant now) {
   JsonRows stored;
   JsonRows repeated;
   std::int64_t position = 0;
@@ -149,8 +149,8 @@ void store(Transaction& transaction, const Submissions& submissions, const std::
 std::vector<Admission> QueueStore::insert(const Submissions& submissions, const Scope& scope,
                                           const Admit& admit) {
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    auto admissions = admit(read_facts(transaction, submissions, scope));
-    store(transaction, submissions, admissions, scope.now);
+    auto admissions = admit(read_submission_facts(transaction, submissions, scope));
+    insert_admitted(transaction, submissions, admissions, scope.now);
     return admissions;
   });
 }

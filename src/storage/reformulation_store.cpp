@@ -19,7 +19,7 @@ std::vector<InboundText> said_from(const char* json) {
   return said;
 }
 
-ReformulationRequest request_from(const pqxx::row& row) {
+ReformulationRequest reformulation_request_from(const pqxx::row& row) {
   ReformulationRequest request;
   request.id = row["id"].as<std::string>();
   request.message = MessageId{row["message_id"].as<std::string>()};
@@ -40,7 +40,7 @@ std::vector<ReformulationRequest> ReformulationStore::open(std::optional<Instant
   return in_transaction(database_, [&](Transaction& transaction) {
     std::vector<ReformulationRequest> requests;
     for (const auto& row : transaction.run(sql::read_open_reformulations, format_optional(since), limit)) {
-      requests.push_back(request_from(row));
+      requests.push_back(reformulation_request_from(row));
     }
     return requests;
   });

@@ -28,7 +28,7 @@ void read_inbound_texts(Transaction& transaction, RenderRequest& request) {
   }
 }
 
-RenderRequest request_from(const pqxx::row& row) {
+RenderRequest render_request_from(const pqxx::row& row) {
   RenderRequest request;
   request.question = question_from_text(row["awaiting"].c_str()).value();
   request.id = MessageId{row["id"].as<std::string>()};
@@ -52,8 +52,8 @@ std::string said_as_json(const std::vector<InboundText>& said) {
 }
 
 // Returns how many messages changed.
-std::size_t apply(Transaction& transaction, const RenderLease& lease, const RenderRequest& request,
-                  const RenderVerdict& verdict, const std::string& now) {
+std::size_t apply_verdict(Transaction& transaction, const RenderLease& lease, const RenderRequest& request,
+                          const RenderVerdict& verdict, const std::string& now) {
   const std::string& id = request.id.value;
   const std::string& user = request.user.value;
   switch (verdict.kind) {
@@ -85,7 +85,7 @@ std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instan
         const auto rows = transaction.run(sql::claim_rendering, format_instant(now), lease.token,
                                           format_instant(lease.until));
         if (rows.empty()) return std::nullopt;
-        RenderRequest request = request_from(rows[0]);
+        RenderRequest request = render_request_from(rows[0]);
         const auto sequence = rows[0]["sequence_id"].as<std::string>();
         if (!sequence.empty()) {
           request.text =
@@ -101,7 +101,7 @@ bool RenderStore::record(const RenderLease& lease, const RenderRequest& request,
   const std::string at = format_instant(now);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     transaction.run(sql::lock_user_budget, request.user.value);
-    const bool is_recorded = apply(transaction, lease, request, verdict, at) > 0;
+    const bool is_recorded = apply_verdict(transaction, lease, request, verdict, at) > 0;
     const RenderUsage& usage = verdict.usage;
     transaction.run(sql::log_rendering, verdict.action, request.user.value, request.id.value,
                     std::string(to_text(request.question)), request.attempt, verdict.outcome,

@@ -28,7 +28,7 @@ User user_from(const UserId& id, const UserFacts& facts, const pqxx::row& row) {
   return user;
 }
 
-UserRecord record_from(const UserId& id, const pqxx::row& row) {
+UserRecord user_record_from(const UserId& id, const pqxx::row& row) {
   UserRecord record;
   record.facts = facts_from(row);
   record.user = user_from(id, record.facts, row);
@@ -63,7 +63,7 @@ std::optional<UserRecord> UserStore::find(const UserId& id) {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserRecord> {
     const auto rows = transaction.run(sql::find_user, id.value);
     if (rows.empty()) return std::nullopt;
-    return record_from(id, rows[0]);
+    return user_record_from(id, rows[0]);
   });
 }
 
