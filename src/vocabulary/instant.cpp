@@ -20,7 +20,7 @@ void put_digits(char* first, char* last, std::int64_t value) {
   }
 }
 
-// Takes what it can read from the front of a text; once something did not fit, nothing fits any more.
+// Consumes a text from its front. After the first mismatch, every further read fails.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -69,7 +69,7 @@ class Scanner {
   bool failed_ = false;
 };
 
-// Nothing when an hour or a minute is out of range.
+// nullopt if the hour or the minute is out of range.
 std::optional<minutes> scan_hours_minutes(Scanner& scanner) {
   const int hour = scanner.digits(2);
   scanner.one_of(":");
@@ -108,7 +108,7 @@ std::string format_instant(Instant instant) {
   put_digits(at + 14, at + 16, time.minutes().count());
   put_digits(at + 17, at + 19, time.seconds().count());
   put_digits(at + 20, at + 26, time.subseconds().count());
-  // A year of another length than four digits is outside RFC 3339; it is still told truly.
+  // RFC 3339 has four-digit years only; other years are written in full.
   if (year < 0 || year > 9999) return std::to_string(year).append(at + 4, text.size() - 4);
   return std::string(at, text.size());
 }

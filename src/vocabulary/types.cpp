@@ -95,7 +95,7 @@ std::optional<LlmQuestion> question_from_text(std::string_view text) {
 }
 
 std::string mask_phone_number(std::string_view phone_number) {
-  // Always seven stars, so that not even the length is told; five digits at least stay hidden.
+  // Always seven stars, which hide the length as well; at least five digits stay hidden.
   constexpr std::string_view kStars = "*******";
   constexpr std::size_t kShortest = 1 + 8;
   constexpr std::size_t kLongest = 1 + 15;  // E.164

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::hours;
 
-// Zones change their offset on the quarter of an hour; the offset there is the one that begins there.
+// Offsets change at multiples of 15 minutes; the offset of such an instant is the new one.
 std::string offsets_query(const std::string& zone, Instant from, Instant to) {
   return "SELECT (extract(epoch FROM moment) * 1000000)::bigint, seconds FROM ("
          "SELECT moment, seconds, lag(seconds) OVER (ORDER BY moment) AS before FROM ("

@@ -1,5 +1,4 @@
-// Wall clocks for the checker, as PostgreSQL tells them: a table of offsets, and nothing of the program's own
-// time zones.
+// Wall clocks for the checker: tables of offsets that PostgreSQL computes, independent of src/policy.
 #pragma once
 
 #include <chrono>
@@ -15,7 +14,7 @@ namespace orchestrator::model {
 using Wall = std::chrono::local_time<Duration>;
 using Date = std::chrono::local_days;
 
-// The wall clock of one zone, over the time of one world.
+// The wall clock of one zone, for the period of one world.
 class ZoneClock {
  public:
   struct Offset {
@@ -27,11 +26,11 @@ class ZoneClock {
   Wall wall(Instant instant) const;
   Date date(Instant instant) const { return std::chrono::floor<std::chrono::days>(wall(instant)); }
 
-  // When clocks show `wall` for the first and for the last time; when they jump over it, if never.
+  // The first and the last instant at which clocks show `wall`; if they skip it, the instant of the change.
   Instant first(Wall wall) const;
   Instant last(Wall wall) const;
 
-  // The next instant at which the clocks show another hour, or are turned.
+  // The next instant at which an hour begins on the clock, or the clock changes.
   Instant next_hour(Instant after) const;
 
  private:
@@ -44,7 +43,7 @@ class Calendar {
  public:
   Calendar(support::Sql& sql, const std::vector<std::string>& zones, Instant from, Instant to);
 
-  // Of the first zone for a name that is not among them, as the program does for one that it cannot use.
+  // Unknown names get the first zone, as in the program, where unusable names get the default zone.
   const ZoneClock& clock_of(const std::string& zone) const;
 
  private:

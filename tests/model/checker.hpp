@@ -1,5 +1,5 @@
-// Compares what the database shows with what the contract promises, look by look. It knows the lives, the
-// calendar and the rules as the model wrote them down; of the program it sees rows only.
+// Compares the rows in the database with the Expectation after each pass. It knows the program by its rows
+// only.
 #pragma once
 
 #include <map>
@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "model/expectation.hpp"
-#include "model/life.hpp"
+#include "model/simulated_user.hpp"
 
 namespace orchestrator::model {
 
-// A row of message_queue got another status, or went to the LLM or came back, in the order of writing.
+// A change of message_queue.status or .awaiting, in the order of writing.
 struct StatusChange {
   std::string user;
   std::string id;
@@ -21,53 +21,55 @@ struct StatusChange {
   std::string awaiting;  // what the LLM is asked about it; "" for nothing
 };
 
-// A row of messages that appeared, in the order of its id.
+// A new row of `messages`, in the order of its id.
 struct SentRow {
   std::string user;
   std::string queue_id;
   Instant at;
 };
 
-// What a look left behind.
+// The rows that changed since the last observation.
 struct Observed {
   std::vector<StatusChange> changes = {};
   std::vector<SentRow> sent = {};
-  std::map<std::string, std::optional<Instant>> alarms = {};  // next_attempt_at by user
+  std::map<std::string, std::optional<Instant>> next_attempts = {};  // next_attempt_at by user
 };
 
-enum class Look { none, express, full };
+enum class PassRun { none, express, full };
 
 class Checker {
  public:
-  Checker(const Expectation& expectation, std::vector<Life>& lives);
+  Checker(const Expectation& expectation, std::vector<SimulatedUser>& users);
 
-  // Follows what happened up to `now`: since the last call nothing but writes of the model and, unless
-  // `look` is none, one pass at `now`.
-  void follow(const Observed& observed, Look look, Instant now);
+  // Checks the changes since the last call, and applies them to the users. Requires that only the model wrote
+  // since then and, unless `pass` is none, that one pass ran at `now`.
+  void check(const Observed& observed, PassRun pass, Instant now);
 
-  // The first promise that was broken, with the whole history of the life; "" while there is none.
+  // The first violation, with the history of the user; "" if there is none.
   const std::string& violation() const { return violation_; }
-  void violated(const Life& life, Instant now, const std::string& what);
+  void violated(const SimulatedUser& user, Instant now, const std::string& what);
 
  private:
   using Sends = std::map<std::string, std::vector<SentRow>>;
 
-  void follow_change(Life& life, const StatusChange& change, Look look, Instant now);
-  void follow_inquiry(Life& life, Message& message, const StatusChange& change, Look look, Instant now);
-  std::string objection_to_asking(const Life& life, const Message& message, Look look, Instant now) const;
-  std::string objection_to(const Life& life, const Message& message, const StatusChange& change, Look look,
-                           Instant now) const;
-  void follow_sends(Life& life, const std::vector<SentRow>& sent, Instant now);
-  std::string objection_to(const Life& life, const std::vector<Message>& unit) const;
-  std::string objection_to(const Life& life, const Entry& gone, Instant now) const;
-  void follow_look(Life& life, Look look, bool did_something, Instant now);
-  void follow_alarm(const Life& life, Instant now);
-  bool is_express_next(const Life& life, Instant now) const;
-  std::string objection_to_rest(const Life& life, Look look, Instant now) const;
+  void check_change(SimulatedUser& user, const StatusChange& change, PassRun pass, Instant now);
+  void check_llm_step(SimulatedUser& user, Message& message, const StatusChange& change, PassRun pass,
+                      Instant now);
+  std::string problem_with_question(const SimulatedUser& user, const Message& message, PassRun pass,
+                                    Instant now) const;
+  std::string problem_with(const SimulatedUser& user, const Message& message, const StatusChange& change,
+                           PassRun pass, Instant now) const;
+  void check_sends(SimulatedUser& user, const std::vector<SentRow>& sent, Instant now);
+  std::string problem_with(const SimulatedUser& user, const std::vector<Message>& unit) const;
+  std::string problem_with(const SimulatedUser& user, const Entry& sent, Instant now) const;
+  void check_pass(SimulatedUser& user, PassRun pass, bool did_something, Instant now);
+  void check_next_attempt(const SimulatedUser& user, Instant now);
+  bool is_express_next(const SimulatedUser& user, Instant now) const;
+  std::string problem_with_rest(const SimulatedUser& user, PassRun pass, Instant now) const;
 
   const Expectation& expectation_;
-  std::vector<Life>& lives_;
-  std::map<std::string, Life*> by_id_;
+  std::vector<SimulatedUser>& users_;
+  std::map<std::string, SimulatedUser*> by_id_;
   std::string violation_;
 };
 

@@ -16,8 +16,9 @@ constexpr Duration kDay = 24h;
 constexpr Duration kLowLaneDelay = 5min;
 constexpr int kMostChecks = 3;
 
-// After a move no count of before can matter any more: two days, and the widest two zones are apart.
-constexpr Duration kMoved = 51h;
+// From this long after a change of zone, earlier sends no longer count: two days, plus the largest difference
+// between two zones.
+constexpr Duration kZoneChangeEffect = 51h;
 
 bool can_age(const Message& message) { return message.priority == Priority::low; }
 
@@ -27,17 +28,18 @@ Priority lane(const Message& message, Instant at) {
 
 }  // namespace
 
-const ZoneClock& Expectation::clock_of(const Life& life) const {
-  return calendar_.clock_of(life.settings.zone.value_or(""));
+const ZoneClock& Expectation::clock_of(const SimulatedUser& user) const {
+  return calendar_.clock_of(user.settings.zone.value_or(""));
 }
 
-std::vector<Expectation::Window> Expectation::quiet_windows(const Life& life, Date from, Date to) const {
-  const Settings& settings = life.settings;
+std::vector<Expectation::Window> Expectation::quiet_windows(const SimulatedUser& user, Date from,
+                                                            Date to) const {
+  const Settings& settings = user.settings;
   const TimeOfDay start = settings.quiet_start.value_or(defaults_.quiet_hours.start);
   const TimeOfDay end = settings.quiet_end.value_or(defaults_.quiet_hours.end);
   std::vector<Window> windows;
   if (!settings.quiet_enabled.value_or(true) || start == end) return windows;
-  const ZoneClock& clock = clock_of(life);
+  const ZoneClock& clock = clock_of(user);
   for (Date date = from; date <= to; date += days{1}) {
     const Date last_date = start < end ? date : date + days{1};
     const Window window{clock.first(Wall{date} + start), clock.last(Wall{last_date} + end)};
@@ -46,54 +48,55 @@ std::vector<Expectation::Window> Expectation::quiet_windows(const Life& life, Da
   return windows;
 }
 
-bool Expectation::is_quiet(const Life& life, Instant at) const {
-  const Date today = clock_of(life).date(at);
-  const auto windows = quiet_windows(life, today - days{2}, today + days{1});
+bool Expectation::is_quiet(const SimulatedUser& user, Instant at) const {
+  const Date today = clock_of(user).date(at);
+  const auto windows = quiet_windows(user, today - days{2}, today + days{1});
   return std::ranges::any_of(windows, [&](const Window& w) { return w.start <= at && at < w.end; });
 }
 
-bool Expectation::is_active(const Life& life, Instant at) const {
-  return life.last_inbound && *life.last_inbound <= at && at < *life.last_inbound + defaults_.active_window;
+bool Expectation::is_active(const SimulatedUser& user, Instant at) const {
+  return user.last_inbound && *user.last_inbound <= at && at < *user.last_inbound + defaults_.active_window;
 }
 
-std::vector<Instant> Expectation::quiet_boundaries(const Life& life, Instant around, int count) const {
-  const Date today = clock_of(life).date(around);
+std::vector<Instant> Expectation::quiet_boundaries(const SimulatedUser& user, Instant around,
+                                                   int count) const {
+  const Date today = clock_of(user).date(around);
   std::vector<Instant> boundaries;
-  for (const Window& window : quiet_windows(life, today - days{2}, today + days{count})) {
+  for (const Window& window : quiet_windows(user, today - days{2}, today + days{count})) {
     boundaries.push_back(window.start);
     boundaries.push_back(window.end);
   }
   return boundaries;
 }
 
-int Expectation::sent_on_day_of(const Life& life, Instant at, Count count) const {
-  const ZoneClock& clock = clock_of(life);
+int Expectation::sent_on_day_of(const SimulatedUser& user, Instant at, Count count) const {
+  const ZoneClock& clock = clock_of(user);
   const Date today = clock.date(at);
   int sent = 0;
-  for (auto send = life.sends.rbegin(); send != life.sends.rend() && *send > at - 4 * kDay; ++send) {
-    if (*send > life.zone_since) {  // at that very instant: before the move, or after it
+  for (auto send = user.sends.rbegin(); send != user.sends.rend() && *send > at - 4 * kDay; ++send) {
+    if (*send > user.zone_since) {  // a send at the instant of the change may be on either side
       sent += clock.date(*send) == today ? 1 : 0;
     } else if (count == Count::possible) {
-      sent += clock.date(*send) == today || at < life.zone_since + kMoved ? 1 : 0;
+      sent += clock.date(*send) == today || at < user.zone_since + kZoneChangeEffect ? 1 : 0;
     }
   }
   return sent;
 }
 
-std::string Expectation::held_by_person(const Life& life, Instant at, Count count) const {
-  if (life.opted_out) return "opted_out";
-  if (!life.sends.empty() && at < life.sends.back() + defaults_.cooldown) return "cooldown";
+std::string Expectation::blocking_user_rule(const SimulatedUser& user, Instant at, Count count) const {
+  if (user.opted_out) return "opted_out";
+  if (!user.sends.empty() && at < user.sends.back() + defaults_.cooldown) return "cooldown";
 
-  const bool active = is_active(life, at);
-  const int hourly = life.settings.hourly_limit.value_or(defaults_.hourly_limit);
+  const bool active = is_active(user, at);
+  const int hourly = user.settings.hourly_limit.value_or(defaults_.hourly_limit);
   if (hourly > 0 && !active) {
     int sent = 0;
-    for (auto send = life.sends.rbegin(); send != life.sends.rend() && at - *send < kHour; ++send) ++sent;
+    for (auto send = user.sends.rbegin(); send != user.sends.rend() && at - *send < kHour; ++send) ++sent;
     if (sent >= hourly) return "hourly_limit_reached";
   }
-  const int daily = life.settings.daily_limit.value_or(defaults_.daily_limit);
-  if (daily > 0 && sent_on_day_of(life, at, count) >= daily) return "daily_limit_reached";
-  if (!active && is_quiet(life, at)) return "quiet_hours";
+  const int daily = user.settings.daily_limit.value_or(defaults_.daily_limit);
+  if (daily > 0 && sent_on_day_of(user, at, count) >= daily) return "daily_limit_reached";
+  if (!active && is_quiet(user, at)) return "quiet_hours";
   return "";
 }
 
@@ -105,103 +108,105 @@ bool Expectation::is_best_hour(const ResponsePattern& pattern, Wall wall) const 
          (pattern.preferred_days.none() || pattern.preferred_days.test(day));
 }
 
-bool Expectation::waits_for_best_hour(const Message& message, const Life& life, Instant at) const {
-  if (message.priority != Priority::medium || !message.can_delay || !life.settings.pattern) return false;
-  if (at >= message.scheduled_for + kDay || is_active(life, at)) return false;
-  const ZoneClock& clock = clock_of(life);
-  if (is_best_hour(*life.settings.pattern, clock.wall(at))) return false;
+bool Expectation::waits_for_best_hour(const Message& message, const SimulatedUser& user, Instant at) const {
+  if (message.priority != Priority::medium || !message.can_delay || !user.settings.pattern) return false;
+  if (at >= message.scheduled_for + kDay || is_active(user, at)) return false;
+  const ZoneClock& clock = clock_of(user);
+  if (is_best_hour(*user.settings.pattern, clock.wall(at))) return false;
   for (Instant hour = clock.next_hour(at); hour <= at + kDay; hour = clock.next_hour(hour)) {
-    if (is_best_hour(*life.settings.pattern, clock.wall(hour))) return true;
+    if (is_best_hour(*user.settings.pattern, clock.wall(hour))) return true;
   }
   return false;
 }
 
-std::string Expectation::held_by_itself(const Entry& entry, const Life& life, Instant at) const {
+std::string Expectation::blocking_message_rule(const Entry& entry, const SimulatedUser& user,
+                                               Instant at) const {
   const Message& message = entry.head;
   if (message.expires_at && *message.expires_at <= at) return "expired";
   if (!entry.is_complete()) return "incomplete_sequence";
   if (message.scheduled_for > at) return "not_due";
-  if (waits_for_best_hour(message, life, at)) return "optimal_time";
-  return waits_for_answer(message, life) ? "awaiting_render" : "";
+  if (waits_for_best_hour(message, user, at)) return "optimal_time";
+  return waits_for_llm(message, user) ? "awaiting_render" : "";
 }
 
-std::string Expectation::question_about(const Message& message, const Life& life) const {
+std::string Expectation::question_about(const Message& message, const SimulatedUser& user) const {
   if (!can_ask() || (!message.has_content && !message.sequence.empty())) return "";
-  const bool is_overtaken = life.last_inbound && *life.last_inbound > message.context_as_of;
-  if (message.is_fresh_only && message.checks < kMostChecks && is_overtaken) return "relevance";
+  const bool is_overtaken = user.last_inbound && *user.last_inbound > message.context_as_of;
+  if (message.requires_fresh_context && message.checks < kMostChecks && is_overtaken) return "relevance";
   return message.has_content ? "" : "rendering";
 }
 
-bool Expectation::waits_for_answer(const Message& message, const Life& life) const {
+bool Expectation::waits_for_llm(const Message& message, const SimulatedUser& user) const {
   if (!message.awaiting.empty()) return true;
-  if (question_about(message, life).empty()) return false;
-  return std::ranges::any_of(life.waiting, [&](const auto& waiting) {
+  if (question_about(message, user).empty()) return false;
+  return std::ranges::any_of(user.waiting, [&](const auto& waiting) {
     const Message& other = waiting.second;
     return !other.awaiting.empty() && other.priority <= message.priority;
   });
 }
 
-bool Expectation::gives_way(const Entry& entry, const std::vector<Entry>& line, Instant at,
-                            Duration memory) const {
+bool Expectation::is_blocked_by_busy_queue(const Entry& entry, const std::vector<Entry>& queue, Instant at,
+                                           Duration memory) const {
   const Message& message = entry.head;
   if (lane(message, at) != Priority::low || !message.can_delay) return false;
-  return std::ranges::any_of(line, [&](const Entry& other) {
-    const bool is_there = !other.head.expires_at || at < *other.head.expires_at + memory;
-    // One that is with the LLM and has aged counts as what it was.
-    const bool is_away = !other.head.awaiting.empty();
-    const Priority others = is_away ? other.head.priority : lane(other.head, at);
-    return other.is_complete() && (is_away || other.head.scheduled_for <= at) && is_there &&
-           others < Priority::low;
+  return std::ranges::any_of(queue, [&](const Entry& other) {
+    const bool is_waiting = !other.head.expires_at || at < *other.head.expires_at + memory;
+    // A message that awaits the LLM counts with its own priority, even if it has aged.
+    const bool awaits_llm = !other.head.awaiting.empty();
+    const Priority other_lane = awaits_llm ? other.head.priority : lane(other.head, at);
+    return other.is_complete() && (awaits_llm || other.head.scheduled_for <= at) && is_waiting &&
+           other_lane < Priority::low;
   });
 }
 
-Expectation::Place Expectation::place(const Entry& entry, Instant at) const {
+Expectation::Position Expectation::position(const Entry& entry, Instant at) const {
   return {lane(entry.head, at), entry.head.scheduled_for, entry.head.id};
 }
 
-// A look at a busy queue may put the low lane off for five minutes, whatever happens meanwhile.
-bool Expectation::must_go(const Life& life, const std::vector<Entry>& line, Instant at) const {
-  return std::ranges::any_of(line, [&](const Entry& entry) {
+// A pass over a busy queue may delay the low lane for five minutes, even if the reason disappears meanwhile.
+bool Expectation::must_be_sent(const SimulatedUser& user, const std::vector<Entry>& queue, Instant at) const {
+  return std::ranges::any_of(queue, [&](const Entry& entry) {
     const bool is_low = lane(entry.head, at) == Priority::low && entry.head.can_delay;
-    const bool is_put_off = is_low && life.low_lane_held_until && at < *life.low_lane_held_until;
-    return !is_put_off && held_by_itself(entry, life, at).empty() &&
-           !gives_way(entry, line, at, kLowLaneDelay);
+    const bool is_delayed = is_low && user.low_lane_blocked_until && at < *user.low_lane_blocked_until;
+    return !is_delayed && blocking_message_rule(entry, user, at).empty() &&
+           !is_blocked_by_busy_queue(entry, queue, at, kLowLaneDelay);
   });
 }
 
-// Everything after which a rule may allow what it did not before.
-std::vector<Instant> Expectation::turning_points(const Life& life, const std::vector<Entry>& line,
+// The instants at which a rule may start to pass.
+std::vector<Instant> Expectation::turning_points(const SimulatedUser& user, const std::vector<Entry>& queue,
                                                  Instant now) const {
   std::vector<Instant> points{now};
   Instant first_due = Instant::max();
-  for (const Entry& entry : line) {
+  for (const Entry& entry : queue) {
     if (entry.is_complete()) first_due = std::min(first_due, entry.head.scheduled_for);
     points.push_back(entry.head.scheduled_for);
     points.push_back(entry.head.scheduled_for + kDay);
     if (entry.head.expires_at) points.push_back(*entry.head.expires_at + kLowLaneDelay);
   }
   if (first_due == Instant::max()) return {};
-  if (life.low_lane_held_until) points.push_back(*life.low_lane_held_until);
-  if (!life.sends.empty()) points.push_back(life.sends.back() + defaults_.cooldown);
-  for (auto send = life.sends.rbegin(); send != life.sends.rend() && *send + kHour > now; ++send) {
+  if (user.low_lane_blocked_until) points.push_back(*user.low_lane_blocked_until);
+  if (!user.sends.empty()) points.push_back(user.sends.back() + defaults_.cooldown);
+  for (auto send = user.sends.rbegin(); send != user.sends.rend() && *send + kHour > now; ++send) {
     points.push_back(*send + kHour);
   }
   const Instant base = std::max(now, first_due);
-  for (const Instant boundary : quiet_boundaries(life, base, static_cast<int>(kHorizon.count())))
+  for (const Instant boundary : quiet_boundaries(user, base, static_cast<int>(kHorizon.count())))
     points.push_back(boundary);
-  points.push_back(life.zone_since == Instant::min() ? now : life.zone_since + kMoved);
-  const ZoneClock& clock = clock_of(life);
+  points.push_back(user.zone_since == Instant::min() ? now : user.zone_since + kZoneChangeEffect);
+  const ZoneClock& clock = clock_of(user);
   for (Instant hour = base; hour < base + kHorizon; hour = clock.next_hour(hour)) points.push_back(hour);
   std::erase_if(points, [&](Instant point) { return point < base; });
   std::ranges::sort(points);
   return points;
 }
 
-std::optional<Instant> Expectation::first_eligible(const Life& life, Instant now) const {
-  if (life.waiting.empty() || life.opted_out) return std::nullopt;
-  const std::vector<Entry> line = snapshot_of(life);
-  for (const Instant point : turning_points(life, line, now)) {
-    if (held_by_person(life, point, Count::possible).empty() && must_go(life, line, point)) return point;
+std::optional<Instant> Expectation::first_eligible(const SimulatedUser& user, Instant now) const {
+  if (user.waiting.empty() || user.opted_out) return std::nullopt;
+  const std::vector<Entry> queue = queue_of(user);
+  for (const Instant point : turning_points(user, queue, now)) {
+    if (blocking_user_rule(user, point, Count::possible).empty() && must_be_sent(user, queue, point))
+      return point;
   }
   return std::nullopt;
 }

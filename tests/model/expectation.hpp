@@ -1,5 +1,5 @@
-// The rules once more, written down from the contract (docs) and not from src/policy: as plain questions
-// "does this rule allow it at this instant?", answered from a life's history. Slow, and simple to believe.
+// A second implementation of the rules, written from docs/rules.md and not from src/policy. It evaluates one
+// instant at a time, from the history of a user: slow, but simple.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/calendar.hpp"
-#include "model/life.hpp"
+#include "model/simulated_user.hpp"
 
 namespace orchestrator::model {
 
@@ -17,54 +17,57 @@ class Expectation {
   Expectation(const Calendar& calendar, const RuleDefaults& defaults)
       : calendar_(calendar), defaults_(defaults) {}
 
-  const ZoneClock& clock_of(const Life& life) const;
+  const ZoneClock& clock_of(const SimulatedUser& user) const;
 
-  // A person who moved takes the day's count along, and there are several fair ways to go on with it:
-  // `certain` is what must block at least, `possible` what may block at most.
+  // If a user changes the zone, the daily count may be continued in several correct ways: `certain` counts
+  // the sends that must count, `possible` those that may.
   enum class Count { certain, possible };
-  std::string held_by_person(const Life& life, Instant at, Count count) const;  // "": nothing holds
+  std::string blocking_user_rule(const SimulatedUser& user, Instant at,
+                                 Count count) const;  // the rule; "": none
 
-  // The rules of an entry itself; "": nothing holds. The low lane is not among them.
-  std::string held_by_itself(const Entry& entry, const Life& life, Instant at) const;
+  // The first blocking rule of the message, except low_priority_busy; "": none.
+  std::string blocking_message_rule(const Entry& entry, const SimulatedUser& user, Instant at) const;
 
-  // What the LLM has to be asked about a message before it may go; "": nothing.
-  std::string question_about(const Message& message, const Life& life) const;
+  // What the LLM must be asked about a message before it may be sent; "": nothing.
+  std::string question_about(const Message& message, const SimulatedUser& user) const;
   bool can_ask() const { return defaults_.has_renderer; }
 
-  // Whether a higher lane has something due, so that the entry gives way; the queue counts as busy for
-  // `memory` after the last of it has expired.
-  bool gives_way(const Entry& entry, const std::vector<Entry>& line, Instant at, Duration memory = {}) const;
+  // Whether a message of a higher lane is due, so that low_priority_busy blocks the entry; the queue counts
+  // as busy for `memory` after the last such message expired.
+  bool is_blocked_by_busy_queue(const Entry& entry, const std::vector<Entry>& queue, Instant at,
+                                Duration memory = {}) const;
 
-  // Place in line at an instant: lane, scheduled_for, id.
-  using Place = std::tuple<Priority, Instant, std::string>;
-  Place place(const Entry& entry, Instant at) const;
+  // The position in the queue at an instant: lane, scheduled_for, id.
+  using Position = std::tuple<Priority, Instant, std::string>;
+  Position position(const Entry& entry, Instant at) const;
 
-  // The first instant, `now` or later, at which something of what waits must go if nothing else happens.
-  std::optional<Instant> first_eligible(const Life& life, Instant now) const;
+  // The first instant at or after `now` at which a waiting message must be sent if nothing else happens.
+  std::optional<Instant> first_eligible(const SimulatedUser& user, Instant now) const;
 
-  // When quiet begins and ends for the person around an instant, ascending.
-  std::vector<Instant> quiet_boundaries(const Life& life, Instant around, int days) const;
+  // The starts and ends of quiet hours around an instant, ascending.
+  std::vector<Instant> quiet_boundaries(const SimulatedUser& user, Instant around, int days) const;
 
  private:
   struct Window {
     Instant start;
     Instant end;
   };
-  std::vector<Window> quiet_windows(const Life& life, Date from, Date to) const;
-  bool is_quiet(const Life& life, Instant at) const;
-  bool is_active(const Life& life, Instant at) const;
+  std::vector<Window> quiet_windows(const SimulatedUser& user, Date from, Date to) const;
+  bool is_quiet(const SimulatedUser& user, Instant at) const;
+  bool is_active(const SimulatedUser& user, Instant at) const;
   bool is_best_hour(const ResponsePattern& pattern, Wall wall) const;
-  bool waits_for_answer(const Message& message, const Life& life) const;
-  bool waits_for_best_hour(const Message& message, const Life& life, Instant at) const;
-  int sent_on_day_of(const Life& life, Instant at, Count count) const;
-  bool must_go(const Life& life, const std::vector<Entry>& line, Instant at) const;
-  std::vector<Instant> turning_points(const Life& life, const std::vector<Entry>& line, Instant now) const;
+  bool waits_for_llm(const Message& message, const SimulatedUser& user) const;
+  bool waits_for_best_hour(const Message& message, const SimulatedUser& user, Instant at) const;
+  int sent_on_day_of(const SimulatedUser& user, Instant at, Count count) const;
+  bool must_be_sent(const SimulatedUser& user, const std::vector<Entry>& queue, Instant at) const;
+  std::vector<Instant> turning_points(const SimulatedUser& user, const std::vector<Entry>& queue,
+                                      Instant now) const;
 
   const Calendar& calendar_;
   const RuleDefaults& defaults_;
 };
 
-// Beyond this a person who never may be written to is not looked into.
+// The search for the first eligible instant ends here.
 inline constexpr std::chrono::days kHorizon{9};
 
 }  // namespace orchestrator::model

@@ -4,41 +4,41 @@ namespace orchestrator::model {
 
 namespace {
 
-// A diary that the database itself keeps.
-constexpr const char* kKeepDiary = R"sql(
-CREATE TABLE model_diary (line bigserial PRIMARY KEY, user_id text, id uuid, status text, reason text,
+// A log of status changes, written by a trigger.
+constexpr const char* kCreateChangeLog = R"sql(
+CREATE TABLE model_changes (change bigserial PRIMARY KEY, user_id text, id uuid, status text, reason text,
                           awaiting text);
-CREATE FUNCTION keep_model_diary() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION record_model_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO model_diary (user_id, id, status, reason, awaiting)
+  INSERT INTO model_changes (user_id, id, status, reason, awaiting)
   VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason, NEW.awaiting);
   RETURN NULL;
 END $$;
-CREATE TRIGGER keep_model_diary AFTER UPDATE OF status, awaiting ON message_queue
-FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting)) EXECUTE FUNCTION keep_model_diary();
+CREATE TRIGGER record_model_change AFTER UPDATE OF status, awaiting ON message_queue
+FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting)) EXECUTE FUNCTION record_model_change();
 )sql";
 
-constexpr const char* kTakeDiary = R"sql(
-WITH taken AS (DELETE FROM model_diary RETURNING *)
-SELECT user_id, id, status, coalesce(reason, ''), coalesce(awaiting, '') FROM taken ORDER BY line)sql";
+constexpr const char* kTakeChanges = R"sql(
+WITH taken AS (DELETE FROM model_changes RETURNING *)
+SELECT user_id, id, status, coalesce(reason, ''), coalesce(awaiting, '') FROM taken ORDER BY change)sql";
 
-constexpr const char* kAlarms = R"sql(
+constexpr const char* kNextAttempts = R"sql(
 SELECT user_id, micros(next_attempt_at) FROM user_message_budget)sql";
 
-constexpr const char* kWhere = R"sql(
+constexpr const char* kFinalStates = R"sql(
 SELECT queue.user_id, queue.id, queue.status, coalesce(queue.status_reason, ''),
        (SELECT count(*) FROM messages
-        WHERE messages.user_id = queue.user_id AND messages.queue_id = queue.id) AS crossed
+        WHERE messages.user_id = queue.user_id AND messages.queue_id = queue.id) AS promotions
 FROM message_queue AS queue)sql";
 
 }  // namespace
 
-Observer::Observer(support::Sql& sql) : sql_(sql) { sql_.run(kKeepDiary); }
+Observer::Observer(support::Sql& sql) : sql_(sql) { sql_.run(kCreateChangeLog); }
 
 Observed Observer::observe() {
   Observed observed;
   pqxx::nontransaction session(sql_.connection());
-  for (const auto& row : session.exec(kTakeDiary)) {
+  for (const auto& row : session.exec(kTakeChanges)) {
     observed.changes.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(),
                                 row[3].as<std::string>(), row[4].as<std::string>()});
   }
@@ -49,36 +49,37 @@ Observed Observer::observe() {
         {row[0].as<std::string>(), row[1].as<std::string>(), Instant{Duration{row[2].as<std::int64_t>()}}});
     last_sent_ = row[3].as<std::string>();
   }
-  for (const auto& row : session.exec(kAlarms)) {
-    std::optional<Instant> alarm;
-    if (!row[1].is_null()) alarm = Instant{Duration{row[1].as<std::int64_t>()}};
-    observed.alarms[row[0].as<std::string>()] = alarm;
+  for (const auto& row : session.exec(kNextAttempts)) {
+    std::optional<Instant> next_attempt_at;
+    if (!row[1].is_null()) next_attempt_at = Instant{Duration{row[1].as<std::int64_t>()}};
+    observed.next_attempts[row[0].as<std::string>()] = next_attempt_at;
   }
   return observed;
 }
 
-void Observer::audit(const std::vector<Life>& lives, Checker& checker, Instant now) {
-  std::map<std::string, const Life*> by_id;
-  for (const Life& life : lives) by_id[life.id] = &life;
+void Observer::audit(const std::vector<SimulatedUser>& users, Checker& checker, Instant now) {
+  std::map<std::string, const SimulatedUser*> by_id;
+  for (const SimulatedUser& user : users) by_id[user.id] = &user;
   std::map<std::string, std::size_t> found;
   pqxx::nontransaction session(sql_.connection());
-  for (const auto& row : session.exec(kWhere)) {
-    const Life& life = *by_id.at(row[0].as<std::string>());
+  for (const auto& row : session.exec(kFinalStates)) {
+    const SimulatedUser& user = *by_id.at(row[0].as<std::string>());
     const std::string id = row[1].as<std::string>();
-    const bool waits = life.waiting.contains(id);
-    if (!waits && !life.ended.contains(id)) return checker.violated(life, now, id + " came from nowhere");
-    const Message& message = waits ? life.waiting.at(id) : life.ended.at(id);
+    const bool waits = user.waiting.contains(id);
+    if (!waits && !user.ended.contains(id))
+      return checker.violated(user, now, id + " is unknown to the model");
+    const Message& message = waits ? user.waiting.at(id) : user.ended.at(id);
     if (message.status != row[2].as<std::string>() || message.reason != row[3].as<std::string>()) {
-      return checker.violated(life, now, id + " is in another place than it was seen to go to");
+      return checker.violated(user, now, id + " has another state than was observed");
     }
     if (row[4].as<int>() != (message.status == "sent" ? 1 : 0)) {
-      return checker.violated(life, now, id + " crossed " + row[4].as<std::string>() + " times");
+      return checker.violated(user, now, id + " was promoted " + row[4].as<std::string>() + " times");
     }
-    ++found[life.id];
+    ++found[user.id];
   }
-  for (const Life& life : lives) {
-    if (found[life.id] != life.waiting.size() + life.ended.size()) {
-      return checker.violated(life, now, "lost a message");
+  for (const SimulatedUser& user : users) {
+    if (found[user.id] != user.waiting.size() + user.ended.size()) {
+      return checker.violated(user, now, "lost a message");
     }
   }
 }

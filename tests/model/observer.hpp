@@ -1,5 +1,5 @@
-// Reads what the program did: every change of a message's status in the order of writing, every message that
-// crossed, every alarm.
+// Reads what the program wrote: each change of a message's status in the order of writing, each promoted
+// message, and each next_attempt_at.
 #pragma once
 
 #include "model/checker.hpp"
@@ -11,11 +11,11 @@ class Observer {
  public:
   explicit Observer(support::Sql& sql);
 
-  // What is new since the last call, and all alarms.
+  // The changes since the last call, and next_attempt_at of every user.
   Observed observe();
 
-  // Nothing lost, nothing twice: every message is where the model followed it to.
-  void audit(const std::vector<Life>& lives, Checker& checker, Instant now);
+  // Checks that every message has the state that the model expects: none is lost or duplicated.
+  void audit(const std::vector<SimulatedUser>& users, Checker& checker, Instant now);
 
  private:
   support::Sql& sql_;

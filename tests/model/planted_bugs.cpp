@@ -14,31 +14,32 @@ using namespace std::chrono_literals;
 using policy::Limits;
 using std::chrono::days;
 
-// What a bug may see otherwise than it is.
+// The input of plan_user, to be distorted by a bug.
 struct View {
   Instant now;
-  UserQueue line;
+  UserQueue queue;
   UserFacts facts;
   Limits limits;
 };
 
-// Decides on a distorted view; the counters are stored as if it had been the true one.
+// Plans with a distorted input; the counters are stored as for the true one.
 PlanUser with_view(void (*distort)(View&)) {
-  return [distort](Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
-    View view{now, line, facts, limits};
+  return [distort](Instant now, const UserQueue& queue, const UserFacts& facts, const Limits& limits) {
+    View view{now, queue, facts, limits};
     distort(view);
-    Plan plan = policy::plan_user(now, view.line, view.facts, view.limits);
+    Plan plan = policy::plan_user(now, view.queue, view.facts, view.limits);
     plan.facts = policy::with_daily_count_as_of(now, facts, limits);
     if (plan.promote) plan.facts = policy::after_sending(now, std::move(plan.facts), limits);
     return plan;
   };
 }
 
-// Decides rightly, and spoils the result.
-PlanUser with_result(void (*spoil)(Instant now, const UserQueue& line, const UserFacts& before, Plan& plan)) {
-  return [spoil](Instant now, const UserQueue& line, const UserFacts& facts, const Limits& limits) {
-    Plan plan = policy::plan_user(now, line, facts, limits);
-    spoil(now, line, facts, plan);
+// Plans correctly, then spoils the result.
+PlanUser with_result(void (*spoil)(Instant now, const UserQueue& queue, const UserFacts& before,
+                                   Plan& plan)) {
+  return [spoil](Instant now, const UserQueue& queue, const UserFacts& facts, const Limits& limits) {
+    Plan plan = policy::plan_user(now, queue, facts, limits);
+    spoil(now, queue, facts, plan);
     return plan;
   };
 }
@@ -62,16 +63,16 @@ void quiet_without_minutes(View& view) {
 
 void quiet_by_default_zone(View& view) { view.limits.zone = policy::zone_or_default("", "America/New_York"); }
 
-void hour_slot_from_the_newest(View& view) {
+void hourly_limit_from_the_newest_send(View& view) {
   auto& sends = view.facts.recent_sends;
   if (!sends.empty()) std::ranges::fill(sends, sends.back());
 }
 
-void hour_of_59_minutes(View& view) {
+void hourly_window_of_59_minutes(View& view) {
   for (Instant& send : view.facts.recent_sends) send -= 1min;
 }
 
-void active_for_ever(View& view) { view.limits.active_window = days{3650}; }
+void active_forever(View& view) { view.limits.active_window = days{3650}; }
 
 void active_lifts_nothing(View& view) { view.facts.last_inbound_at.reset(); }
 
@@ -91,32 +92,32 @@ void day_restarts_when_quiet_ends(View& view) {
 }
 
 void lanes_reversed(View& view) {
-  for (QueuedMessage& message : view.line.messages) {
+  for (QueuedMessage& message : view.queue.messages) {
     message.priority = static_cast<Priority>(3 - static_cast<int>(message.priority));
   }
 }
 
 void lanes_by_alphabet(View& view) {
   constexpr Priority kPlaces[] = {Priority::low, Priority::urgent, Priority::medium, Priority::high};
-  for (QueuedMessage& message : view.line.messages) {
+  for (QueuedMessage& message : view.queue.messages) {
     message.priority = kPlaces[static_cast<std::size_t>(message.priority)];
   }
 }
 
 void expires_too_early(View& view) {
-  for (QueuedMessage& message : view.line.messages) {
+  for (QueuedMessage& message : view.queue.messages) {
     if (message.expires_at) *message.expires_at -= 30min;
   }
 }
 
 void opt_out_ignored(View& view) { view.facts.opted_out = false; }
 
-void incomplete_sequence_goes(View& view) {
-  for (QueuedMessage& message : view.line.messages) message.is_complete = true;
+void incomplete_sequence_sent(View& view) {
+  for (QueuedMessage& message : view.queue.messages) message.is_complete = true;
 }
 
 void best_hour_without_cap(View& view) {
-  for (QueuedMessage& message : view.line.messages) {
+  for (QueuedMessage& message : view.queue.messages) {
     const bool waits = message.priority == Priority::medium && message.can_delay;
     if (waits && message.scheduled_for + 24h <= view.now) message.scheduled_for = view.now;
   }
@@ -127,20 +128,20 @@ void best_hour_by_utc(View& view) {
 }
 
 void low_never_ages(View& view) {
-  for (QueuedMessage& message : view.line.messages) {
+  for (QueuedMessage& message : view.queue.messages) {
     const bool has_aged = message.scheduled_for + 24h <= view.now;
     if (message.priority == Priority::low && has_aged) message.scheduled_for = view.now;
   }
 }
 
-void low_gives_no_way(View& view) {
-  for (QueuedMessage& message : view.line.messages) {
+void low_ignores_busy_queue(View& view) {
+  for (QueuedMessage& message : view.queue.messages) {
     if (message.priority == Priority::low) message.can_delay = false;
   }
 }
 
-void not_to_be_delayed_is_delayed(View& view) {
-  for (QueuedMessage& message : view.line.messages) message.can_delay = true;
+void can_delay_ignored(View& view) {
+  for (QueuedMessage& message : view.queue.messages) message.can_delay = true;
 }
 
 void day_of_utc(Instant now, const UserQueue&, const UserFacts& before, Plan& plan) {
@@ -152,30 +153,32 @@ void day_of_utc(Instant now, const UserQueue&, const UserFacts& before, Plan& pl
 
 void cooldown_a_microsecond_short(Instant now, const UserQueue&, const UserFacts&, Plan& plan) {
   if (!plan.promote) return;
-  // Kept in the counters, so that alarm and gate and the next look agree.
+  // Stored in the counters, so that next_attempt_at, blocked_until and the next pass agree.
   *plan.facts.last_outbound_at -= 1us;
   if (plan.next_attempt_at == now + 30s) *plan.next_attempt_at -= 1us;
   if (plan.blocked_until == now + 30s) *plan.blocked_until -= 1us;
 }
 
-void sequence_in_parts(Instant, const UserQueue& line, const UserFacts&, Plan& plan) {
-  for (const QueuedMessage& message : line.messages) {
+void sequence_in_parts(Instant, const UserQueue& queue, const UserFacts&, Plan& plan) {
+  for (const QueuedMessage& message : queue.messages) {
     if (plan.promote == message.id && message.sequence.size() > 1) plan.promote = message.sequence[1];
   }
 }
 
 template <Duration::rep late_us>
-void alarm_too_late(Instant now, const UserQueue&, const UserFacts&, Plan& plan) {
+void next_attempt_too_late(Instant now, const UserQueue&, const UserFacts&, Plan& plan) {
   if (plan.next_attempt_at && *plan.next_attempt_at > now) *plan.next_attempt_at += Duration{late_us};
 }
 
-void forgotten(Instant, const UserQueue&, const UserFacts&, Plan& plan) { plan.next_attempt_at.reset(); }
+void next_attempt_missing(Instant, const UserQueue&, const UserFacts&, Plan& plan) {
+  plan.next_attempt_at.reset();
+}
 
-void gate_stays_shut(Instant, const UserQueue&, const UserFacts&, Plan& plan) {
+void blocked_until_too_late(Instant, const UserQueue&, const UserFacts&, Plan& plan) {
   if (plan.blocked_until) *plan.blocked_until += 1h;
 }
 
-void urgency_forgotten(Instant, const UserQueue&, const UserFacts&, Plan& plan) { plan.express = false; }
+void express_flag_missing(Instant, const UserQueue&, const UserFacts&, Plan& plan) { plan.express = false; }
 
 void send_not_counted(Instant, const UserQueue&, const UserFacts& before, Plan& plan) {
   plan.facts.sent_on_date = before.sent_on_date;
@@ -192,10 +195,10 @@ std::vector<PlantedBug> planted_bugs() {
       {"QuietEndsAMicrosecondEarly", with_view(quiet_ends_a_microsecond_early)},
       {"QuietWithoutMinutes", with_view(quiet_without_minutes)},
       {"QuietByDefaultZone", with_view(quiet_by_default_zone)},
-      {"HourSlotFromTheNewest", with_view(hour_slot_from_the_newest)},
-      {"HourOf59Minutes", with_view(hour_of_59_minutes)},
+      {"HourlyLimitFromTheNewestSend", with_view(hourly_limit_from_the_newest_send)},
+      {"HourlyWindowOf59Minutes", with_view(hourly_window_of_59_minutes)},
       {"CooldownAMicrosecondShort", with_result(cooldown_a_microsecond_short)},
-      {"ActiveForEver", with_view(active_for_ever)},
+      {"ActiveForever", with_view(active_forever)},
       {"ActiveLiftsNothing", with_view(active_lifts_nothing)},
       {"ActiveAMicrosecondLonger", with_view(active_a_microsecond_longer)},
       {"DailyLimitOneMore", with_view(daily_limit_one_more)},
@@ -207,17 +210,17 @@ std::vector<PlantedBug> planted_bugs() {
       {"ExpiresTooEarly", with_view(expires_too_early)},
       {"OptOutIgnored", with_view(opt_out_ignored)},
       {"SequenceInParts", with_result(sequence_in_parts)},
-      {"IncompleteSequenceGoes", with_view(incomplete_sequence_goes)},
+      {"IncompleteSequenceSent", with_view(incomplete_sequence_sent)},
       {"BestHourWithoutCap", with_view(best_hour_without_cap)},
       {"BestHourByUtc", with_view(best_hour_by_utc)},
       {"LowNeverAges", with_view(low_never_ages)},
-      {"LowGivesNoWay", with_view(low_gives_no_way)},
-      {"NotToBeDelayedIsDelayed", with_view(not_to_be_delayed_is_delayed)},
-      {"AlarmAMicrosecondLate", with_result(alarm_too_late<1>)},
-      {"AlarmAnHourLate", with_result(alarm_too_late<kHourUs>)},
-      {"Forgotten", with_result(forgotten)},
-      {"UrgencyForgotten", with_result(urgency_forgotten)},
-      {"GateStaysShut", with_result(gate_stays_shut)},
+      {"LowIgnoresBusyQueue", with_view(low_ignores_busy_queue)},
+      {"CanDelayIgnored", with_view(can_delay_ignored)},
+      {"NextAttemptAMicrosecondLate", with_result(next_attempt_too_late<1>)},
+      {"NextAttemptAnHourLate", with_result(next_attempt_too_late<kHourUs>)},
+      {"NextAttemptMissing", with_result(next_attempt_missing)},
+      {"ExpressFlagMissing", with_result(express_flag_missing)},
+      {"BlockedUntilAnHourLate", with_result(blocked_until_too_late)},
   };
 }
 

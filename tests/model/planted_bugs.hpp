@@ -1,5 +1,5 @@
-// Bugs of the kind that such rules really had, to see that the model test would find them. Each decides as
-// policy::plan_user does, but for one mistake.
+// Deliberate bugs, of kinds that the rules have had, to prove that the model test finds them. Each behaves
+// like policy::plan_user except for one mistake.
 #pragma once
 
 #include <ostream>
@@ -15,7 +15,7 @@ struct PlantedBug {
   PlanUser plan;
 };
 
-// Its name, in reports of tests.
+// For test reports.
 inline std::ostream& operator<<(std::ostream& out, const PlantedBug& bug) { return out << bug.name; }
 
 std::vector<PlantedBug> planted_bugs();

@@ -1,4 +1,4 @@
-// One world: a database, a clock, hundreds of lives, and passes that are checked one by one.
+// One world: a database, a clock, hundreds of users, and passes, each of which is checked.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,21 @@ namespace orchestrator::model {
 using PlanUser = std::function<decltype(policy::plan_user)>;
 
 struct WorldOptions {
-  std::uint64_t seed = 0;  // of the world and, with a life's number added, of the life
-  int lives = 400;
+  std::uint64_t seed = 0;  // of the world; a user's seed is this plus the user's index
+  int users = 400;
   int steps = 350;
-  std::uint64_t writes_per_mille = 90;  // lives in which somebody writes, a step
+  std::uint64_t writes_per_mille = 90;  // users for whom a row is written, per step
   PlanUser plan = policy::plan_user;
 };
 
 struct Outcome {
-  std::string violation = {};  // with the history of the life; "" when every promise was kept
+  std::string violation = {};  // with the history of the user; "" for none
   std::size_t sent = 0;
-  std::size_t looks = 0;
-  double days = 0;  // that went by
+  std::size_t passes = 0;
+  double days = 0;  // of simulated time
 };
 
-// Lives through it until the end or the first promise broken. What happens follows from the options alone.
-Outcome live_through(const WorldOptions& options);
+// Simulates a world until its end or the first violation. Deterministic: depends on the options only.
+Outcome simulate(const WorldOptions& options);
 
 }  // namespace orchestrator::model

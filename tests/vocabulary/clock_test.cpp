@@ -1,4 +1,4 @@
-// The database's time on this machine: near it, and never going back without need.
+// DatabaseClock follows the database's clock, and does not step back without need.
 #include "orchestrator/clock.hpp"
 
 #include <gtest/gtest.h>
@@ -9,10 +9,10 @@ namespace {
 using namespace std::chrono_literals;
 
 const Instant kNoon = parse_instant("2026-11-20T12:00:00Z").value();
-constexpr Duration kSlack = 5s;  // for a machine that is busy between two lines of a test
+constexpr Duration kSlack = 5s;  // the machine may be busy between two statements of a test
 
-// As if the database had been asked `age` ago and taken `round_trip` to answer `database_now`.
-void measure(DatabaseClock& clock, Instant database_now, Duration age = 0us, Duration round_trip = 0us) {
+// As if a request to the database, sent `age` ago, returned `database_now` after `round_trip`.
+void synchronize(DatabaseClock& clock, Instant database_now, Duration age = 0us, Duration round_trip = 0us) {
   const auto sent_at = BootClock::now() - age;
   clock.synchronize(database_now, sent_at, sent_at + round_trip);
 }
@@ -22,7 +22,7 @@ void expect_near(Instant actual, Instant expected) {
   EXPECT_LT(actual, expected + kSlack) << format_instant(actual);
 }
 
-TEST(DatabaseClock, IsTheWallClockUntilItIsMeasured) {
+TEST(DatabaseClock, IsTheWallClockUntilTheFirstSynchronization) {
   const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   expect_near(DatabaseClock().now(), wall - 1ms);
 }
@@ -31,39 +31,39 @@ TEST(DatabaseClock, FollowsTheDatabaseForwardsAndFarBackwards) {
   DatabaseClock clock;
   for (const Instant database_now : {kNoon, kNoon + 1h, kNoon - 24h, kNoon + std::chrono::years{1}}) {
     clock.now();
-    measure(clock, database_now);
+    synchronize(clock, database_now);
     expect_near(clock.now(), database_now);
   }
 }
 
-TEST(DatabaseClock, CountsFromTheMomentOfTheMeasurementNotOfItsReport) {
+TEST(DatabaseClock, CountsFromTheInstantOfTheMeasurement) {
   DatabaseClock clock;
-  measure(clock, kNoon, 1h);
+  synchronize(clock, kNoon, 1h);
   expect_near(clock.now(), kNoon + 1h);
 }
 
-TEST(DatabaseClock, DoesNotStepBackForAMeasurement) {
+TEST(DatabaseClock, DoesNotStepBackByLessThanASecond) {
   DatabaseClock clock;
-  measure(clock, kNoon);
+  synchronize(clock, kNoon);
   const Instant before = clock.now();
-  measure(clock, kNoon - 900ms);
+  synchronize(clock, kNoon - 900ms);
   EXPECT_GE(clock.now(), before);
   EXPECT_LT(clock.now(), before + kSlack);
 }
 
-TEST(DatabaseClock, IsNotMovedByASlowAnswerThatProvesNothing) {
+TEST(DatabaseClock, IgnoresASlowResponseThatProvesNoError) {
   DatabaseClock clock;
-  measure(clock, kNoon);
-  measure(clock, kNoon + 30min, 0us, 1h);
+  synchronize(clock, kNoon);
+  synchronize(clock, kNoon + 30min, 0us, 1h);
   expect_near(clock.now(), kNoon);
-  measure(clock, kNoon, 0us, 1h);
+  synchronize(clock, kNoon, 0us, 1h);
   expect_near(clock.now(), kNoon);
 }
 
-TEST(DatabaseClock, MovesAsFarAsASlowAnswerProves) {
+TEST(DatabaseClock, MovesOnlyAsFarAsASlowResponseProves) {
   DatabaseClock clock;
-  measure(clock, kNoon);
-  measure(clock, kNoon + 3h, 0us, 1h);
+  synchronize(clock, kNoon);
+  synchronize(clock, kNoon + 3h, 0us, 1h);
   expect_near(clock.now(), kNoon + 2h);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono;
 
-TEST(Instant, IsWrittenWithSixDigitsInUtc) {
+TEST(Instant, IsFormattedWithSixDigitsInUtc) {
   EXPECT_EQ(format_instant(Instant{}), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(format_instant(sys_days{2026y / November / 20} + 18h + 24min + 5s + 123456us),
             "2026-11-20T18:24:05.123456Z");
@@ -17,11 +17,11 @@ TEST(Instant, IsWrittenWithSixDigitsInUtc) {
   EXPECT_EQ(format_instant(Instant{} - 1us), "1969-12-31T23:59:59.999999Z");
 }
 
-TEST(Instant, OutsideOfFourDigitYearsIsStillToldTruly) {
+TEST(Instant, FormatsYearsOfMoreThanFourDigitsInFull) {
   EXPECT_EQ(format_instant(sys_days{12345y / June / 7}), "12345-06-07T00:00:00.000000Z");
 }
 
-TEST(Instant, IsReadFromRfc3339) {
+TEST(Instant, IsParsedFromRfc3339) {
   struct Situation {
     std::string_view text;
     std::string_view utc;
@@ -48,7 +48,7 @@ TEST(Instant, IsReadFromRfc3339) {
   }
 }
 
-TEST(Instant, IsReadFromNothingElse) {
+TEST(Instant, RejectsAnythingElse) {
   const std::string_view texts[] = {
       "",
       "2026",
@@ -98,7 +98,7 @@ TEST(Instant, IsReadFromNothingElse) {
   EXPECT_FALSE(parse_instant(std::string_view("2026-11-20T18:24:05Z\0", 21)));
 }
 
-TEST(Instant, SurvivesBeingWrittenAndReadAndSortsAsText) {
+TEST(Instant, RoundTripsAndSortsAsText) {
   std::mt19937_64 random(20261120);
   const auto end = Instant{sys_days{10000y / January / 1}}.time_since_epoch().count();
   std::uniform_int_distribution<Duration::rep> any(0, end - 1);

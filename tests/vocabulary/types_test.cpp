@@ -26,7 +26,7 @@ TEST(Types, LanesAreOrderedByUrgencyNotByName) {
   EXPECT_FALSE(is_express(Priority::low));
 }
 
-TEST(Types, ReasonsAreStableWords) {
+TEST(Types, ReasonsHaveStableTexts) {
   EXPECT_EQ(to_text(Reason::cooldown), "cooldown");
   EXPECT_EQ(to_text(Reason::hourly_limit_reached), "hourly_limit_reached");
   EXPECT_EQ(to_text(Reason::daily_limit_reached), "daily_limit_reached");
@@ -45,7 +45,7 @@ TEST(Types, PhoneNumbersAreMaskedForLogs) {
   EXPECT_EQ(mask_phone_number("+123456789012345"), "+1*******45");
 }
 
-TEST(Types, WhatIsNoPhoneNumberIsMaskedWhole) {
+TEST(Types, OtherTextsAreMaskedCompletely) {
   for (const std::string_view text :
        {"", "+", "7", "+1234567", "15551234567", "+1555123456x", "alice@example.org", "+1 555 123 4567",
         "+1234567890123456", "whatsapp:+15551234567"}) {
@@ -53,7 +53,7 @@ TEST(Types, WhatIsNoPhoneNumberIsMaskedWhole) {
   }
 }
 
-TEST(Types, AUserWhoIsANumberIsMaskedInLogs) {
+TEST(Types, UserIdsThatArePhoneNumbersAreMasked) {
   EXPECT_EQ(mask_user_id(UserId{"+15551234567"}), "+1*******67");
   EXPECT_EQ(mask_user_id(UserId{"maria"}), "maria");
 }

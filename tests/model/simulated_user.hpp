@@ -1,5 +1,5 @@
-// What the model itself remembers of one person: everything that was written, when, and what came of it.
-// Nothing of it is read back from the program's counters.
+// The model's record of one user: everything that was written, when, and the outcome. It uses no counters of
+// the program.
 #pragma once
 
 #include <map>
@@ -35,22 +35,22 @@ struct Message {
   int position = 1;
   int total = 1;
   Instant written_at = {};
-  bool is_fresh_only = false;  // requires fresh context
-  Instant context_as_of = {};  // what the person wrote until then is taken into account
-  int checks = 0;              // by the LLM
-  std::string awaiting = {};   // what it is asked; "" when it is not with the LLM
+  bool requires_fresh_context = false;  // requires fresh context
+  Instant context_as_of = {};           // the message takes into account what the user wrote until then
+  int checks = 0;                       // by the LLM
+  std::string awaiting = {};            // what the LLM is asked; "" for nothing
   std::string status = "queued";
   std::string reason = {};
 };
 
-// What takes one place in line: a message, or a whole sequence behind its first part.
+// One element of the queue: a message, or a sequence, represented by its first part.
 struct Entry {
-  Message head = {};  // expires with the first of its parts, has content if all have
+  Message head = {};  // of a sequence: the earliest expires_at; content if all parts have it
   int parts = 1;
   bool is_complete() const { return parts == head.total && head.position == 1; }
 };
 
-struct Life {
+struct SimulatedUser {
   std::string id = {};
   std::mt19937_64 random = {};
   Settings settings = {};
@@ -58,17 +58,17 @@ struct Life {
   bool opted_out = false;
   Instant opted_out_at = {};
   std::optional<Instant> last_inbound = {};
-  std::vector<Instant> sends = {};                  // a sequence counts once
-  std::map<std::string, Message> waiting = {};      // by id
-  std::map<std::string, Message> ended = {};        // by id
-  std::vector<Message> unwritten = {};              // parts of sequences, yet to come
-  std::optional<Instant> low_lane_held_until = {};  // by the last look at a busy queue
+  std::vector<Instant> sends = {};                     // a sequence counts once
+  std::map<std::string, Message> waiting = {};         // by id
+  std::map<std::string, Message> ended = {};           // by id
+  std::vector<Message> missing_parts = {};             // parts of sequences, to be inserted later
+  std::optional<Instant> low_lane_blocked_until = {};  // by the last pass over a busy queue
   std::vector<std::string> history = {};
 
-  // Kept between looks.
+  // Cached between passes.
   bool is_changed = true;  // since `first_eligible` was computed
   std::optional<Instant> first_eligible = {};
-  std::optional<Instant> alarm = {};  // as last read
+  std::optional<Instant> next_attempt_at = {};  // as last read
 
   std::uint64_t below(std::uint64_t bound) { return random() % bound; }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
@@ -76,10 +76,10 @@ struct Life {
   void note(Instant at, const std::string& what) { history.push_back(format_instant(at) + "  " + what); }
 };
 
-// All that stands in line, complete or not, in no particular order.
-std::vector<Entry> snapshot_of(const Life& life);
+// All elements of the queue, complete or not, unordered.
+std::vector<Entry> queue_of(const SimulatedUser& user);
 
-// For the history of a failing life.
+// For the history in a violation.
 std::string text_of(const Message& message);
 std::string text_of(const Settings& settings);
 

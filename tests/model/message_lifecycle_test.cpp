@@ -1,6 +1,5 @@
-// Messages from the request to the person's phone, through an LLM that hesitates and a provider that
-// stumbles, with crashes on the way: each ends in exactly one final state, in order, and no more often than
-// promised.
+// Messages from the request to the provider, with failures of the LLM and of the provider, and with crashes:
+// each reaches exactly one final state, in order, and is delivered at most as often as the policy allows.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,39 +19,39 @@ using support::World;
 using States = std::set<std::string>;
 using Kind = SendOutcome::Kind;
 
-constexpr int kPeople = 12;
+constexpr int kUsers = 12;
 constexpr auto kLease = 60s;
 
-// What the provider knows, whatever we have heard of it.
-struct Taken {
+// A message that the provider accepted, whether or not the program learned it.
+struct Accepted {
   std::string id;  // the provider's
   std::string user;
   int copies = 0;
-  std::size_t order = 0;  // among all that it took
+  std::size_t order = 0;  // among all accepted messages
 };
 
-class WholeLife {
+class Lifecycle {
  public:
-  WholeLife(unsigned seed, UnknownPolicy policy) : random_(seed), policy_(policy) {
+  Lifecycle(unsigned seed, UnknownPolicy policy) : random_(seed), policy_(policy) {
     world_.rules.has_renderer = true;
-    for (int i = 0; i < kPeople; ++i) {
-      const std::string id = person(i);
+    for (int i = 0; i < kUsers; ++i) {
+      const std::string id = user_id(i);
       world_.users.put(User{.id = UserId{id},
                             .phone_number = "+1555010" + std::to_string(1000 + i),
                             .timezone = "Europe/London"});
     }
   }
 
-  void live(int steps) {
+  void run(int steps) {
     for (int i = 0; i < steps; ++i) {
       step();
-      look();
+      observe_states();
     }
-    calm_ = true;
-    for (int i = 0; i < 300 && !is_over(); ++i) {
+    failures_have_ended_ = true;
+    for (int i = 0; i < 300 && !is_finished(); ++i) {
       world_.clock.advance(i < 60 ? Duration{2s} : Duration{30min});
       run_everything();
-      look();
+      observe_states();
     }
   }
 
@@ -65,18 +64,18 @@ class WholeLife {
                                "ON message.queue_id = queue.id AND message.id = queue.delivered_message_id "
                                "WHERE (queue.status = 'sent') IS DISTINCT FROM (message.id IS NOT NULL)"),
               "0")
-        << "what was sent crossed once, what was not did not";
+        << "exactly the messages with status sent were promoted, once each";
     EXPECT_EQ(std::to_string(scheduled_), world_.sql.value("SELECT count(*) FROM message_queue"));
     const int most = policy_ == UnknownPolicy::hold ? 1 : 2;
-    for (const auto& [message, taken] : taken_) EXPECT_LE(taken.copies, most) << message;
+    for (const auto& [message, accepted] : accepted_) EXPECT_LE(accepted.copies, most) << message;
     expect_order();
-    expect_truth();
+    expect_true_statuses();
   }
 
   const States& seen() const { return seen_; }
 
  private:
-  static std::string person(int number) { return "person_" + std::to_string(number); }
+  static std::string user_id(int number) { return "person_" + std::to_string(number); }
   int draw(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
 
   void step() {
@@ -87,7 +86,7 @@ class WholeLife {
       case 2:
         return schedule();
       case 3:
-        return draw(3) == 0 ? world_.person_writes(person(draw(kPeople))) : report();
+        return draw(3) == 0 ? world_.person_writes(user_id(draw(kUsers))) : report();
       case 4:
         return draw(12) == 0 ? consent() : cancel();
       default:
@@ -99,7 +98,7 @@ class WholeLife {
     const bool has_text = draw(6) > 0;
     const std::string text = "text " + std::to_string(scheduled_);
     ScheduleRequest request;
-    request.user = UserId{person(draw(kPeople))};
+    request.user = UserId{user_id(draw(kUsers))};
     request.agent = AgentId{"concierge_1"};
     request.parts = {nlohmann::json{{has_text ? "content" : "what", text}}.dump()};
     request.priority = static_cast<Priority>(draw(4));
@@ -119,20 +118,20 @@ class WholeLife {
   }
 
   void consent() {
-    const std::string who = "'" + person(draw(kPeople)) + "'";
+    const std::string who = "'" + user_id(draw(kUsers)) + "'";
     world_.sql.run("UPDATE users SET opted_out_at = CASE WHEN opted_out_at IS NULL THEN timestamptz '" +
                    format_instant(world_.clock.now()) + "' END WHERE id = " + who);
   }
 
   void run_everything() {
     world_.pass(draw(2) == 0 ? processor::PassKind::full : processor::PassKind::express);
-    look();
+    observe_states();
     ask();
-    look();
+    observe_states();
     world_.pass();
     deliver();
     look_up();
-    if (calm_) report();
+    if (failures_have_ended_) report();
   }
 
   void ask() {
@@ -141,14 +140,14 @@ class WholeLife {
       const RenderLease lease{world_.ids.next(now).value, now + 90s};
       const auto request = world_.renderings.claim(lease, now);
       if (!request) return;
-      if (!calm_ && draw(8) == 0) continue;  // a crash
+      if (!failures_have_ended_ && draw(8) == 0) continue;  // a crash
       using Verdict = RenderVerdict;
       Verdict verdict{.kind = Verdict::Kind::approve, .action = "rendered", .outcome = "x"};
       const int luck = draw(10);
       if (request->question == LlmQuestion::rendering) verdict.text = "rendered";
       if (luck == 0) verdict.kind = Verdict::Kind::fail;
       if (luck == 1 && request->question == LlmQuestion::relevance) verdict.kind = Verdict::Kind::supersede;
-      if (luck == 2 && !calm_) {
+      if (luck == 2 && !failures_have_ended_) {
         verdict.kind = Verdict::Kind::retry;
         verdict.retry_at = now + 5s;
       }
@@ -165,11 +164,11 @@ class WholeLife {
     for (int i = 0; i < 4; ++i) {
       const DeliveryLease lease{world_.ids.next(now).value, now + kLease};
       const auto claimed = world_.deliveries.claim({lease, "twilio", 3, 0, now}, check);
-      look();
+      observe_states();
       std::vector<AttemptResult> results;
       for (const OutgoingMessage& message : claimed.messages) {
         const SendOutcome outcome = send(message);
-        if (!calm_ && draw(12) == 0) continue;  // a crash before it was recorded
+        if (!failures_have_ended_ && draw(12) == 0) continue;  // a crash before it was recorded
         AttemptResult result{message.id, message.user, lease.token, outcome, std::nullopt};
         if (outcome.kind == Kind::retryable) {
           if (const auto delay = delivery::retry_delay(outcome, message.attempt))
@@ -183,88 +182,88 @@ class WholeLife {
     }
   }
 
-  // The provider takes it, or not, and says so, or not.
+  // The provider accepts the message or not; the program learns it or not.
   SendOutcome send(const OutgoingMessage& message) {
-    const int luck = calm_ ? 99 : draw(100);
+    const int luck = failures_have_ended_ ? 99 : draw(100);
     if (luck < 10) return {.kind = Kind::retryable, .error_code = "429"};
     if (luck < 16) return {.kind = Kind::permanent, .error_code = "21211"};
     if (luck < 20) return {.kind = Kind::unknown, .error_code = "no_answer"};
-    Taken& taken = taken_[message.id.value];
-    taken.id = "SM" + std::to_string(taken_.size());
-    taken.user = message.user.value;
-    ++taken.copies;
-    taken.order = ++orders_;
+    Accepted& accepted = accepted_[message.id.value];
+    accepted.id = "SM" + std::to_string(accepted_.size());
+    accepted.user = message.user.value;
+    ++accepted.copies;
+    accepted.order = ++orders_;
     if (luck < 28) return {.kind = Kind::unknown, .error_code = "no_answer"};
-    return {.kind = Kind::accepted, .provider_message_id = taken.id};
+    return {.kind = Kind::accepted, .provider_message_id = accepted.id};
   }
 
-  // What is unknown is looked up; the provider finds what it took.
+  // Looks up messages with unknown outcome; the provider finds those that it accepted.
   void look_up() {
     const Instant now = world_.clock.now();
     for (const auto& unsettled : world_.deliveries.claim_unsettled("twilio", now, now + kLease, 10)) {
-      SettlementFacts settling;
-      if (const auto taken = taken_.find(unsettled.message.id.value); taken != taken_.end()) {
-        settling.found = {{"twilio", taken->second.id, std::nullopt, DeliveryReport::Status::sent, ""}};
+      SettlementFacts facts;
+      if (const auto accepted = accepted_.find(unsettled.message.id.value); accepted != accepted_.end()) {
+        facts.found = {{"twilio", accepted->second.id, std::nullopt, DeliveryReport::Status::sent, ""}};
       }
       const auto again = delivery::look_up_delay(unsettled.look_ups);
-      if (again) settling.next_look_up_at = now + *again;
-      settling.may_resend = policy_ == UnknownPolicy::retry && !again;
-      world_.deliveries.settle(unsettled, settling, now);
+      if (again) facts.next_look_up_at = now + *again;
+      facts.may_resend = policy_ == UnknownPolicy::retry && !again;
+      world_.deliveries.settle(unsettled, facts, now);
     }
   }
 
-  // Reports of what was taken, in any order, more than once; some never come.
+  // Reports of accepted messages, unordered and repeated; some are missing.
   void report() {
     using Status = DeliveryReport::Status;
     std::vector<DeliveryReport> reports;
-    for (const auto& [message, taken] : taken_) {
+    for (const auto& [message, accepted] : accepted_) {
       if (draw(3) != 0) continue;
       const bool is_lost = std::hash<std::string>{}(message) % 7 == 0;
       const Status end = is_lost ? Status::undelivered : Status::delivered;
-      reports.push_back({"twilio", taken.id, MessageId{message}, draw(3) == 0 ? Status::sent : end,
+      reports.push_back({"twilio", accepted.id, MessageId{message}, draw(3) == 0 ? Status::sent : end,
                          is_lost ? "30003" : ""});
     }
     std::ranges::shuffle(reports, random_);
     world_.deliveries.report(reports, world_.clock.now());
   }
 
-  void look() {
+  void observe_states() {
     for (const auto& state : world_.sql.column("SELECT DISTINCT 'queue ' || status FROM message_queue UNION "
                                                "SELECT DISTINCT 'message ' || status FROM messages")) {
       seen_.insert(state);
     }
   }
 
-  bool is_over() {
+  bool is_finished() {
     return world_.sql.value(
                "SELECT NOT EXISTS (SELECT FROM message_queue WHERE status IN ('queued', 'approved')) AND "
                "NOT EXISTS (SELECT FROM messages WHERE status IN ('pending', 'sending') OR "
                "(status = 'unknown' AND next_attempt_at IS NOT NULL))") == "t";
   }
 
-  // In hold mode, what the provider took of a person it took in the order in which it was promoted.
+  // With UnknownPolicy::hold, the provider accepts the messages of a user in the order of promotion.
   void expect_order() {
     if (policy_ != UnknownPolicy::hold) return;
     std::map<std::string, std::size_t> latest;
     for (const auto& id :
          world_.sql.column("SELECT id FROM messages WHERE direction = 'outbound' ORDER BY created_at, id")) {
-      const auto taken = taken_.find(id);
-      if (taken == taken_.end()) continue;
-      std::size_t& before = latest[taken->second.user];
-      EXPECT_GT(taken->second.order, before) << id << " was overtaken";
-      before = taken->second.order;
+      const auto accepted = accepted_.find(id);
+      if (accepted == accepted_.end()) continue;
+      std::size_t& before = latest[accepted->second.user];
+      EXPECT_GT(accepted->second.order, before) << id << " was overtaken";
+      before = accepted->second.order;
     }
   }
 
-  // What is said to be sent was taken by the provider, and what failed was not.
-  void expect_truth() {
+  // Messages with status sent were accepted by the provider, and failed ones were not.
+  void expect_true_statuses() {
     for (const auto& id :
          world_.sql.column("SELECT id FROM messages WHERE status IN ('sent', 'delivered', 'undelivered')")) {
-      EXPECT_TRUE(taken_.contains(id)) << id << " is said to be sent";
+      EXPECT_TRUE(accepted_.contains(id)) << id << " is sent according to its status, but was not accepted";
     }
     if (policy_ != UnknownPolicy::hold) return;
     for (const auto& id : world_.sql.column("SELECT id FROM messages WHERE status = 'failed'")) {
-      EXPECT_FALSE(taken_.contains(id)) << id << " is said to have failed";
+      EXPECT_FALSE(accepted_.contains(id)) << id << " failed according to its status, but was accepted";
     }
   }
 
@@ -272,22 +271,22 @@ class WholeLife {
   const UnknownPolicy policy_;
   World world_;
   std::vector<MessageId> request_ids_;
-  std::map<std::string, Taken> taken_;  // by our id
+  std::map<std::string, Accepted> accepted_;  // by messages.id
   std::size_t orders_ = 0;
   int scheduled_ = 0;
-  bool calm_ = false;
+  bool failures_have_ended_ = false;
   States seen_;
 };
 
-TEST(WholeLife, EveryMessageEndsInOneFinalStateAndEveryStateIsReached) {
+TEST(MessageLifecycle, EveryMessageReachesOneFinalStateAndEveryStateOccurs) {
   States seen;
   for (unsigned seed = 1; seed <= 4; ++seed) {
     const UnknownPolicy policy = seed % 2 == 1 ? UnknownPolicy::hold : UnknownPolicy::retry;
     SCOPED_TRACE("seed " + std::to_string(seed));
-    WholeLife life(seed, policy);
-    life.live(400);
-    life.check();
-    seen.insert(life.seen().begin(), life.seen().end());
+    Lifecycle lifecycle(seed, policy);
+    lifecycle.run(400);
+    lifecycle.check();
+    seen.insert(lifecycle.seen().begin(), lifecycle.seen().end());
     if (HasFailure()) return;
   }
   EXPECT_EQ(seen, (States{"queue queued", "queue approved", "queue sent", "queue superseded",

@@ -1,4 +1,4 @@
-#include "model/life.hpp"
+#include "model/simulated_user.hpp"
 
 #include <fmt/format.h>
 
@@ -21,12 +21,12 @@ std::string text_of_time(const std::optional<TimeOfDay>& time) {
 
 }  // namespace
 
-std::vector<Entry> snapshot_of(const Life& life) {
-  std::vector<Entry> line;
+std::vector<Entry> queue_of(const SimulatedUser& user) {
+  std::vector<Entry> queue;
   std::map<std::string, Entry> sequences;
-  for (const auto& [id, message] : life.waiting) {
+  for (const auto& [id, message] : user.waiting) {
     if (message.sequence.empty()) {
-      line.push_back({message, 1});
+      queue.push_back({message, 1});
       continue;
     }
     const auto [found, is_new] = sequences.try_emplace(message.sequence, Entry{message, 1});
@@ -40,8 +40,8 @@ std::vector<Entry> snapshot_of(const Life& life) {
     entry.head.has_content = has_content;
     ++entry.parts;
   }
-  for (auto& [name, entry] : sequences) line.push_back(std::move(entry));
-  return line;
+  for (auto& [name, entry] : sequences) queue.push_back(std::move(entry));
+  return queue;
 }
 
 std::string text_of(const Message& m) {
@@ -49,7 +49,7 @@ std::string text_of(const Message& m) {
   if (m.expires_at) text += " until " + format_instant(*m.expires_at);
   if (!m.can_delay) text += " not to be delayed";
   if (!m.has_content) text += " without content";
-  if (m.is_fresh_only) text += " if it fits";
+  if (m.requires_fresh_context) text += " if it fits";
   if (!m.awaiting.empty()) text += " awaiting " + m.awaiting;
   if (!m.supersede_key.empty()) text += " superseding " + m.supersede_key;
   if (!m.sequence.empty()) text += fmt::format(" part {}/{} of {}", m.position, m.total, m.sequence);
