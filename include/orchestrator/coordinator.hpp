@@ -1,5 +1,5 @@
-// The coordinator as its operators see it: waiting contacts, counters, and the result of the self-test.
-// Values only.
+// The coordinator's state for operators: waiting contacts, counters, and the result of the self-test. Values
+// only.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ContactStatus {
   std::size_t waiting = 0;  // messages
   std::optional<Instant> oldest_waiting_at;
   std::optional<Instant> last_message_at;
-  std::optional<Instant> next_turn_at;  // none while nothing waits; while in process, the end of the lease
+  std::optional<Instant> next_turn_at;  // nullopt if nothing waits; while in process, the end of the lease
   std::optional<std::string> turn_id;   // of the open turn
   int attempt = 0;                      // of the open turn
   bool in_process = false;              // an agent works on the turn now

@@ -1,5 +1,5 @@
-// How a message gets from `messages` to a provider: claimed under a lease, checked, sent, recorded, and
-// looked up when the outcome is unknown. Values only.
+// The delivery of a message from `messages` to a provider: it is claimed under a lease, checked, sent,
+// recorded, and looked up if the outcome is unknown. Values only.
 #pragma once
 
 #include <chrono>

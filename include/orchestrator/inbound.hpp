@@ -23,7 +23,7 @@ struct IncomingMessage {
   bool gateway_answers_consent = false;         // the gateway itself confirms STOP and START
 };
 
-// A message, and whether it is a word of consent.
+// An incoming message, classified as an opt-out keyword, an opt-in keyword, or neither.
 struct Arrival {
   enum class Consent { none, stop, start } consent = Consent::none;
   IncomingMessage message;

@@ -1,5 +1,5 @@
-// What the coordinator decides while storage holds a contact's row lock: bounds and pure functions, passed in
-// by the composition root. Values only.
+// The decisions that storage needs while it has locked a contact's row: limits and pure functions, passed in
+// by the coordinator. Values only.
 #pragma once
 
 #include <chrono>

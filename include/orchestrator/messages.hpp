@@ -59,7 +59,7 @@ struct User {
 // What storing a user did.
 enum class PutOutcome { created, replaced };
 
-// How many live messages of a lane have a status.
+// The number of live messages of one lane and status.
 struct QueueDepth {
   Priority lane = Priority::medium;
   std::string status;  // of message_queue

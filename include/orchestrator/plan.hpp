@@ -1,5 +1,4 @@
-// From facts to stored decision: what a pass reads about a user, what policy decides, and what storage
-// applies. Values only.
+// The values of a pass over one user: what storage reads, what policy decides, and what storage applies.
 #pragma once
 
 #include <optional>
@@ -19,8 +18,8 @@ struct ClaimedUser {
 
 // What a pass does for one user. The head of line is the first message that is due and not expired, by lane,
 // scheduled_for and id. A message blocked by its own rules lets the next one pass, as does a message that
-// goes to the LLM or fails for want of content; a rule of the user blocks all. If the queue was not read to
-// its end, no unread message is overtaken.
+// goes to the LLM or fails because it has no content; a rule of the user blocks all. If the queue is
+// truncated, no unread message is overtaken.
 struct Plan {
   struct MessageQuestion {
     MessageId message;

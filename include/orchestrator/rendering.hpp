@@ -63,7 +63,7 @@ struct RenderLease {
   Instant until;
 };
 
-// What happens to a message after the LLM has answered, or failed to.
+// What happens to a message after an LLM call.
 struct RenderVerdict {
   enum class Kind {
     approve,    // returns to the queue; `text`, unless empty, becomes its final text
@@ -76,7 +76,7 @@ struct RenderVerdict {
   Instant retry_at = {};
   // For the log.
   std::string action = {};   // agent_actions_log.action_type
-  std::string outcome = {};  // a word
+  std::string outcome = {};  // e.g. "relevant"
   std::string explanation = {};
   RenderUsage usage = {};
   std::chrono::milliseconds latency{};
