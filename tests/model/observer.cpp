@@ -15,7 +15,8 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER record_model_change AFTER UPDATE OF status, awaiting ON message_queue
-FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting)) EXECUTE FUNCTION record_model_change();
+FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting))
+EXECUTE FUNCTION record_model_change();
 )sql";
 
 constexpr const char* kTakeChanges = R"sql(
