@@ -141,10 +141,11 @@ TEST_F(PooledDatabase, OpensAtMostMaxConnections) {
 }
 
 TEST_F(PooledDatabase, ThrowsWhenAllConnectionsAreInUse) {
-  std::vector<std::unique_ptr<Lease>> leases;
-  for (std::size_t i = 0; i < kMostConnections; ++i) leases.push_back(std::make_unique<Lease>(database));
+  std::vector<std::unique_ptr<ConnectionLoan>> loans;
+  for (std::size_t i = 0; i < kMostConnections; ++i)
+    loans.push_back(std::make_unique<ConnectionLoan>(database));
   EXPECT_THROW(answer(), Unavailable);
-  leases.pop_back();
+  loans.pop_back();
   EXPECT_EQ(answer(), 42);
 }
 
