@@ -23,9 +23,9 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   InboundRules rules = rules_;
   rules.max_in_process = 1'000'000;  // other contacts' turns must not delay the self-test
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
-  const std::string contact = "rehearsal-" + ids_.next(now).value;  // a contact that no gateway names
+  const std::string contact = "self-test-" + ids_.next(now).value;  // a contact that no gateway names
   return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
-    transaction.exec("SAVEPOINT rehearsal");
+    transaction.exec("SAVEPOINT self_test");
     std::vector<SelfTestStep> steps;
     const auto receipts = receive_arrivals(
         transaction, rules, ids_,
@@ -49,7 +49,7 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
       const auto done = finish_turn(transaction, rules, ids_, turns[0].id, turns[0].token, answer, now);
       steps.push_back({"the reply is recorded", done.outcome == TurnOutcome::done && done.reply.has_value()});
     }
-    transaction.exec("ROLLBACK TO SAVEPOINT rehearsal");
+    transaction.exec("ROLLBACK TO SAVEPOINT self_test");
     return steps;
   });
 }

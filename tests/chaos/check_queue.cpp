@@ -32,7 +32,7 @@ class QueueCheck {
     for (const Post& post : evidence_.history.posts) explained += examine(post);
     if (explained != evidence_.tables.queue.size()) {
       report(Invariant::everything_explained, std::to_string(evidence_.tables.queue.size() - explained) +
-                                                  " rows of message_queue were posted by nobody");
+                                                  " rows of message_queue were never posted");
     }
     for (const Cancel& cancel : evidence_.history.cancels) examine(cancel);
   }

@@ -168,7 +168,7 @@ const std::vector<Plant> kPlants = {
      [](Evidence& e) {
        std::erase_if(e.tables.sent, [](const SentRow& row) { return row.text == "first"; });
      }},
-    {"a message waits, and nobody will look", Invariant::nothing_lost,
+    {"a message waits without a next_attempt_at", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.people[1].next_attempt_at.reset(); }},
     {"an alarm is overdue", Invariant::everything_explained,
      [](Evidence& e) { e.tables.people[1].next_attempt_at = at(50); }},
@@ -195,7 +195,7 @@ const std::vector<Plant> kPlants = {
      }},
     {"an acknowledged cancellation is forgotten", Invariant::nothing_lost,
      [](Evidence& e) { queued(e, "taken back").status = "queued"; }},
-    {"a message is cancelled by nobody", Invariant::everything_explained,
+    {"a message is cancelled without a request", Invariant::everything_explained,
      [](Evidence& e) { queued(e, "waits").status = "cancelled"; }},
     {"a message without an end expires", Invariant::everything_explained,
      [](Evidence& e) { queued(e, "waits").status = "expired"; }},
@@ -203,13 +203,13 @@ const std::vector<Plant> kPlants = {
      [](Evidence& e) { queued(e, "replaced").superseded_by = ""; }},
     {"a message is superseded by an older one", Invariant::everything_explained,
      [](Evidence& e) { posted(e, "replaces").exchange = acknowledged(-2, -1); }},
-    {"a message that nobody posted", Invariant::everything_explained,
+    {"a message that was never posted", Invariant::everything_explained,
      [](Evidence& e) {
        e.tables.queue.push_back(
            {.id = "q", .user = "bob", .text = "?", .status = "queued", .expires_at = {}});
      }},
     {"a text is taken twice", Invariant::sent_once, [](Evidence& e) { e.taken.push_back(e.taken.back()); }},
-    {"a text is taken for somebody else", Invariant::sent_once,
+    {"a text is accepted for another recipient", Invariant::sent_once,
      [](Evidence& e) { e.taken.back().to = number_of("bob"); }},
     {"a text is called sent, and was not", Invariant::nothing_lost,
      [](Evidence& e) { e.taken.erase(e.taken.begin()); }},
@@ -266,7 +266,7 @@ const std::vector<Plant> kPlants = {
      }},
     {"what a person wrote is never answered", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = "waiting"; }},
-    {"what a person wrote is flushed by nobody", Invariant::nothing_lost,
+    {"an inbound message is flushed without a request", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = "flushed"; }},
     {"a turn fails without a reason", Invariant::nothing_lost,
      [](Evidence& e) { e.tables.inbound.back().status = e.tables.turns.back().status = "failed"; }},
@@ -308,7 +308,7 @@ TEST(ChaosChecker, AllowsWhatWasNotAnswered) {
   for (Post& post : evidence.history.posts) {
     if (post.texts.front() == "waits") post.exchange = {.at = at(0), .answered_at = {}, .status = 0};
   }
-  EXPECT_TRUE(check(evidence).empty()) << "stored, though nobody was told";
+  EXPECT_TRUE(check(evidence).empty()) << "stored, though the client got no response";
   std::erase_if(evidence.tables.queue, [](const QueueRow& row) { return row.text == "waits"; });
   EXPECT_TRUE(check(evidence).empty()) << "not stored";
 }

@@ -60,7 +60,7 @@ class Faults {
 };
 
 // Any instance that is not shutting down: an orderly shutdown must be able to finish.
-std::optional<int> somebody(const std::vector<int>& candidates, std::mt19937& random) {
+std::optional<int> any_of(const std::vector<int>& candidates, std::mt19937& random) {
   if (candidates.empty()) return std::nullopt;
   return candidates[random() % candidates.size()];
 }
@@ -86,7 +86,7 @@ std::vector<int> those_with_a_turn(TestBed& test_bed) {
 
 void fault(TestBed& test_bed, Fault fault, std::mt19937& random) {
   const auto instance =
-      somebody(fault == Fault::terminate ? those_with_a_turn(test_bed) : those_that_go_on(test_bed), random);
+      any_of(fault == Fault::terminate ? those_with_a_turn(test_bed) : those_that_go_on(test_bed), random);
   switch (fault) {
     case Fault::kill:
       if (instance) test_bed.kill(*instance);

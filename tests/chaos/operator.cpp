@@ -33,7 +33,7 @@ class Operator {
   }
 
  private:
-  const Person& anybody(const std::vector<Person>& people) {
+  const Person& any_of(const std::vector<Person>& people) {
     return people[client_.draw(static_cast<unsigned>(people.size()))];
   }
 
@@ -49,14 +49,14 @@ class Operator {
   void pull(const std::string& path) { post(path); }
 
   void unlock_one() {
-    pull("/api/admin/coordinator/unlock/" + escaped(anybody(context_.population.flushed).phone_number));
+    pull("/api/admin/coordinator/unlock/" + escaped(any_of(context_.population.flushed).phone_number));
   }
 
   // A self-test yields to concurrent transactions and may then fail.
   void run_self_test() { client_.ask(Method::post, "/api/admin/coordinator/test", json::object()); }
 
   void edit() {
-    const Person& person = anybody(context_.population.editors);
+    const Person& person = any_of(context_.population.editors);
     const int number = 1000 + ++edits_;
     json settings = person.settings;
     settings["hourlyLimit"] = number;
@@ -68,7 +68,7 @@ class Operator {
   }
 
   void flush_one() {
-    const Person& person = anybody(context_.population.flushed);
+    const Person& person = any_of(context_.population.flushed);
     flush(person.id, "/api/admin/coordinator/flush/" + escaped(person.phone_number));
   }
 

@@ -75,7 +75,7 @@ Outcome run_outage(const Run& run) {
   outcome.notes.push_back(std::to_string(test_bed.statistics.refused) +
                           " requests refused with 503, the slowest after " + seconds_text(slowest));
   if (slowest > kRefusedWithin) outcome.failures.push_back("a refusal took " + seconds_text(slowest));
-  if (test_bed.statistics.refused == 0) outcome.failures.push_back("nobody met the outage");
+  if (test_bed.statistics.refused == 0) outcome.failures.push_back("no client met the outage");
   if (answered_meanwhile > 0) {
     outcome.notes.push_back(std::to_string(answered_meanwhile) +
                             " requests were under way when it went, and answered");

@@ -34,21 +34,21 @@ class Poster {
   }
 
  private:
-  const Person& anybody(const std::vector<Person>& people) {
+  const Person& any_of(const std::vector<Person>& people) {
     return people[client_.draw(static_cast<unsigned>(people.size()))];
   }
 
   const Person& recipient() {
     const Population& population = context_.population;
     const unsigned lot = client_.draw(1000);
-    if (lot < 8) return anybody(population.poisoned);
-    if (lot < 60) return anybody(population.limited);
-    if (lot < 90) return anybody(population.asleep);
-    if (lot < 130) return anybody(population.dusk);
-    if (lot < 200) return anybody(population.talkers);
-    if (lot < 230) return anybody(population.leavers);
-    if (lot < 240) return anybody(population.refusing);
-    return anybody(population.busy);
+    if (lot < 8) return any_of(population.poisoned);
+    if (lot < 60) return any_of(population.limited);
+    if (lot < 90) return any_of(population.asleep);
+    if (lot < 130) return any_of(population.dusk);
+    if (lot < 200) return any_of(population.talkers);
+    if (lot < 230) return any_of(population.leavers);
+    if (lot < 240) return any_of(population.refusing);
+    return any_of(population.busy);
   }
 
   // The database and the provider recognise by this prefix what to refuse.

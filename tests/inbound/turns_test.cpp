@@ -249,7 +249,7 @@ TEST(Turns, UnlockingMakesTheTurnDueAtOnce) {
   const Turn stuck = world.claimed();
   EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 1u);
   EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 0u);
-  EXPECT_FALSE(world.contacts.unlock("nobody", std::nullopt, world.clock.now()));
+  EXPECT_FALSE(world.contacts.unlock("unknown", std::nullopt, world.clock.now()));
   const Turn next = world.claimed();
   EXPECT_EQ(next.id, stuck.id);
   EXPECT_EQ(world.answers(stuck, "late").outcome, TurnOutcome::stale);
@@ -298,17 +298,17 @@ TEST(Turns, StatisticsAddUp) {
   ASSERT_EQ(busiest.size(), 1u);
   EXPECT_EQ(busiest[0].contact_id, "bea");
   EXPECT_EQ(busiest[0].waiting, 1u);
-  EXPECT_FALSE(world.contacts.find("nobody", std::nullopt));
+  EXPECT_FALSE(world.contacts.find("unknown", std::nullopt));
 }
 
 TEST(Turns, TheSelfTestPassesUnderAnyConfiguration) {
   InboundConfig config;
   config.max_waiting_per_contact = 1;
   InboundWorld world(config);
-  world.says("coordinator-rehearsal", "I am a person");
+  world.says("coordinator-self-test", "I am a person");
   for (const auto& step : world.contacts.run_self_test(world.clock.now()))
     EXPECT_TRUE(step.passed) << step.what;
-  EXPECT_EQ(world.line("coordinator-rehearsal"), "waiting");
+  EXPECT_EQ(world.line("coordinator-self-test"), "waiting");
 }
 
 TEST(Turns, ABlankResponseSendsNoReply) {

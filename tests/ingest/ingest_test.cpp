@@ -225,12 +225,12 @@ TEST_F(BlockedIngestTest, RejectsAnUnstorableMessageAlone) {
 
 TEST_F(BlockedIngestTest, RejectsAnUnknownUserAmongKnownOnes) {
   auto known = enqueue(request());
-  auto unknown = enqueue(request(R"({"content": "x"})", "nobody"));
+  auto unknown = enqueue(request(R"({"content": "x"})", "unknown"));
   auto known_too = enqueue(request());
   locking.abort();
   const auto rejected = unknown.get();
   EXPECT_EQ(rejection_code(rejected), "unknown_user");
-  EXPECT_NE(std::get<Rejection>(rejected).message.find("\"nobody\""), std::string::npos);
+  EXPECT_NE(std::get<Rejection>(rejected).message.find("\"unknown\""), std::string::npos);
   EXPECT_EQ(rejection_code(known.get()), "");
   EXPECT_EQ(rejection_code(known_too.get()), "");
   for (auto& answer : blocking) EXPECT_EQ(rejection_code(answer.get()), "");

@@ -24,14 +24,20 @@ struct Include {
   std::size_t line = 0;  // from 1
 };
 
-// The C++ files of include/, src/, tests/ and bench/.
+// The C++ files of include/, src/, tests/, bench/ and examples/.
 const std::vector<SourceFile>& source_files();
+
+// All texts that people read: the C++ files, SQL statements, scripts, build files and documentation. Without
+// migrations/, whose files never change once released, and without generated and recorded data.
+const std::vector<SourceFile>& readable_files();
 
 std::vector<Include> includes_of(const SourceFile& file);
 
 // "src/a.cpp:12: why" for each line for which `is_wrong` holds.
 using FilePredicate = std::function<bool(const SourceFile&)>;
 using LinePredicate = std::function<bool(const std::string&)>;
+std::vector<std::string> lines_where(const std::vector<SourceFile>& files, const FilePredicate& is_examined,
+                                     const LinePredicate& is_wrong, const std::string& why);
 std::vector<std::string> lines_where(const FilePredicate& is_examined, const LinePredicate& is_wrong,
                                      const std::string& why);
 
