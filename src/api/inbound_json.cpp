@@ -94,10 +94,10 @@ Result<IncomingMessage> incoming_message_from_json(std::string_view text) {
 
 OrderedJson to_json(const Receipt& receipt, const IncomingMessage& message) {
   OrderedJson response = {{"success", true},
-                      {"messageId", message.provider_id.value_or(receipt.id.value)},
-                      {"id", receipt.id.value},
-                      {"userId", receipt.user.value},
-                      {"status", inbound::to_text(receipt.kind)}};
+                          {"messageId", message.provider_id.value_or(receipt.id.value)},
+                          {"id", receipt.id.value},
+                          {"userId", receipt.user.value},
+                          {"status", inbound::to_text(receipt.kind)}};
   if (receipt.kind == Receipt::Kind::duplicate) response["duplicateOf"] = receipt.id.value;
   if (receipt.dropped > 0) response["dropped"] = receipt.dropped;
   return response;

@@ -94,9 +94,9 @@ Result<ScheduleRequest> schedule_request_from_json(std::string_view text,
 
 OrderedJson to_json(const Scheduled& scheduled) {
   OrderedJson response = {{"success", true},
-                      {"messageId", scheduled.id.value},
-                      {"status", "queued"},
-                      {"scheduledFor", format_instant(scheduled.scheduled_for)}};
+                          {"messageId", scheduled.id.value},
+                          {"status", "queued"},
+                          {"scheduledFor", format_instant(scheduled.scheduled_for)}};
   switch (scheduled.kind) {
     case Scheduled::Kind::queued:
       break;
@@ -114,9 +114,9 @@ OrderedJson bulk_result_json(const std::variant<Scheduled, Rejection>& result) {
   if (const auto* scheduled = std::get_if<Scheduled>(&result)) return to_json(*scheduled);
   const auto& rejection = std::get<Rejection>(result);
   OrderedJson response = {{"success", false},
-                      {"status", rejection.status},
-                      {"error", rejection.code},
-                      {"message", rejection.message}};
+                          {"status", rejection.status},
+                          {"error", rejection.code},
+                          {"message", rejection.message}};
   if (!rejection.required.empty()) response["required"] = rejection.required;
   return response;
 }
