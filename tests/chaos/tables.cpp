@@ -89,7 +89,7 @@ SentRow sent_row(const pqxx::row& row) {
           .created_at = instant_of(row, "created_at"),
           .local_date = text_of(row, "local_date"),
           .in_quiet_hours = row["in_quiet_hours"].as<bool>(),
-          .has_next_attempt = row["is_to_be_looked_at"].as<bool>()};
+          .has_next_attempt = row["has_next_attempt"].as<bool>()};
 }
 
 InboundRow inbound_row(const pqxx::row& row) {
@@ -119,7 +119,7 @@ PersonRow person_row(const pqxx::row& row) {
           .hourly_limit = row["hourly_limit"].as<int>(),
           .daily_limit = row["daily_limit"].as<int>(),
           .has_opted_out = row["has_opted_out"].as<bool>(),
-          .next_attempt_at = optional_instant_of(row, "alarm"),
+          .next_attempt_at = optional_instant_of(row, "next_attempt_at"),
           .counted_date = text_of(row, "counted_date"),
           .messages_sent = row["messages_sent"].as<int>(),
           .last_message_at = optional_instant_of(row, "last_message_at")};
