@@ -1,11 +1,13 @@
-# The fuzzers of tests/fuzz: whatever reads bytes from outside and needs neither socket nor database.
+# The fuzzers of tests/fuzz: the code that reads bytes from outside and needs neither a socket nor a database.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS
-  tests/fuzz/*.cpp src/vocabulary/*.cpp src/policy/*.cpp src/text/form_encoding.cpp src/inbound/status_text.cpp
-  src/http/*_fields.cpp src/http/*_form.cpp src/http/*_json.cpp)
+  tests/fuzz/*.cpp src/vocabulary/*.cpp src/text/*.cpp src/policy/*.cpp src/policy/rules/*.cpp
+  src/api/*_fields.cpp src/api/*_json.cpp src/providers/*/signature.cpp src/providers/*/webhook.cpp)
 list(FILTER fuzz_sources EXCLUDE REGEX "_test\\.cpp$")
-foreach(name answer digest fields form head incoming items json signatures text)
-  list(APPEND fuzz_sources src/http/${name}.cpp)
-endforeach()
+list(APPEND fuzz_sources
+  src/api/bulk_body.cpp src/api/fields.cpp src/api/refusals.cpp src/api/responses.cpp
+  src/inbound/contact_identity.cpp src/inbound/status_text.cpp
+  src/providers/http_outcome.cpp src/providers/twilio/message_status.cpp
+  src/net/http_client.cpp src/server/request_head.cpp src/server/response.cpp)
 
 add_executable(orchestrator-fuzz ${fuzz_sources})
 target_include_directories(orchestrator-fuzz PRIVATE include src tests)
@@ -15,5 +17,5 @@ target_compile_options(orchestrator-fuzz PRIVATE ${sanitizers})
 target_link_options(orchestrator-fuzz PRIVATE ${sanitizers})
 target_link_libraries(
   orchestrator-fuzz
-  PRIVATE PkgConfig::httplib date::date date::date-tz nlohmann_json::nlohmann_json OpenSSL::Crypto
+  PRIVATE PkgConfig::httplib CURL::libcurl date::date date::date-tz nlohmann_json::nlohmann_json OpenSSL::Crypto
           Threads::Threads)
