@@ -46,11 +46,10 @@ std::size_t kind_of(const QueuedMessage& message) {
 // The messages that a truncated queue does not contain. They follow two complete messages of their kind, and
 // are not sent before these, for messages of one kind are blocked alike: if one is blocked by its own rules
 // until some instant, so is, at least until then, each complete message of its kind with a later
-// scheduled_for. Indeed each such rule (not_due, optimal_time, low_priority_busy) ends with scheduled_for,
-// with scheduled_for
-// + kMaxDelay, or at the same instant for the whole kind; and a low message ages no sooner than one with an
-// earlier scheduled_for. The rules of the user block all messages anyway. Therefore an unread message is the
-// next one only after the two messages before it have left the queue.
+// scheduled_for. Each such rule (not_due, optimal_time, low_priority_busy) ends at scheduled_for, at
+// scheduled_for + kMaxDelay, or at the same instant for the whole kind; and a low message ages no sooner than
+// one with an earlier scheduled_for. The rules of the user block all messages anyway. Therefore an unread
+// message is the next one only after the two messages before it have left the queue.
 //
 // awaiting_render is the exception: a message may wait for the LLM while an unread one behind it need not. As
 // the unread message is unknown, it is not evaluated before the LLM's answer, and neither are the messages
