@@ -97,3 +97,30 @@ build() {
   say "Building $target ($preset): at most $steps steps, $jobs at a time ..."
   cmake --build "$directory" --target "$target" --parallel "$jobs" >&2
 }
+
+# run_in_preset PRESET COMMAND...: the command with what the sanitizer of the preset needs.
+run_in_preset() {
+  export LSAN_OPTIONS=suppressions=$source_directory/tests/support/leaks.txt:print_suppressions=0
+  export TSAN_OPTIONS=suppressions=$source_directory/tests/support/races.txt:print_suppressions=0
+  # ThreadSanitizer wants its fixed addresses free, which randomisation may not leave.
+  if [[ $1 == tsan ]] && setarch --addr-no-randomize true 2>/dev/null; then
+    setarch --addr-no-randomize "${@:2}"
+  else
+    "${@:2}"
+  fi
+}
+
+# run_tests PRESET OPTION...: the test program, alone.
+run_tests() {
+  run_in_preset "$1" "$source_directory/build/$1/orchestrator-tests" "${@:2}"
+}
+
+# run_suite PRESET: every test, several at a time. Under a sanitizer, bounds of time mean little: what fails is run
+# once more. A sanitizer's report always counts.
+run_suite() {
+  local directory=$source_directory/build/$1
+  local again=()
+  [[ $1 == release ]] || again=(--repeat until-pass:2)
+  run_in_preset "$1" ctest --test-dir "$directory" --output-on-failure --parallel 3 "${again[@]}"
+  ! grep -E 'Sanitizer: |runtime error: ' "$directory/Testing/Temporary/LastTest.log" >&2
+}

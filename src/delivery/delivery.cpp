@@ -124,7 +124,7 @@ bool Delivery::dispatch() {
 // Repeated until the lease expires: the COMMIT of the claim may still be in progress at the first attempt.
 void Delivery::release_uncertain_claims(Instant now) {
   if (uncertain_claims_.empty()) return;
-  if (const auto released = context_.store.give_back(uncertain_claims_); released > 0) {
+  if (const auto released = context_.store.release(uncertain_claims_); released > 0) {
     logging::warning(fmt::format(
         "Released {} messages: the commit of their claim was in doubt; they are pending again", released));
   }

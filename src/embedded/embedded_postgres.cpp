@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto kInitdbTimeout = 180s;
 constexpr auto kAnswerTimeout = 60s;     // until the server answers
 constexpr auto kRecoveryTimeout = 600s;  // while the server answers that it recovers from a crash
-constexpr auto kPollInterval = 20ms;
+constexpr auto kStartPollInterval = 20ms;
 constexpr std::size_t kLogTail = 2000;  // bytes
 
 // The server does not inherit the environment, because PG* variables would change its behavior.
@@ -74,7 +74,8 @@ std::string tail_of(const fs::path& log, std::uintmax_t from) {
 EmbeddedPostgres::EmbeddedPostgres(const Options& options)
     : options_(options),
       directory_(options.data_dir),
-      installation_(find_installation(directory_.major_version())) {
+      installation_(options.bin.empty() ? find_installation(directory_.major_version())
+                                        : installation_in(options.bin)) {
   start();
 }
 
@@ -148,7 +149,7 @@ void EmbeddedPostgres::launch() {
 void EmbeddedPostgres::wait_until_ready(std::uintmax_t log_start) {
   const auto began = std::chrono::steady_clock::now();
   while (true) {
-    const std::optional<int> ended = server_->wait_for(kPollInterval);
+    const std::optional<int> ended = server_->wait_for(kStartPollInterval);
     if (ended) {
       server_.reset();
       throw std::runtime_error("The embedded PostgreSQL ended during its start (" + describe_status(*ended) +

@@ -87,4 +87,11 @@ Installation find_installation(std::optional<int> major_version) {
                            package + "), or set DATABASE_URL to use another PostgreSQL");
 }
 
+Installation installation_in(const fs::path& bin) {
+  if (!is_executable(bin / "postgres") || !is_executable(bin / "initdb")) {
+    throw std::runtime_error(bin.string() + " does not contain the programs postgres and initdb");
+  }
+  return {real_directory_of(bin / "postgres"), major_version_of(bin / "postgres")};
+}
+
 }  // namespace orchestrator::embedded

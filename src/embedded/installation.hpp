@@ -15,4 +15,7 @@ struct Installation {
 // std::runtime_error that tells what to install.
 Installation find_installation(std::optional<int> major_version);
 
+// The one in this folder. Throws std::runtime_error if there is none.
+Installation installation_in(const std::filesystem::path& bin);
+
 }  // namespace orchestrator::embedded

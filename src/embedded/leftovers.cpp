@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kPollInterval{50};
+constexpr std::chrono::milliseconds kEndPollInterval{50};
 
 // The working directory of every PostgreSQL process is its cluster. The name excludes shells and editors.
 bool works_in(const fs::path& process, const fs::path& cluster) {
@@ -42,7 +42,7 @@ bool all_gone(const fs::path& cluster, std::chrono::seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!processes_in(cluster).empty()) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kPollInterval);
+    std::this_thread::sleep_for(kEndPollInterval);
   }
   return true;
 }

@@ -19,7 +19,7 @@ namespace orchestrator::embedded {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPollInterval{10};
+constexpr std::chrono::milliseconds kExitPollInterval{10};
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -135,7 +135,7 @@ std::optional<int> ChildProcess::wait_for(std::chrono::milliseconds limit) {
     if (ended < 0 && errno != EINTR) throw_errno("waitpid");
     if (ended != 0) continue;
     if (std::chrono::steady_clock::now() >= deadline) break;
-    std::this_thread::sleep_for(kPollInterval);
+    std::this_thread::sleep_for(kExitPollInterval);
   }
   return status_;
 }

@@ -254,7 +254,7 @@ void Coordinator::process(const Turn& turn) {
 }
 
 void Coordinator::return_to_queue(const Turn& turn) {
-  context_.turns.give_back(turn.id, turn.token, context_.clock.now());
+  context_.turns.release(turn.id, turn.token, context_.clock.now());
   logging::info(fmt::format("Returned turn {} of user {} to the queue: the stop interrupted the agent",
                             turn.id, mask_user_id(turn.user)));
 }

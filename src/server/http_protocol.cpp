@@ -22,8 +22,7 @@ std::optional<Rejection> rejection_for(Connection::Failure failure) {
                        .code = "request_timeout",
                        .message = "The request did not arrive completely in time. Send it again."};
     case Connection::Failure::head_too_large:
-      return Rejection{
-          .status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
+      return headers_too_large();
     case Connection::Failure::no_memory:
       return orchestrator::overloaded();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string>
 
 #include "text/ascii.hpp"
@@ -62,11 +63,8 @@ MaybeRejection parse_content_length(std::string_view value, RequestHead& head) {
                           .message = "Send exactly one Content-Length, in decimal digits."};
   if (head.content_length || value.empty()) return invalid;
   if (!std::ranges::all_of(value, text::is_digit)) return invalid;
-  std::size_t length = 0;
-  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (parsed.ec != std::errc{}) {
-    return Rejection{.status = 413, .code = "too_large", .message = "The body is too large for this server."};
-  }
+  std::size_t length = std::numeric_limits<std::size_t>::max();  // also of a number that does not fit
+  std::from_chars(value.data(), value.data() + value.size(), length);
   head.content_length = length;
   return std::nullopt;
 }
@@ -100,7 +98,7 @@ MaybeRejection apply_header(std::string_view name, std::string_view value, Reque
 
 MaybeRejection parse_header_line(std::string_view line, RequestHead& head) {
   if (line.size() > kMaxHeaderLineBytes || head.headers.size() == kMaxHeaders) {
-    return Rejection{.status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
+    return headers_too_large();
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || !text::is_http_token(line.substr(0, colon))) {
@@ -138,6 +136,10 @@ std::string_view RequestHead::first_value_of(std::string_view name) const {
 std::optional<std::string_view> RequestHead::only_value_of(std::string_view name) const {
   const auto values = values_of(name);
   return values.size() == 1 ? std::optional(values.front()) : std::nullopt;
+}
+
+Rejection headers_too_large() {
+  return {.status = 431, .code = "headers_too_large", .message = "Send fewer or shorter headers."};
 }
 
 std::variant<RequestHead, Rejection> parse_request_head(std::string_view text) {

@@ -42,6 +42,9 @@ struct RequestHead {
   std::optional<std::string_view> only_value_of(std::string_view name) const;
 };
 
+// The refusal of a head or of a header that exceeds the limits above.
+Rejection headers_too_large();
+
 // `text` must end with the blank line that ends the head.
 std::variant<RequestHead, Rejection> parse_request_head(std::string_view text);
 

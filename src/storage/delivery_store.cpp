@@ -262,11 +262,11 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
   });
 }
 
-std::size_t DeliveryStore::give_back(const std::vector<DeliveryLease>& leases) {
+std::size_t DeliveryStore::release(const std::vector<DeliveryLease>& leases) {
   std::vector<std::string> tokens;
   for (const DeliveryLease& lease : leases) tokens.push_back(lease.token);
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    return transaction.run(sql::give_back_deliveries, text_array(tokens)).affected_rows();
+    return transaction.run(sql::release_deliveries, text_array(tokens)).affected_rows();
   });
 }
 

@@ -26,7 +26,7 @@ class DeliveryStore {
   // Makes messages pending again that were claimed under these leases and not handed to the sender, because
   // the outcome of the claim's commit is unknown. Rows that another transaction has locked are skipped.
   // Returns the number of messages.
-  std::size_t give_back(const std::vector<DeliveryLease>& leases);
+  std::size_t release(const std::vector<DeliveryLease>& leases);
 
   // Stores the outcomes of attempts. A message that has another token, or that a report has settled, stays as
   // it is. Returns the messages whose rows another transaction has locked: they are not stored, and the

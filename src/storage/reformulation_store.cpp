@@ -10,13 +10,13 @@ namespace orchestrator::storage {
 
 namespace {
 
-std::vector<InboundText> said_from(const char* json) {
-  std::vector<InboundText> said;
+std::vector<InboundText> inbound_texts_from(const char* json) {
+  std::vector<InboundText> texts;
   for (const auto& message : nlohmann::json::parse(json)) {
-    said.push_back({parse_instant(message.at("at").get<std::string>()).value_or(Instant{}),
+    texts.push_back({parse_instant(message.at("at").get<std::string>()).value_or(Instant{}),
                     message.at("text").get<std::string>()});
   }
-  return said;
+  return texts;
 }
 
 ReformulationRequest reformulation_request_from(const pqxx::row& row) {
@@ -28,7 +28,7 @@ ReformulationRequest reformulation_request_from(const pqxx::row& row) {
   request.conversation_id = row["conversation_id"].as<std::string>();
   request.original = row["original"].as<std::string>();
   request.data = row["message_data"].as<std::string>();
-  request.inbound_texts = said_from(row["said"].c_str());
+  request.inbound_texts = inbound_texts_from(row["said"].c_str());
   request.explanation = row["explanation"].as<std::string>();
   request.created_at = instant_from(row["created_at"]);
   return request;

@@ -78,7 +78,7 @@ bool TurnRows::unlock(const LockedContact& contact) {
   return true;
 }
 
-void TurnRows::give_back(const LockedContact& contact) {
+void TurnRows::release(const LockedContact& contact) {
   transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, "cut short", format_instant(now_),
                    1);
   log("turn_given_back", contact, nlohmann::json::object());

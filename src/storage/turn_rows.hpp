@@ -24,7 +24,7 @@ class TurnRows {
   bool unlock(const LockedContact& contact);
 
   // Ends the attempt in process as if it had not begun.
-  void give_back(const LockedContact& contact);
+  void release(const LockedContact& contact);
 
   // Writes the log and the counters of all calls above. Call it last.
   void finish();

@@ -188,13 +188,13 @@ std::optional<Instant> TurnStore::renew(const std::string& turn_id, const std::s
       });
 }
 
-void TurnStore::give_back(const std::string& turn_id, const std::string& token, Instant now) {
+void TurnStore::release(const std::string& turn_id, const std::string& token, Instant now) {
   in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
     const auto user = user_of(transaction, turn_id);
     const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
     if (!contact || contact->turn_id != turn_id || contact->token != token) return;
     TurnRows rows(transaction, rules_, ids_, now);
-    rows.give_back(*contact);
+    rows.release(*contact);
     rows.finish();
   });
 }

@@ -34,7 +34,7 @@ class TurnStore {
 
   // Ends an interrupted attempt as if it had not begun: it does not count as a failure. Does nothing if
   // another attempt has another token.
-  void give_back(const std::string& turn_id, const std::string& token, Instant now);
+  void release(const std::string& turn_id, const std::string& token, Instant now);
 
   // Ends the attempts whose lease has expired, and returns their number.
   std::size_t recover_expired(Instant now);

@@ -8,7 +8,7 @@ namespace {
 using nlohmann::json;
 using Method = Client::Method;
 
-constexpr int kGateways = 3;
+constexpr int kGatewayThreads = 3;
 
 class Gateway {
  public:
@@ -21,11 +21,11 @@ class Gateway {
     const Population& population = context.population;
     for (const auto* group : {&population.talkers, &population.talkers, &population.slow, &population.flushed,
                               &population.asleep}) {
-      for (std::size_t i = static_cast<std::size_t>(number); i < group->size(); i += kGateways) {
+      for (std::size_t i = static_cast<std::size_t>(number); i < group->size(); i += kGatewayThreads) {
         people_.push_back((*group)[i]);
       }
     }
-    for (std::size_t i = static_cast<std::size_t>(number); i < population.leavers.size(); i += kGateways) {
+    for (std::size_t i = static_cast<std::size_t>(number); i < population.leavers.size(); i += kGatewayThreads) {
       leavers_.push_back(population.leavers[i]);
     }
   }

@@ -216,11 +216,11 @@ TEST(Turns, AReturnedAttemptDoesNotCount) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn interrupted = world.claimed();
-  world.turns.give_back(interrupted.id, interrupted.token, world.clock.now());
+  world.turns.release(interrupted.id, interrupted.token, world.clock.now());
   const Turn again = world.claimed();
   EXPECT_EQ(again.id, interrupted.id);
   EXPECT_EQ(again.attempt, 1);
-  world.turns.give_back(interrupted.id, interrupted.token, world.clock.now());
+  world.turns.release(interrupted.id, interrupted.token, world.clock.now());
   EXPECT_TRUE(world.claimed_all().empty()) << "a stale token returns nothing";
   EXPECT_EQ(world.answers(interrupted, "late").outcome, TurnOutcome::stale);
   EXPECT_EQ(world.answers(again, "in time").outcome, TurnOutcome::done);

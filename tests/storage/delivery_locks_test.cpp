@@ -147,8 +147,8 @@ TEST_F(DeliveryLocks, EveryTransactionHasTimeouts) {
   };
   const auto messages = claim(taken);
   expect_bounds("claim");
-  store.give_back({taken});
-  expect_bounds("give back");
+  store.release({taken});
+  expect_bounds("release");
   store.record({accepted(messages.at(0), taken)}, now);
   expect_bounds("record");
   store.expire_leases(now);
@@ -172,8 +172,8 @@ TEST_F(DeliveryLocks, GivingBackRestoresClaimedMessages) {
   const auto before = column("messages", "hello");
   const auto taken = lease();
   ASSERT_EQ(claim(taken).size(), 1U);
-  EXPECT_EQ(store.give_back({lease()}), 0U);
-  EXPECT_EQ(store.give_back({lease(), taken}), 1U);
+  EXPECT_EQ(store.release({lease()}), 0U);
+  EXPECT_EQ(store.release({lease(), taken}), 1U);
   EXPECT_EQ(column("messages", "hello"), before);
   EXPECT_EQ(claimed(), Texts{"hello"});
 }

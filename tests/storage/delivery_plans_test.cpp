@@ -87,7 +87,7 @@ TEST(DeliveryPlans, LeasedMessagesAreFoundByIndex) {
   };
   const std::vector<Row> table = {
       {sql::expire_delivery_leases, {kNow}, {"messages_sending on", "messages_pkey"}},
-      {sql::give_back_deliveries, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
+      {sql::release_deliveries, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
       {sql::record_attempts, {rows, kNow}, {"messages_pkey"}},
       {sql::claim_deliveries,
        {rows, "console", id, kNow, kNow},

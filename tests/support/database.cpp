@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "storage/migrations.hpp"
@@ -16,6 +17,12 @@ constexpr const char* kTemplate = "migrated_template";
 constexpr std::chrono::seconds kTemplateFreeLimit{10};
 
 TestCluster* the_cluster = nullptr;
+
+// Another installation than the newest: how the tests run on other versions of PostgreSQL.
+std::string installation_to_test() {
+  const char* bin = std::getenv("POSTGRES_BIN");
+  return bin ? bin : "";
+}
 
 // The server's error message; empty when the statement succeeded.
 std::string complaint_about(const std::string& url, const std::string& sql) {
@@ -43,7 +50,8 @@ TestCluster& TestCluster::instance() {
 void TestCluster::start() {
   if (server_) return;
   server_ = std::make_unique<embedded::EmbeddedPostgres>(
-      embedded::EmbeddedPostgres::Options{.data_dir = directory_.path(), .durable = false});
+      embedded::EmbeddedPostgres::Options{
+          .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
   execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
   storage::migrate(Secret(url(kTemplate)));
 }
