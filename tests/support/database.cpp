@@ -49,15 +49,16 @@ TestCluster& TestCluster::instance() {
 
 void TestCluster::start() {
   if (server_) return;
-  server_ = std::make_unique<embedded::EmbeddedPostgres>(
-      embedded::EmbeddedPostgres::Options{
-          .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
+  server_ = std::make_unique<embedded::EmbeddedPostgres>(embedded::EmbeddedPostgres::Options{
+      .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
   execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
   storage::migrate(Secret(url(kTemplate)));
 }
 
 // In a libpq connection string the last of several equal keywords counts.
-std::string TestCluster::url(const std::string& database) { return server_->url() + " dbname=" + database; }
+std::string TestCluster::url(const std::string& database) {
+  return server_->url() + " dbname=" + database + " options='-c search_path=pg_catalog'";
+}
 
 std::string TestCluster::create_database(Content content) {
   const std::lock_guard lock(mutex_);
@@ -75,6 +76,10 @@ std::string TestCluster::create_database(Content content) {
       kTemplateFreeLimit);
   if (!made) throw std::runtime_error(sql + ": " + complaint);
   return name;
+}
+
+void TestCluster::create_role(const std::string& name) {
+  execute(server_->administrator_url(), "CREATE ROLE " + name + " LOGIN");
 }
 
 void TestCluster::drop_database(const std::string& name) {
