@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <string>
 
 #include "text/ascii.hpp"
@@ -63,8 +62,11 @@ MaybeRejection parse_content_length(std::string_view value, RequestHead& head) {
                           .message = "Send exactly one Content-Length, in decimal digits."};
   if (head.content_length || value.empty()) return invalid;
   if (!std::ranges::all_of(value, text::is_digit)) return invalid;
-  std::size_t length = std::numeric_limits<std::size_t>::max();  // also of a number that does not fit
-  std::from_chars(value.data(), value.data() + value.size(), length);
+  std::size_t length = 0;
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
+  if (parsed.ec != std::errc{}) {
+    return Rejection{.status = 413, .code = "too_large", .message = "The body is too large for this server."};
+  }
   head.content_length = length;
   return std::nullopt;
 }
