@@ -14,7 +14,7 @@ std::vector<InboundText> inbound_texts_from(const char* json) {
   std::vector<InboundText> texts;
   for (const auto& message : nlohmann::json::parse(json)) {
     texts.push_back({parse_instant(message.at("at").get<std::string>()).value_or(Instant{}),
-                    message.at("text").get<std::string>()});
+                     message.at("text").get<std::string>()});
   }
   return texts;
 }

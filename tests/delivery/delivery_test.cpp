@@ -271,8 +271,9 @@ TEST_F(DeliveryFlow, AUserWhoOptsOutInQuietHoursGetsOnlyTheConfirmation) {
   world.clock.set(at("2026-11-20T23:00:00Z"));
   promote("ann", "scheduled");
   deliver();
-  ASSERT_TRUE(eventually(
-      [&] { return world.sql.value("SELECT coalesce(waiting_for::text, '') FROM messages") == "quiet_hours"; }));
+  ASSERT_TRUE(eventually([&] {
+    return world.sql.value("SELECT coalesce(waiting_for::text, '') FROM messages") == "quiet_hours";
+  }));
   world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
   promote("ann", "reply", "reply");
   promote("ann", "goodbye", "consent");

@@ -220,7 +220,8 @@ TEST(ServiceDelivery, AcceptsReportsInAnyOrder) {
   });
   running.emplace(with_twilio(*twilio));
   const auto status_of = [&](const std::string& text) {
-    return running->sql.value("SELECT string_agg(status::text, '') FROM messages WHERE content = '" + text + "'");
+    return running->sql.value("SELECT string_agg(status::text, '') FROM messages WHERE content = '" + text +
+                              "'");
   };
   int person = 1;
   for (const std::string text : {"early", "lost", "reordered"}) {
