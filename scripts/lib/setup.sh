@@ -122,5 +122,7 @@ run_suite() {
   local again=()
   [[ $1 == release ]] || again=(--repeat until-pass:2)
   run_in_preset "$1" ctest --test-dir "$directory" --output-on-failure --parallel 3 "${again[@]}"
-  ! grep -E 'Sanitizer: |runtime error: ' "$directory/Testing/Temporary/LastTest.log" >&2
+  if grep -E 'Sanitizer: |runtime error: ' "$directory/Testing/Temporary/LastTest.log" >&2; then
+    return 1
+  fi
 }

@@ -25,28 +25,33 @@ std::size_t count_applied(Transaction& transaction) {
 
 void require_right(bool has_it, const std::string& grant) {
   if (has_it) return;
-  throw CannotMigrate("A right is missing to create the tables. As the owner of the database, run: " + grant);
+  throw CannotMigrate("The role of DATABASE_URL lacks a right. As the owner of the database, run: " + grant);
+}
+
+void refuse_first_edition(const pqxx::row& state) {
+  if (!state["has_first_edition"].as<bool>()) return;
+  throw CannotMigrate(
+      "The schema \"public\" contains the tables of an earlier edition of message-orchestrator. This edition "
+      "does not take them over: use an empty database, or drop those tables.");
 }
 
 // Creates the schema and the history if they do not exist.
 void prepare(Transaction& transaction) {
   const auto state = transaction.exec1(sql::read_schema_state);
-  if (state["has_first_edition"].as<bool>()) {
-    throw CannotMigrate(
-        "The database contains the tables of an earlier edition of message-orchestrator in the schema "
-        "\"public\". "
-        "This edition does not take them over: use an empty database, or drop those tables.");
-  }
+  refuse_first_edition(state);
   const auto role = state["role"].as<std::string>();
   if (!state["has_schema"].as<bool>()) {
     require_right(state["may_create_schema"].as<bool>(),
                   "GRANT CREATE ON DATABASE " + state["database"].as<std::string>() + " TO " + role);
     transaction.exec(sql::create_schema);
-  } else if (!state["has_history"].as<bool>()) {
-    require_right(state["may_create_tables"].as<bool>(),
-                  "GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
+    transaction.exec(sql::create_migration_history);
+    return;
   }
-  if (!state["has_history"].as<bool>()) transaction.exec(sql::create_migration_history);
+  const bool has_history = state["has_history"].as<bool>();
+  const bool may_continue =
+      state["may_use_schema"].as<bool>() && (has_history || state["may_create_tables"].as<bool>());
+  require_right(may_continue, "GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
+  if (!has_history) transaction.exec(sql::create_migration_history);
 }
 
 }  // namespace

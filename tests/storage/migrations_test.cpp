@@ -152,6 +152,14 @@ TEST(Migrations, NameTheMissingGrant) {
   EXPECT_EQ(migrate(Secret(url)), Names{});
 }
 
+TEST(Migrations, NameTheGrantThatASecondRoleNeeds) {
+  const TestDatabase database;
+  const std::string role = "second_" + Sql(database.url()).value("SELECT current_database()");
+  support::TestCluster::instance().create_role(role);
+  EXPECT_NE(refusal_of(database.url() + " user=" + role).find("ON SCHEMA orchestrator TO " + role),
+            std::string::npos);
+}
+
 TEST(Migrations, ThrowUnavailableWhenTheDatabaseCannotBeReached) {
   EXPECT_THROW(migrate(Secret("host=/nowhere dbname=x")), Unavailable);
   EXPECT_THROW(migrate(Secret("postgresql://[broken")), std::invalid_argument);

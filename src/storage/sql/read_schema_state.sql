@@ -9,5 +9,6 @@ SELECT (SELECT count(*) = 2 FROM existing
        to_regnamespace('orchestrator') IS NOT NULL AS has_schema,
        EXISTS (SELECT FROM existing WHERE schema = 'orchestrator' AND name = 'schema_migrations') AS has_history,
        has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
+       coalesce(has_schema_privilege(to_regnamespace('orchestrator'), 'USAGE'), false) AS may_use_schema,
        coalesce(has_schema_privilege(to_regnamespace('orchestrator'), 'CREATE'), false) AS may_create_tables,
        quote_ident(current_database()) AS database, quote_ident(current_user) AS role
