@@ -84,12 +84,22 @@ build_jobs() {
   echo $((jobs > 1 ? jobs : 1))
 }
 
-# build PRESET [TARGET]: builds into build/PRESET.
+# directory_of PRESET: where it is built. AddressSanitizer's tests share their object files with the release build.
+directory_of() {
+  case $1 in
+    asan) echo "$source_directory/build/release" ;;
+    *) echo "$source_directory/build/$1" ;;
+  esac
+}
+
+# build PRESET [TARGET]
 build() {
   local preset=$1 target=${2:-all}
-  local directory=$source_directory/build/$preset
+  local directory
+  directory=$(directory_of "$preset")
+  [[ $preset != asan || $target != all ]] || target=orchestrator-tests-asan
   if [[ ! $directory/build.ninja -nt $source_directory/CMakePresets.json ]]; then
-    cmake -S "$source_directory" --preset "$preset" --log-level=WARNING >&2
+    cmake -S "$source_directory" --preset "$(basename "$directory")" --log-level=WARNING >&2
   fi
   local jobs steps
   jobs=$(build_jobs)
@@ -112,16 +122,20 @@ run_in_preset() {
 
 # run_tests PRESET OPTION...: the test program, alone.
 run_tests() {
-  run_in_preset "$1" "$source_directory/build/$1/orchestrator-tests" "${@:2}"
+  local directory
+  directory=$(directory_of "$1")
+  [[ $1 != asan ]] || directory+=/asan
+  run_in_preset "$1" "$directory/orchestrator-tests" "${@:2}"
 }
 
 # run_suite PRESET: every test, several at a time. Under a sanitizer, bounds of time mean little: what fails is run
 # once more. A sanitizer's report always counts.
 run_suite() {
-  local directory=$source_directory/build/$1
-  local again=()
-  [[ $1 == release ]] || again=(--repeat until-pass:2)
-  run_in_preset "$1" ctest --test-dir "$directory" --output-on-failure --parallel 3 "${again[@]}"
+  local directory options=()
+  directory=$(directory_of "$1")
+  [[ $1 == release ]] || options+=(--repeat until-pass:2)
+  [[ $1 != asan ]] || options+=(--build-config asan --tests-regex '^asan-')
+  run_in_preset "$1" ctest --test-dir "$directory" --output-on-failure --parallel 3 "${options[@]}"
   if grep -E 'Sanitizer: |runtime error: ' "$directory/Testing/Temporary/LastTest.log" >&2; then
     return 1
   fi

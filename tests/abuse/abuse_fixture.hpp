@@ -18,10 +18,10 @@ namespace orchestrator::abuse {
 using support::Answer;
 
 // The limit of the peak resident memory of the process.
-inline constexpr std::size_t kMaxResidentMib = support::kIsSanitized ? 2'048 : 64;
+inline const std::size_t kMaxResidentMib = support::kIsSanitized ? 2'048 : 64;
 // The same limit with bulk requests: two of 16 MiB are parsed at a time, and the server's memory quota for
 // bodies and unsent responses is 64 MiB.
-inline constexpr std::size_t kMaxResidentMibWithBulk = support::kIsSanitized ? 2'048 : 256;
+inline const std::size_t kMaxResidentMibWithBulk = support::kIsSanitized ? 2'048 : 256;
 
 // Fails the test when a refusal does not have the documented format, when the response reveals internals, or
 // when it contains a header that this service does not send.

@@ -27,7 +27,7 @@ constexpr auto kPhase = 1s;
 
 // Added to the limit of p99, which is twice the undisturbed value. PostgreSQL, both kinds of clients and
 // other programs share two cores. A client that has to wait for a hostile one waits for seconds.
-constexpr auto kNoise = 500ms * support::kSlowness;
+const auto kNoise = 500ms * support::kSlowness;
 
 const std::string kIncompleteHead = "POST /schedule-message HTTP/1.1\r\nHost: test\r\nX-Endless: ";
 const std::string kIncompleteBody =

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <stdexcept>
 #include <system_error>
@@ -24,6 +25,11 @@ std::vector<std::string> lines_of(Variables environment) {
   std::vector<std::string> lines;
   for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
   return lines;
+}
+
+// Beside the test program: each variant of it has its own.
+std::string program() {
+  return std::filesystem::read_symlink("/proc/self/exe").replace_filename("message-orchestrator").string();
 }
 
 // 0 when the line has not been printed yet.
@@ -46,7 +52,7 @@ Service::Service(const Variables& environment, const std::vector<std::string>& a
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   pipe_ = ends[0];
   embedded::Command command{
-      .arguments = {ORCHESTRATOR_BINARY}, .environment = lines_of(environment), .output = ends[1]};
+      .arguments = {program()}, .environment = lines_of(environment), .output = ends[1]};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   child_ = std::make_unique<embedded::ChildProcess>(command);
   close(ends[1]);
