@@ -1,25 +1,36 @@
-# Turns the SQL of the tree into C++ sources, so that the binary carries it: migrations/*.sql, and the statements
-# src/storage/sql/*.sql. Sets embedded_sql to the sources and embedded_sql_include to the folder of their header.
+# Turns the SQL of the tree into C++ sources, so that the binary carries it: migrations/*.sql,
+# migrations/repeatable/*.sql, and the statements src/storage/sql/*.sql. Sets embedded_sql to the sources and
+# embedded_sql_include to the folder of their header.
 set(embedded_sql_include ${CMAKE_CURRENT_BINARY_DIR}/embedded_sql)
 set(embedded_sql ${embedded_sql_include}/migrations.cpp ${embedded_sql_include}/statements.cpp)
 file(GLOB migration_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/migrations/*.sql)
+file(GLOB repeatable_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/migrations/repeatable/*.sql)
 file(GLOB statement_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/storage/sql/*.sql)
 file(GLOB piece_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/storage/sql/pieces/*.sql)
 list(SORT migration_files)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration_files} ${statement_files} ${piece_files})
+list(SORT repeatable_files)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration_files} ${repeatable_files}
+             ${statement_files} ${piece_files})
 
-string(CONCAT generated
-  "// Generated from migrations/ by cmake/migrations.cmake.\n"
-  "#include \"storage/migrations.hpp\"\n\n"
-  "namespace orchestrator::storage {\n\n"
-  "const std::vector<Migration>& embedded_migrations() {\n"
-  "  static const std::vector<Migration> all = {\n")
-foreach(migration_file IN LISTS migration_files)
-  get_filename_component(migration_name ${migration_file} NAME_WE)
-  file(READ ${migration_file} migration_sql)
-  string(APPEND generated "      {\"${migration_name}\", R\"sql(${migration_sql})sql\"},\n")
-endforeach()
-string(APPEND generated "  };\n  return all;\n}\n\n}  // namespace orchestrator::storage\n")
+# embed_migrations(FUNCTION FILE...): appends a C++ function that returns the migrations of these files.
+function(embed_migrations function)
+  string(APPEND generated
+    "const std::vector<Migration>& ${function}() {\n"
+    "  static const std::vector<Migration> all = {\n")
+  foreach(migration_file IN LISTS ARGN)
+    get_filename_component(migration_name ${migration_file} NAME_WE)
+    file(READ ${migration_file} migration_sql)
+    string(APPEND generated "      {\"${migration_name}\", R\"sql(${migration_sql})sql\"},\n")
+  endforeach()
+  string(APPEND generated "  };\n  return all;\n}\n\n")
+  set(generated "${generated}" PARENT_SCOPE)
+endfunction()
+
+set(generated "// Generated from migrations/ by cmake/migrations.cmake.\n#include \"storage/migrations.hpp\"\n\n")
+string(APPEND generated "namespace orchestrator::storage {\n\n")
+embed_migrations(embedded_migrations ${migration_files})
+embed_migrations(repeatable_migrations ${repeatable_files})
+string(APPEND generated "}  // namespace orchestrator::storage\n")
 file(CONFIGURE OUTPUT ${embedded_sql_include}/migrations.cpp CONTENT "${generated}" @ONLY)
 
 # The text of a statement: without comments, and with a line "-- include: x" replaced by pieces/x.sql, in which

@@ -1,33 +1,54 @@
--- The tables of docs/architecture.md. Every primary and unique key (but that of people) contains the user,
--- so that the same schema can be distributed by user_id.
+-- The tables of docs/architecture.md. Every primary and unique key (except that of phone numbers) contains the
+-- user, so that the tables can be distributed by user_id.
 
-CREATE TABLE users (
+CREATE TABLE orchestrator.users (
   id                  text PRIMARY KEY,
   phone_number        text UNIQUE,                       -- E.164
-  timezone            text,                              -- IANA name; null: DEFAULT_TIMEZONE
-  quiet_hours_start   time,                              -- null: QUIET_HOURS_START, and so on
+  timezone            text,                              -- IANA name; NULL: DEFAULT_TIMEZONE
+  quiet_hours_start   time,                              -- NULL: QUIET_HOURS_START; the others likewise
   quiet_hours_end     time,
   quiet_hours_enabled boolean,
-  daily_limit         integer CHECK (daily_limit >= 0),  -- 0: none
-  hourly_limit        integer CHECK (hourly_limit >= 0), -- 0: none
+  daily_limit         integer CHECK (daily_limit >= 0),  -- 0: no limit
+  hourly_limit        integer CHECK (hourly_limit >= 0), -- 0: no limit
   response_pattern    jsonb,                             -- {"best_hours": [9, 18], "preferred_days": ["monday"]}
   opted_out_at        timestamptz,
   created_at          timestamptz NOT NULL DEFAULT now(),
   updated_at          timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE TABLE message_queue (
-  id                       uuid NOT NULL DEFAULT uuid_v7(),
-  user_id                  text NOT NULL REFERENCES users (id),
+-- One row per user: lock, counters, next attempt and gate (docs/architecture.md). Every user has one.
+CREATE TABLE orchestrator.user_message_budget (
+  user_id             text PRIMARY KEY REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  date                date,                              -- the local day that messages_sent counts
+  messages_sent       integer NOT NULL DEFAULT 0,
+  last_message_at     timestamptz,                       -- outbound
+  last_inbound_at     timestamptz,
+  recent_sends        timestamptz[] NOT NULL DEFAULT '{}', -- oldest first
+  daily_limit         integer,                           -- in force at the last evaluation
+  hourly_limit        integer,
+  quiet_hours_enabled boolean,
+  next_attempt_at     timestamptz,                       -- NULL: no message waits
+  express             boolean NOT NULL DEFAULT false,    -- does not wait for the next full pass
+  blocked_until       timestamptz,                       -- the gate for messages that are scheduled later
+  blocked_by          text
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget (next_attempt_at)
+  WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget (next_attempt_at)
+  WHERE next_attempt_at IS NOT NULL AND express;
+
+CREATE TABLE orchestrator.message_queue (
+  id                       uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  user_id                  text NOT NULL REFERENCES orchestrator.users (id),
   agent_id                 text NOT NULL,
   conversation_context_id  text,
   message_data             jsonb NOT NULL,
-  final_message            text,                         -- rendered; goes before message_data.content
-  priority                 message_priority NOT NULL DEFAULT 'medium',
+  final_message            text,                         -- rendered; precedes message_data.content
+  priority                 orchestrator.message_priority NOT NULL DEFAULT 'medium',
   can_delay                boolean NOT NULL DEFAULT true,
   requires_fresh_context   boolean NOT NULL DEFAULT false,
-  status                   text NOT NULL DEFAULT 'queued' CHECK (status IN
-                             ('queued', 'approved', 'sent', 'superseded', 'cancelled', 'expired', 'failed')),
+  status                   orchestrator.queue_status NOT NULL DEFAULT 'queued',
   status_reason            text,                         -- why it is cancelled, expired or failed
   scheduled_for            timestamptz NOT NULL DEFAULT now(),
   expires_at               timestamptz,
@@ -40,88 +61,209 @@ CREATE TABLE message_queue (
   sequence_position        integer,
   sequence_total           integer,
   created_at               timestamptz NOT NULL DEFAULT now(),
-  sent_at                  timestamptz,                  -- when it crossed into messages
+  sent_at                  timestamptz,                  -- when it was promoted to messages
   delivered_message_id     uuid,                         -- messages.id
-  PRIMARY KEY (id, user_id)
+  -- May be deferred to a better time; urgent and high messages never are.
+  delayable                boolean NOT NULL GENERATED ALWAYS AS (can_delay AND priority >= 'medium') STORED,
+  -- Is in the queue. False for all parts of a sequence but the first, and for that one while parts are missing.
+  ready                    boolean NOT NULL DEFAULT true,
+  content_hash             bytea,                        -- SHA-256 of the content; NULL: not checked for duplicates
+  awaiting                 orchestrator.llm_question,    -- out of the queue until the LLM has answered
+  render_due_at            timestamptz,                  -- when the LLM is asked; while it is asked, the lease's end
+  render_token             uuid,                         -- fences the call in progress
+  render_attempts          integer NOT NULL DEFAULT 0,   -- calls since it left the queue
+  context_as_of            timestamptz,                  -- inbound messages until then are considered; NULL: created_at
+  context_checks           integer NOT NULL DEFAULT 0,   -- how often its relevance was judged
+  PRIMARY KEY (id, user_id),
+  CHECK (num_nulls(sequence_id, sequence_position, sequence_total) IN (0, 3)
+         AND sequence_position BETWEEN 1 AND sequence_total)
 ) WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
--- The head of each lane of a user.
-CREATE INDEX message_queue_head ON message_queue (user_id, priority, scheduled_for, id)
-  WHERE status = 'queued';
-CREATE INDEX message_queue_expiry ON message_queue (expires_at)
-  WHERE status = 'queued' AND expires_at IS NOT NULL;
+-- The first of each kind of a user: lane, and whether it can be delayed.
+CREATE INDEX message_queue_head ON orchestrator.message_queue (user_id, priority, delayable, scheduled_for, id)
+  WHERE status IN ('queued', 'approved') AND ready AND awaiting IS NULL;
+CREATE INDEX message_queue_expiry ON orchestrator.message_queue (expires_at)
+  WHERE status IN ('queued', 'approved') AND expires_at IS NOT NULL;
+CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue (user_id, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
+CREATE INDEX message_queue_content ON orchestrator.message_queue (user_id, content_hash, created_at)
+  WHERE content_hash IS NOT NULL;
+CREATE INDEX message_queue_supersede ON orchestrator.message_queue (user_id, supersede_key)
+  WHERE status IN ('queued', 'approved') AND supersede_key IS NOT NULL;
+CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue (user_id, sequence_id, sequence_position)
+  WHERE sequence_id IS NOT NULL;
+-- Parts that are not in the queue: few, so that incomplete sequences are found without a scan.
+CREATE INDEX message_queue_parts ON orchestrator.message_queue (user_id, sequence_id)
+  WHERE status IN ('queued', 'approved') AND NOT ready;
+-- Messages that the LLM is asked about: of one user, and in the order in which it is asked.
+CREATE INDEX message_queue_awaiting ON orchestrator.message_queue (user_id, priority)
+  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
+CREATE INDEX message_queue_render_due ON orchestrator.message_queue (render_due_at)
+  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
+CREATE INDEX message_queue_render_express ON orchestrator.message_queue (render_due_at)
+  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high';
 
--- One row per user: lock, counters, alarm clock and gate (docs/architecture.md).
-CREATE TABLE user_message_budget (
-  user_id             text PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-  date                date,                              -- the local day that messages_sent counts
-  messages_sent       integer NOT NULL DEFAULT 0,
-  last_message_at     timestamptz,                       -- outbound
-  last_inbound_at     timestamptz,
-  recent_sends        timestamptz[] NOT NULL DEFAULT '{}', -- oldest first
-  daily_limit         integer,                           -- as in force at the last look
-  hourly_limit        integer,
-  quiet_hours_enabled boolean,
-  next_attempt_at     timestamptz,                       -- alarm; null: nothing is waiting
-  express             boolean NOT NULL DEFAULT false,    -- does not wait for the next full pass
-  blocked_until       timestamptz,                       -- gate for messages yet to come
-  blocked_by          text
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-
-CREATE INDEX user_message_budget_due ON user_message_budget (next_attempt_at)
-  WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX user_message_budget_express ON user_message_budget (next_attempt_at)
-  WHERE next_attempt_at IS NOT NULL AND express;
-
-CREATE TABLE messages (
-  id                  uuid NOT NULL DEFAULT uuid_v7(),
+CREATE TABLE orchestrator.messages (
+  id                  uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
   user_id             text NOT NULL,
   conversation_id     text,
-  direction           text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+  direction           orchestrator.message_direction NOT NULL,
   role                text NOT NULL,                     -- 'user', or the agent id up to its first '_'
   content             text NOT NULL,
-  status              text NOT NULL DEFAULT 'pending' CHECK (status IN
-                        ('pending', 'sending', 'sent', 'delivered', 'failed', 'undelivered', 'unknown', 'received')),
+  status              orchestrator.message_status NOT NULL DEFAULT 'pending',
   queue_id            uuid,                              -- message_queue.id
   provider            text,
   provider_message_id text,
   attempts            integer NOT NULL DEFAULT 0,
   error_code          text,
-  lease_token         uuid,                              -- fences the attempt that is under way
+  lease_token         uuid,                              -- fences the attempt in progress
   lease_until         timestamptz,
   created_at          timestamptz NOT NULL DEFAULT now(),
   sent_at             timestamptz,
   delivered_at        timestamptz,
+  -- Replies ignore limits and quiet hours, confirmations of an opt-out also the opt-out. NULL: a scheduled
+  -- message, or one that another system has inserted.
+  purpose             orchestrator.message_purpose,
+  attempted_at        timestamptz,                       -- when the last attempt began
+  next_attempt_at     timestamptz,                       -- pending: not sent before, NULL: at once; unknown: when the
+                                                         -- provider is asked
+  waiting_for         orchestrator.delivery_wait,        -- pending, until next_attempt_at
+  look_ups            integer NOT NULL DEFAULT 0,        -- how often the provider was asked about it
+  resent              boolean NOT NULL DEFAULT false,    -- was sent again because its outcome was unknown
   PRIMARY KEY (id, user_id),
   UNIQUE (user_id, queue_id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05);
 
-CREATE INDEX messages_pending ON messages (created_at, id)
-  WHERE direction = 'outbound' AND status = 'pending';
-CREATE INDEX messages_sending ON messages (lease_until)
+-- What may be sent, oldest first; without what waits, so that a night's messages cost nothing before the morning.
+CREATE INDEX messages_pending ON orchestrator.messages (created_at, id)
+  WHERE direction = 'outbound' AND status = 'pending' AND next_attempt_at IS NULL;
+CREATE INDEX messages_waiting ON orchestrator.messages (next_attempt_at)
+  WHERE direction = 'outbound' AND status = 'pending' AND next_attempt_at IS NOT NULL;
+-- Replies are sent before a morning's backlog.
+CREATE INDEX messages_replies ON orchestrator.messages (created_at, id)
+  WHERE direction = 'outbound' AND status = 'pending' AND purpose IS NOT NULL;
+CREATE INDEX messages_sending ON orchestrator.messages (lease_until)
   WHERE direction = 'outbound' AND status = 'sending';
+CREATE INDEX messages_unsettled ON orchestrator.messages (next_attempt_at)
+  WHERE direction = 'outbound' AND status = 'unknown' AND next_attempt_at IS NOT NULL;
+-- A user's messages are sent one after the other.
+CREATE INDEX messages_line ON orchestrator.messages (user_id, created_at, id)
+  WHERE direction = 'outbound' AND status = 'pending';
+CREATE INDEX messages_in_flight ON orchestrator.messages (user_id)
+  WHERE direction = 'outbound' AND status = 'sending';
+-- Providers name messages by their own identifiers.
+CREATE INDEX messages_provider ON orchestrator.messages (provider_message_id)
+  WHERE provider_message_id IS NOT NULL;
+-- A user's inbound messages, by time.
+CREATE INDEX messages_said ON orchestrator.messages (user_id, created_at) WHERE direction = 'inbound';
 
--- One inbound message's turn with its agent.
-CREATE TABLE inbound_queue (
-  id                  uuid NOT NULL DEFAULT uuid_v7(),
-  user_id             text NOT NULL REFERENCES users (id),
+-- One row per contact: the lock of its queue and its turns, and the time of its next turn. A transaction that needs
+-- several locks takes this one first, then users, then user_message_budget.
+CREATE TABLE orchestrator.inbound_contacts (
+  user_id         text PRIMARY KEY REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  contact_id      text NOT NULL,                       -- the gateway's latest name for the user
+  received        bigint NOT NULL DEFAULT 0,           -- messages so far: the positions in the queue
+  recent          timestamptz[] NOT NULL DEFAULT '{}', -- the latest four arrivals, oldest first
+  last_message_at timestamptz,
+  next_turn_at    timestamptz,                         -- when a turn may be taken; during one, the end of its lease.
+                                                       -- NULL: no message waits.
+  turn_id         uuid,                                -- the open turn: in process, or to be retried
+  token           uuid                                 -- of the attempt in process; NULL: none
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts (next_turn_at) WHERE next_turn_at IS NOT NULL;
+CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts (next_turn_at) WHERE token IS NOT NULL;
+
+-- One row per inbound message: its way through the contact's queue.
+CREATE TABLE orchestrator.inbound_queue (
+  id                  uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  user_id             text NOT NULL REFERENCES orchestrator.users (id),
   contact_id          text NOT NULL,
   message_id          uuid NOT NULL,                     -- messages.id
   provider_message_id text,
   content_hash        bytea,
-  status              text NOT NULL DEFAULT 'waiting' CHECK (status IN
-                        ('waiting', 'processing', 'done', 'failed', 'duplicate', 'dropped', 'flushed')),
+  status              orchestrator.inbound_status NOT NULL DEFAULT 'waiting',
   turn_id             uuid,
   received_at         timestamptz NOT NULL DEFAULT now(),
   finished_at         timestamptz,
+  position            bigint NOT NULL DEFAULT 0,         -- in the contact's queue, in the order of arrival
+  message_type        text NOT NULL DEFAULT 'text',
+  metadata            jsonb NOT NULL DEFAULT '{}',
+  written_at          timestamptz,                       -- as the gateway says
+  PRIMARY KEY (id, user_id)
+);
+COMMENT ON COLUMN orchestrator.inbound_queue.message_id IS 'messages.id; of a duplicate, that of the first message';
+
+CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue (user_id, position) WHERE status = 'waiting';
+CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue (turn_id, position) WHERE turn_id IS NOT NULL;
+CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue (user_id, provider_message_id)
+  WHERE provider_message_id IS NOT NULL AND status <> 'duplicate';
+CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue (user_id, content_hash, received_at)
+  WHERE content_hash IS NOT NULL AND status <> 'duplicate';
+
+-- One row per turn: a batch of a contact's messages, and what the agent answered.
+CREATE TABLE orchestrator.inbound_turns (
+  id               uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  user_id          text NOT NULL REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  contact_id       text NOT NULL,
+  status           orchestrator.turn_status NOT NULL DEFAULT 'processing',
+  attempt          integer NOT NULL DEFAULT 1,
+  token            uuid,                               -- of the latest attempt; fences the others
+  lease_until      timestamptz,
+  created_at       timestamptz NOT NULL DEFAULT now(),
+  taken_at         timestamptz NOT NULL DEFAULT now(), -- when the latest attempt began
+  finished_at      timestamptz,
+  error            text,
+  reply_hash       bytea,                              -- SHA-256 of the reply
+  reply_message_id uuid,                               -- messages.id; of a repeated reply, that of the first one
+  PRIMARY KEY (id, user_id)
+) WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns (user_id, finished_at) WHERE reply_hash IS NOT NULL;
+
+-- What has been counted since `since`: the sums over all rows. Each connection counts in one of the rows, so that
+-- transactions seldom wait for each other.
+CREATE TABLE orchestrator.inbound_counters (
+  shard         integer PRIMARY KEY,
+  since         timestamptz NOT NULL DEFAULT now(),
+  received      bigint NOT NULL DEFAULT 0,
+  duplicates    bigint NOT NULL DEFAULT 0,
+  dropped       bigint NOT NULL DEFAULT 0,
+  flushed       bigint NOT NULL DEFAULT 0,
+  processed     bigint NOT NULL DEFAULT 0, -- messages of turns that were done
+  failed        bigint NOT NULL DEFAULT 0, -- messages of turns that failed
+  turns         bigint NOT NULL DEFAULT 0, -- done
+  failed_turns  bigint NOT NULL DEFAULT 0,
+  errors        bigint NOT NULL DEFAULT 0, -- attempts that failed
+  timeouts      bigint NOT NULL DEFAULT 0, -- attempts whose lease expired
+  processing_ms bigint NOT NULL DEFAULT 0  -- of the turns that were done, from claim to answer
+) WITH (fillfactor = 10);
+
+INSERT INTO orchestrator.inbound_counters (shard) SELECT generate_series(0, 15);
+
+-- A message that is out of date since the user wrote: its agent may write a better one.
+CREATE TABLE orchestrator.reformulation_requests (
+  id              uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  user_id         text NOT NULL REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  message_id      uuid NOT NULL,                          -- message_queue.id; of a sequence, its first part
+  agent_id        text NOT NULL,
+  conversation_id text,
+  original        text,                                   -- what would have been sent; NULL: it was not rendered
+  message_data    jsonb NOT NULL,
+  said            jsonb NOT NULL,                         -- inbound since it was queued: [{"at", "text"}], oldest first
+  explanation     text,                                   -- the LLM's
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  done_at         timestamptz,                            -- when its agent reported it as done
   PRIMARY KEY (id, user_id)
 );
 
--- One decision or operation worth keeping.
-CREATE TABLE agent_actions_log (
-  id            uuid NOT NULL DEFAULT uuid_v7(),
+CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests (id) WHERE done_at IS NULL;
+
+-- One decision or operation that no other row tells.
+CREATE TABLE orchestrator.agent_actions_log (
+  id            uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
   agent_type    text NOT NULL,
   action_type   text NOT NULL,
   user_id       text NOT NULL,
@@ -137,8 +279,14 @@ CREATE TABLE agent_actions_log (
   PRIMARY KEY (id, user_id)
 );
 
--- What the instances agree on beyond the tables: see src/storage/settings_store.hpp.
-CREATE TABLE orchestrator_settings (
+-- What happened to one user, by time.
+CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log (user_id, id);
+-- Messages that ended otherwise than sent.
+CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log (action_type, id)
+  WHERE action_type IN ('superseded', 'cancelled', 'expired', 'failed', 'duplicate');
+
+-- What the instances agree on.
+CREATE TABLE orchestrator.orchestrator_settings (
   name  text PRIMARY KEY,
   value text NOT NULL
 );

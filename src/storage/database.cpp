@@ -181,7 +181,7 @@ void rethrow_as_storage_error(bool& connection_is_good) {
 Database::Time Database::measure_time() {
   return in_single_read(*this, [](SingleRead& transaction) {
     const auto asked = BootClock::now();
-    const auto row = transaction.exec1("SELECT micros(clock_timestamp())");
+    const auto row = transaction.exec1("SELECT orchestrator.micros(clock_timestamp())");
     return Time{instant_from(row[0]), asked, BootClock::now()};
   });
 }

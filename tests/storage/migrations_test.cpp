@@ -28,9 +28,9 @@ Names known_migrations() {
 Names objects_in(const TestDatabase& database) {
   return Sql(database.url())
       .column(
-          "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace UNION ALL "
-          "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION ALL "
-          "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace ORDER BY 1");
+          "SELECT relname FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'orchestrator') UNION ALL "
+          "SELECT proname FROM pg_proc WHERE pronamespace::regnamespace::text IN ('public', 'orchestrator') UNION ALL "
+          "SELECT typname FROM pg_type WHERE typnamespace::regnamespace::text IN ('public', 'orchestrator') ORDER BY 1");
 }
 
 TEST(Migrations, AreNumberedInOrderWithoutGaps) {
@@ -70,15 +70,16 @@ TEST(Migrations, AreAppliedOnceByTenConcurrentInstances) {
 TEST(Migrations, RefuseADatabaseOfALaterVersion) {
   const TestDatabase database(TestDatabase::Content::nothing);
   Sql sql(database.url());
+  sql.run("CREATE SCHEMA orchestrator");
   sql.run(
-      "CREATE TABLE schema_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT "
-      "now())");
-  sql.run("INSERT INTO schema_migrations (name) VALUES ('0001_values'), ('0002_of_another_kind')");
+      "CREATE TABLE orchestrator.schema_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL "
+      "DEFAULT now())");
+  sql.run("INSERT INTO schema_migrations (name) VALUES ('0001_types'), ('0002_of_another_kind')");
   const Names before = objects_in(database);
   try {
     migrate(Secret(database.url()));
     FAIL() << "it was migrated";
-  } catch (const SchemaTooNew& refusal) {
+  } catch (const CannotMigrate& refusal) {
     EXPECT_NE(std::string(refusal.what()).find("\"0002_of_another_kind\""), std::string::npos)
         << refusal.what();
   }
@@ -89,15 +90,63 @@ TEST(Migrations, RefuseADatabaseOfALaterVersion) {
 TEST(Migrations, RefuseAnUnknownLaterMigration) {
   const TestDatabase database;
   Sql(database.url()).run("INSERT INTO schema_migrations (name) VALUES ('9999_later')");
-  EXPECT_THROW(migrate(Secret(database.url())), SchemaTooNew);
+  EXPECT_THROW(migrate(Secret(database.url())), CannotMigrate);
 }
 
 TEST(Migrations, RollBackWhenOneFails) {
   const TestDatabase database(TestDatabase::Content::nothing);
-  Sql(database.url()).run("CREATE TABLE messages (of text)");  // another program's table
+  Sql sql(database.url());
+  sql.run("CREATE SCHEMA orchestrator");
+  sql.run("CREATE TABLE orchestrator.messages (of text)");
   const Names before = objects_in(database);
   EXPECT_THROW(migrate(Secret(database.url())), StatementFailed);
   EXPECT_EQ(objects_in(database), before);
+}
+
+// The message with which migrate() refuses the database.
+std::string refusal_of(const std::string& url) {
+  try {
+    migrate(Secret(url));
+    return "";
+  } catch (const CannotMigrate& refusal) {
+    return refusal.what();
+  }
+}
+
+TEST(Migrations, AnApplicationsTablesAreNoObstacle) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql sql(database.url());
+  sql.run("CREATE TABLE public.users (id int)");
+  sql.run("CREATE TABLE public.messages (id int)");
+  sql.run("CREATE TABLE public.schema_migrations (version text)");
+  sql.run("CREATE TABLE public.user_message_budget (id int)");
+  EXPECT_EQ(migrate(Secret(database.url())), known_migrations());
+  EXPECT_EQ(sql.value("SELECT count(*) FROM public.users"), "0");
+}
+
+TEST(Migrations, RefuseADatabaseOfTheFirstEdition) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql sql(database.url());
+  sql.run("CREATE TABLE public.user_message_budget (user_id text)");
+  sql.run("CREATE TABLE public.orchestrator_settings (name text)");
+  const Names before = objects_in(database);
+  EXPECT_NE(refusal_of(database.url()).find("an earlier edition"), std::string::npos);
+  EXPECT_EQ(objects_in(database), before);
+}
+
+TEST(Migrations, NameTheMissingGrant) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql owner(database.url());
+  const std::string role = "newcomer_" + owner.value("SELECT current_database()");
+  support::TestCluster::instance().create_role(role);
+  const std::string url = database.url() + " user=" + role;
+  const std::string name = owner.value("SELECT current_database()");
+  EXPECT_NE(refusal_of(url).find("GRANT CREATE ON DATABASE " + name + " TO " + role), std::string::npos);
+  owner.run("CREATE SCHEMA orchestrator");
+  EXPECT_NE(refusal_of(url).find("GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role), std::string::npos);
+  owner.run("GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
+  EXPECT_EQ(migrate(Secret(url)), known_migrations());
+  EXPECT_EQ(migrate(Secret(url)), Names{});
 }
 
 TEST(Migrations, ThrowUnavailableWhenTheDatabaseCannotBeReached) {

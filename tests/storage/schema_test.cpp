@@ -85,7 +85,7 @@ TEST(Schema, EveryUniqueKeyContainsTheUser) {
   const auto without_user = Sql(database.url()).column(R"(
       SELECT key.indexrelid::regclass::text FROM pg_index AS key
       JOIN pg_class AS relation ON relation.oid = key.indrelid
-      WHERE key.indisunique AND relation.relnamespace = 'public'::regnamespace AND NOT EXISTS (
+      WHERE key.indisunique AND relation.relnamespace = 'orchestrator'::regnamespace AND NOT EXISTS (
         SELECT FROM pg_attribute AS attribute
         WHERE attribute.attrelid = key.indrelid AND attribute.attnum = ANY (key.indkey)
           AND attribute.attname = CASE relation.relname WHEN 'users' THEN 'id' ELSE 'user_id' END))");

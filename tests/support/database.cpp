@@ -57,7 +57,9 @@ void TestCluster::start() {
 }
 
 // In a libpq connection string the last of several equal keywords counts.
-std::string TestCluster::url(const std::string& database) { return server_->url() + " dbname=" + database; }
+std::string TestCluster::url(const std::string& database) {
+  return server_->url() + " dbname=" + database + " options='-c search_path=pg_catalog'";
+}
 
 std::string TestCluster::create_database(Content content) {
   const std::lock_guard lock(mutex_);
@@ -75,6 +77,10 @@ std::string TestCluster::create_database(Content content) {
       kTemplateFreeLimit);
   if (!made) throw std::runtime_error(sql + ": " + complaint);
   return name;
+}
+
+void TestCluster::create_role(const std::string& name) {
+  execute(server_->administrator_url(), "CREATE ROLE " + name + " LOGIN");
 }
 
 void TestCluster::drop_database(const std::string& name) {

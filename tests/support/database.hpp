@@ -26,6 +26,11 @@ class TestCluster {
   enum class Content { schema, nothing };
   std::string create_database(Content content = Content::schema);
   void drop_database(const std::string& name);
+
+  // A role that may connect without a password and has no rights; it remains until the end of the run.
+  void create_role(const std::string& name);
+
+  // The search path of its sessions does not contain the schema: the service must not depend on it.
   std::string url(const std::string& database);
 
  private:

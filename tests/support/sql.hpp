@@ -7,10 +7,11 @@
 
 namespace orchestrator::support {
 
-// One connection; every statement is its own transaction.
+// One connection; every statement is its own transaction. The tables have their short names, as for a role that is
+// named like the schema.
 class Sql {
  public:
-  explicit Sql(const std::string& url) : connection_(url) {}
+  explicit Sql(const std::string& url) : connection_(url + " options='-c search_path=orchestrator,public'") {}
 
   void run(const std::string& statement) {
     pqxx::nontransaction session(connection_);

@@ -5,19 +5,19 @@
 WITH report AS MATERIALIZED (
   SELECT *, CASE status WHEN 'sent' THEN 1 ELSE 2 END AS rank, ordinality AS position
   FROM ROWS FROM (json_to_recordset($1::json) AS (
-    provider text, provider_message_id text, message uuid, status text, error_code text)) WITH ORDINALITY
+    provider text, provider_message_id text, message uuid, status orchestrator.message_status, error_code text)) WITH ORDINALITY
 ), matched AS (
   SELECT message.id, message.user_id, report.*
-  FROM report JOIN messages AS message ON message.id = report.message
+  FROM report JOIN orchestrator.messages AS message ON message.id = report.message
   UNION ALL
   SELECT message.id, message.user_id, report.*
-  FROM report JOIN messages AS message
+  FROM report JOIN orchestrator.messages AS message
     ON message.provider_message_id = report.provider_message_id AND message.provider = report.provider
   WHERE report.message IS NULL
 ), latest AS (
   SELECT DISTINCT ON (id, user_id) * FROM matched ORDER BY id, user_id, rank DESC, position
 ), changed AS (
-  UPDATE messages AS message
+  UPDATE orchestrator.messages AS message
   SET status = latest.status,
       error_code = CASE WHEN latest.status IN ('sent', 'delivered') THEN NULL
                         ELSE coalesce(latest.error_code, message.error_code) END,
@@ -37,10 +37,10 @@ WITH report AS MATERIALIZED (
             AND NOT (message.resent AND message.status IN ('pending', 'sending')))
   RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code
 ), logged AS (
-  INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
+  INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
   SELECT 'message_orchestrator', 'send_failed', user_id,
          jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
-         jsonb_build_object('reason', coalesce(error_code, status)), error_code, $2::timestamptz
+         jsonb_build_object('reason', coalesce(error_code, status::text)), error_code, $2::timestamptz
   FROM changed WHERE status IN ('failed', 'undelivered')
 )
 SELECT user_id, status, coalesce(error_code, '') AS error_code FROM changed

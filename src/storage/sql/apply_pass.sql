@@ -16,30 +16,30 @@ WITH decided AS MATERIALIZED (
 ), promoted AS MATERIALIZED (
   SELECT * FROM unnest($15::text[], $16::uuid[], $17::uuid[]) AS promoted (user_id, id, message_id)
 ), sent AS (
-  UPDATE message_queue AS queue
+  UPDATE orchestrator.message_queue AS queue
   SET status = 'sent', sent_at = $18::timestamptz, delivered_message_id = promoted.message_id
   FROM promoted
   WHERE queue.id = promoted.id AND queue.user_id = promoted.user_id
   RETURNING promoted.message_id, queue.user_id, queue.conversation_context_id, queue.agent_id, queue.id,
             queue.final_message, queue.message_data, queue.priority
 ), inserted AS (
-  INSERT INTO messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
+  INSERT INTO orchestrator.messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
-         message_text(final_message, message_data), 'pending', id, $18::timestamptz
+         orchestrator.message_text(final_message, message_data), 'pending', id, $18::timestamptz
   FROM sent
   ON CONFLICT (user_id, queue_id) DO NOTHING
 ), logged AS (
-  INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, input_data, output_data, created_at)
+  INSERT INTO orchestrator.agent_actions_log (id, agent_type, action_type, user_id, input_data, output_data, created_at)
   SELECT message_id, 'message_orchestrator', 'promoted', user_id,
          jsonb_build_object('message_id', id, 'priority', priority),
          jsonb_build_object('sent_as', message_id), $18::timestamptz
   FROM sent
   UNION ALL
-  SELECT uuid_v7(), 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
+  SELECT orchestrator.uuid_v7(), 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
          jsonb_build_object('reason', deferred_by, 'until', next_attempt_at), $18::timestamptz
   FROM decided WHERE deferred_by IS NOT NULL
 )
-UPDATE user_message_budget AS budget
+UPDATE orchestrator.user_message_budget AS budget
 SET next_attempt_at = decided.next_attempt_at,
     express = decided.express,
     blocked_until = decided.blocked_until, blocked_by = decided.blocked_by,

@@ -3,18 +3,18 @@
 -- Locks the messages; lock_user_budget.sql has locked the user. Index: primary key of message_queue,
 -- message_queue_sequence.
 WITH requested AS (
-  SELECT id, user_id, sequence_id FROM message_queue WHERE id = $1::uuid AND user_id = $2
+  SELECT id, user_id, sequence_id FROM orchestrator.message_queue WHERE id = $1::uuid AND user_id = $2
 ), all_parts AS (
   SELECT id, user_id FROM requested
   UNION
-  SELECT part.id, part.user_id FROM requested JOIN message_queue AS part USING (user_id, sequence_id)
+  SELECT part.id, part.user_id FROM requested JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
 ), cancelled AS (
-  UPDATE message_queue AS queue SET status = 'cancelled', status_reason = $3
+  UPDATE orchestrator.message_queue AS queue SET status = 'cancelled', status_reason = $3
   FROM all_parts
   WHERE queue.id = all_parts.id AND queue.user_id = all_parts.user_id AND queue.status IN ('queued', 'approved')
   RETURNING queue.user_id, queue.id, queue.priority
 )
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
+INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
 SELECT 'message_orchestrator', 'cancelled', user_id, jsonb_build_object('message_id', id, 'priority', priority),
        jsonb_build_object('reason', $3::text), $4::timestamptz
 FROM cancelled

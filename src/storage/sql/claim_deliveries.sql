@@ -14,11 +14,11 @@
 -- Index: primary keys of messages and user_message_budget, messages_line.
 WITH checked AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS checked (
-    id uuid, user_id text, status text, error_code text, next_attempt_at timestamptz, waiting_for text,
+    id uuid, user_id text, status orchestrator.message_status, error_code text, next_attempt_at timestamptz, waiting_for orchestrator.delivery_wait,
     budget_version text)
 ), unchanged AS MATERIALIZED (
   SELECT budget.user_id
-  FROM checked JOIN user_message_budget AS budget
+  FROM checked JOIN orchestrator.user_message_budget AS budget
     ON budget.user_id = checked.user_id AND budget.xmin::text = checked.budget_version
   WHERE checked.waiting_for = 'quiet_hours'
   FOR NO KEY UPDATE OF budget SKIP LOCKED
@@ -30,7 +30,7 @@ WITH checked AS MATERIALIZED (
               ELSE next_attempt_at END AS next_attempt_at
   FROM checked
 ), claimed AS (
-  UPDATE messages AS message
+  UPDATE orchestrator.messages AS message
   SET status = decided.status, error_code = decided.error_code, next_attempt_at = decided.next_attempt_at,
       waiting_for = decided.waiting_for,
       provider = CASE decided.status WHEN 'pending' THEN message.provider ELSE $2 END,
@@ -44,18 +44,18 @@ WITH checked AS MATERIALIZED (
             message.waiting_for, message.next_attempt_at
 ), behind AS (
   SELECT message.id, message.user_id, decided.next_attempt_at, decided.waiting_for
-  FROM decided JOIN messages AS message ON message.user_id = decided.user_id AND message.id <> decided.id
+  FROM decided JOIN orchestrator.messages AS message ON message.user_id = decided.user_id AND message.id <> decided.id
   WHERE decided.waiting_for = 'quiet_hours'
     AND message.direction = 'outbound' AND message.status = 'pending' AND message.next_attempt_at IS NULL
     AND message.purpose IS NULL
   FOR NO KEY UPDATE OF message SKIP LOCKED
 ), postponed AS (
-  UPDATE messages AS message SET next_attempt_at = behind.next_attempt_at, waiting_for = behind.waiting_for
+  UPDATE orchestrator.messages AS message SET next_attempt_at = behind.next_attempt_at, waiting_for = behind.waiting_for
   FROM behind WHERE message.id = behind.id AND message.user_id = behind.user_id
 )
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
+INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
 SELECT 'message_orchestrator', CASE status WHEN 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,
        jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
-       jsonb_build_object('reason', coalesce(waiting_for, error_code), 'until', next_attempt_at), error_code,
+       jsonb_build_object('reason', coalesce(waiting_for::text, error_code), 'until', next_attempt_at), error_code,
        $5::timestamptz
 FROM claimed WHERE status <> 'sending'

@@ -1,5 +1,5 @@
 -- Counts the users that are due at $1, up to $2.
 -- Locks nothing. Index: user_message_budget_due.
 SELECT count(*) FROM (
-  SELECT FROM user_message_budget WHERE next_attempt_at <= $1::timestamptz LIMIT $2
+  SELECT FROM orchestrator.user_message_budget WHERE next_attempt_at <= $1::timestamptz LIMIT $2
 ) AS due

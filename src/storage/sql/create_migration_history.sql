@@ -1,6 +1,6 @@
--- Creates the table of applied migrations unless it exists.
--- Locks the schema, if it creates the table.
-CREATE TABLE IF NOT EXISTS schema_migrations (
+-- Creates the table of applied migrations.
+-- Locks the schema.
+CREATE TABLE orchestrator.schema_migrations (
   name       text PRIMARY KEY,
   applied_at timestamptz NOT NULL DEFAULT now()
 )

@@ -1,6 +1,6 @@
 -- Deletes old rows of message_queue that have ended; a waiting message stays, however old. `messages` is untouched.
 -- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
 -- Locks the rows to delete. Index: primary key of message_queue.
--- set table: message_queue
+-- set table: orchestrator.message_queue
 -- set is_over: entry.status NOT IN ('queued', 'approved') AND greatest(entry.created_at, entry.sent_at) < $2::timestamptz
 -- include: delete_outdated

@@ -1,6 +1,6 @@
 -- Deletes old rows of inbound_queue that neither wait nor are in process.
 -- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
 -- Locks the rows to delete. Index: primary key of inbound_queue.
--- set table: inbound_queue
+-- set table: orchestrator.inbound_queue
 -- set is_over: entry.status NOT IN ('waiting', 'processing') AND greatest(entry.received_at, entry.finished_at) < $2::timestamptz
 -- include: delete_outdated

@@ -1,6 +1,6 @@
 -- Deletes old rows of reformulation_requests that are done.
 -- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
 -- Locks the rows to delete. Index: primary key of reformulation_requests.
--- set table: reformulation_requests
+-- set table: orchestrator.reformulation_requests
 -- set is_over: entry.done_at < $2::timestamptz
 -- include: delete_outdated

@@ -1,6 +1,6 @@
 -- Deletes old rows of inbound_turns that have ended.
 -- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
 -- Locks the rows to delete. Index: primary key of inbound_turns.
--- set table: inbound_turns
+-- set table: orchestrator.inbound_turns
 -- set is_over: entry.finished_at < $2::timestamptz
 -- include: delete_outdated

@@ -2,17 +2,17 @@
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: messages_sending.
 WITH ended AS (
-  SELECT id, user_id FROM messages
+  SELECT id, user_id FROM orchestrator.messages
   WHERE direction = 'outbound' AND status = 'sending' AND lease_until <= $1::timestamptz
   FOR NO KEY UPDATE SKIP LOCKED
 ), expired AS (
-  UPDATE messages AS message
+  UPDATE orchestrator.messages AS message
   SET status = 'unknown', error_code = 'lease_expired', lease_token = NULL, lease_until = NULL,
       next_attempt_at = $1::timestamptz, look_ups = 0
   FROM ended WHERE message.id = ended.id AND message.user_id = ended.user_id
   RETURNING message.id, message.user_id, message.queue_id, message.attempts, message.provider
 )
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
+INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
 SELECT 'message_orchestrator', 'send_unknown', user_id,
        jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
        jsonb_build_object('reason', 'lease_expired', 'attempt', attempts, 'provider', provider),

@@ -4,10 +4,10 @@
 WITH earlier AS MATERIALIZED (
   SELECT queue.id, queue.user_id
   FROM unnest($1::text[], $2::text[]) AS submission (user_id, supersede_key)
-  JOIN message_queue AS queue ON queue.user_id = submission.user_id AND queue.supersede_key = submission.supersede_key
+  JOIN orchestrator.message_queue AS queue ON queue.user_id = submission.user_id AND queue.supersede_key = submission.supersede_key
   WHERE queue.status IN ('queued', 'approved')
 ), locked AS MATERIALIZED (
-  SELECT queue.id FROM earlier JOIN message_queue AS queue USING (id, user_id)
+  SELECT queue.id FROM earlier JOIN orchestrator.message_queue AS queue USING (id, user_id)
   FOR NO KEY UPDATE OF queue SKIP LOCKED
 )
 SELECT DISTINCT user_id FROM earlier WHERE id NOT IN (SELECT id FROM locked)

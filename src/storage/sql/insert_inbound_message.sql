@@ -1,6 +1,6 @@
 -- Inserts an incoming message into `messages`: $1 id, $2 user, $3 text, $4 gateway id, $5 now. Returns
 -- whether scheduled messages wait for the user.
 -- Locks nothing.
-INSERT INTO messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
+INSERT INTO orchestrator.messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
 VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
-RETURNING EXISTS (SELECT FROM user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL)
+RETURNING EXISTS (SELECT FROM orchestrator.user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL)

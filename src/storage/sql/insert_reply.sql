@@ -2,5 +2,5 @@
 -- text,
 -- $5 purpose, $6 now. Limits and quiet hours do not apply to it.
 -- Locks nothing.
-INSERT INTO messages (id, user_id, direction, role, content, status, purpose, created_at)
+INSERT INTO orchestrator.messages (id, user_id, direction, role, content, status, purpose, created_at)
 VALUES ($1, $2, 'outbound', $3, $4, 'pending', $5, $6::timestamptz)

@@ -4,7 +4,7 @@
 -- Index: inbound_contacts_in_process, primary key of user_message_budget.
 WITH expired AS MATERIALIZED (
   SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
-  FROM inbound_contacts AS contact JOIN user_message_budget AS budget USING (user_id)
+  FROM orchestrator.inbound_contacts AS contact JOIN orchestrator.user_message_budget AS budget USING (user_id)
   WHERE contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
   ORDER BY contact.next_turn_at LIMIT $2
   FOR NO KEY UPDATE OF contact, budget SKIP LOCKED

@@ -6,10 +6,10 @@
 -- OFFSET 0 makes the planner look each candidate up by its key, never through an index of all pending
 -- messages.
 -- Index: primary key of messages, messages_line, messages_in_flight.
-SELECT message.id, message.user_id, message.content, message.attempts, coalesce(message.purpose, '') AS purpose,
-       coalesce(users.phone_number, '') AS phone_number, micros(queue.expires_at) AS expires_at,
+SELECT message.id, message.user_id, message.content, message.attempts, coalesce(message.purpose::text, '') AS purpose,
+       coalesce(users.phone_number, '') AS phone_number, orchestrator.micros(queue.expires_at) AS expires_at,
        CASE WHEN message.purpose IS NULL THEN (
-         SELECT micros(older.next_attempt_at) FROM messages AS older
+         SELECT orchestrator.micros(older.next_attempt_at) FROM orchestrator.messages AS older
          WHERE older.user_id = message.user_id AND older.direction = 'outbound' AND older.status = 'pending'
            AND older.waiting_for = 'quiet_hours'
            AND (older.created_at, older.id) < (message.created_at, message.id)
@@ -18,11 +18,11 @@ SELECT message.id, message.user_id, message.content, message.attempts, coalesce(
 -- include: user_facts_columns
 FROM unnest($2::text[], $3::uuid[]) AS candidate (user_id, id)
 CROSS JOIN LATERAL (
-  SELECT * FROM messages WHERE id = candidate.id AND user_id = candidate.user_id OFFSET 0
+  SELECT * FROM orchestrator.messages WHERE id = candidate.id AND user_id = candidate.user_id OFFSET 0
 ) AS message
-LEFT JOIN users ON users.id = message.user_id
-LEFT JOIN user_message_budget AS budget ON budget.user_id = message.user_id
-LEFT JOIN message_queue AS queue ON queue.id = message.queue_id AND queue.user_id = message.user_id
+LEFT JOIN orchestrator.users ON users.id = message.user_id
+LEFT JOIN orchestrator.user_message_budget AS budget ON budget.user_id = message.user_id
+LEFT JOIN orchestrator.message_queue AS queue ON queue.id = message.queue_id AND queue.user_id = message.user_id
 WHERE message.direction = 'outbound' AND message.status = 'pending'
   AND (message.next_attempt_at IS NULL OR message.next_attempt_at <= $1::timestamptz)
   AND

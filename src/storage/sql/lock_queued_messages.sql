@@ -5,6 +5,6 @@
 -- Index: primary key of message_queue.
 SELECT queue.id
 FROM unnest($1::text[], $2::uuid[]) AS reading (user_id, id)
-JOIN message_queue AS queue ON queue.id = reading.id AND queue.user_id = reading.user_id
+JOIN orchestrator.message_queue AS queue ON queue.id = reading.id AND queue.user_id = reading.user_id
 WHERE queue.status IN ('queued', 'approved')
 FOR NO KEY UPDATE OF queue SKIP LOCKED

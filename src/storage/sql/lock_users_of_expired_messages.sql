@@ -2,8 +2,8 @@
 -- expiring such a message changes its user's next attempt, and the user's row is always locked first. Rows
 -- that another transaction has locked are skipped.
 -- Index: message_queue_expiry.
-SELECT user_id FROM user_message_budget
-WHERE user_id IN (SELECT user_id FROM message_queue
+SELECT user_id FROM orchestrator.user_message_budget
+WHERE user_id IN (SELECT user_id FROM orchestrator.message_queue
                   WHERE status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
                     AND (awaiting IS NOT NULL OR sequence_id IS NOT NULL)
                   ORDER BY expires_at LIMIT $2)

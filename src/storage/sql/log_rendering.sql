@@ -1,6 +1,6 @@
 -- Logs one call of the LLM with its cost.
 -- Locks nothing.
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, model_used,
+INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, model_used,
                                input_tokens, output_tokens, cost_usd, latency_ms, created_at)
 VALUES ('message_orchestrator', $1::text, $2,
         jsonb_build_object('message_id', $3::text, 'question', $4::text, 'attempt', $5::integer),

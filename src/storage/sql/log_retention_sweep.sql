@@ -1,4 +1,4 @@
 -- Logs that a sweep over all tables has ended: $1 deleted rows, $2 now.
 -- Locks nothing.
-INSERT INTO agent_actions_log (agent_type, action_type, user_id, output_data, created_at)
+INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, output_data, created_at)
 VALUES ('message_coordinator', 'cleaned_up', '*', jsonb_build_object('count', $1::bigint), $2::timestamptz)

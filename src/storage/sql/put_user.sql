@@ -1,7 +1,7 @@
 -- Inserts or replaces a user: $1 id, $2.. settings. `created` tells which: xmax is 0 only in a row that this
 -- statement inserted. Opt-out and counters stay as they are.
 -- Locks the row of users. Index: its primary key.
-INSERT INTO users (id, phone_number, timezone, quiet_hours_start, quiet_hours_end, quiet_hours_enabled,
+INSERT INTO orchestrator.users (id, phone_number, timezone, quiet_hours_start, quiet_hours_end, quiet_hours_enabled,
                    hourly_limit, daily_limit, response_pattern)
 VALUES ($1, $2, $3, $4::time, $5::time, $6, $7, $8, $9::jsonb)
 ON CONFLICT (id) DO UPDATE

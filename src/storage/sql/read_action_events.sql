@@ -3,10 +3,10 @@
 SELECT entry.id, entry.agent_type = 'message_coordinator' AS is_coordinator, entry.action_type AS action,
        entry.user_id, coalesce(entry.input_data, '{}') AS input, coalesce(entry.output_data, '{}') AS output,
        coalesce(entry.error, '') AS error, entry.latency_ms, coalesce(received.content, '') AS text,
-       micros(entry.created_at) AS at
+       orchestrator.micros(entry.created_at) AS at
 FROM unnest($1::text[], $2::text[]) AS place (id, user_id)
-JOIN agent_actions_log AS entry ON entry.id = place.id::uuid AND entry.user_id = place.user_id
-LEFT JOIN messages AS received
+JOIN orchestrator.agent_actions_log AS entry ON entry.id = place.id::uuid AND entry.user_id = place.user_id
+LEFT JOIN orchestrator.messages AS received
   ON received.user_id = entry.user_id
      AND received.id = CASE WHEN entry.agent_type = 'message_coordinator' AND entry.action_type = 'received'
                             THEN (entry.input_data ->> 'message_id')::uuid END

@@ -1,3 +1,3 @@
 -- Reads the names of the applied migrations, in order.
 -- Locks nothing. Index: primary key of schema_migrations.
-SELECT name FROM schema_migrations ORDER BY name
+SELECT name FROM orchestrator.schema_migrations ORDER BY name

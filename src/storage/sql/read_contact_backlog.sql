@@ -1,8 +1,8 @@
 -- Reads what waits for the next turn of contact $1, and its fourth latest arrival.
 -- Locks nothing; the contact is locked. Index: inbound_queue_waiting.
-SELECT count(waiting.id) AS waiting, micros(min(waiting.received_at)) AS oldest,
-       micros(max(waiting.received_at)) AS newest, micros(contact.recent[cardinality(contact.recent) - 3]) AS fourth
-FROM inbound_contacts AS contact
-LEFT JOIN inbound_queue AS waiting ON waiting.user_id = contact.user_id AND waiting.status = 'waiting'
+SELECT count(waiting.id) AS waiting, orchestrator.micros(min(waiting.received_at)) AS oldest,
+       orchestrator.micros(max(waiting.received_at)) AS newest, orchestrator.micros(contact.recent[cardinality(contact.recent) - 3]) AS fourth
+FROM orchestrator.inbound_contacts AS contact
+LEFT JOIN orchestrator.inbound_queue AS waiting ON waiting.user_id = contact.user_id AND waiting.status = 'waiting'
 WHERE contact.user_id = $1
 GROUP BY contact.user_id

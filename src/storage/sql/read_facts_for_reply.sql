@@ -3,5 +3,5 @@
 -- user_message_budget.
 SELECT
 -- include: user_facts_columns
-FROM users JOIN user_message_budget AS budget ON budget.user_id = users.id
+FROM orchestrator.users JOIN orchestrator.user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1

@@ -2,5 +2,5 @@
 -- Locks nothing. Index: primary keys of users and user_message_budget.
 SELECT
 -- include: user_facts_columns
-FROM users LEFT JOIN user_message_budget AS budget ON budget.user_id = users.id
+FROM orchestrator.users LEFT JOIN orchestrator.user_message_budget AS budget ON budget.user_id = users.id
 WHERE users.id = $1

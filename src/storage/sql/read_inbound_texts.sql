@@ -2,10 +2,10 @@
 -- instant until which that is all. Both are read in one statement: what is written afterwards is newer than
 -- the instant.
 -- Locks nothing. Index: messages_said.
-SELECT micros(budget.last_inbound_at) AS as_of, said.content, micros(said.created_at) AS at
-FROM user_message_budget AS budget
+SELECT orchestrator.micros(budget.last_inbound_at) AS as_of, said.content, orchestrator.micros(said.created_at) AS at
+FROM orchestrator.user_message_budget AS budget
 LEFT JOIN LATERAL (
-  SELECT created_at, left(content, $4) AS content FROM messages
+  SELECT created_at, left(content, $4) AS content FROM orchestrator.messages
   WHERE user_id = budget.user_id AND direction = 'inbound' AND created_at > $2::timestamptz
   ORDER BY created_at DESC LIMIT $3
 ) AS said ON true

@@ -6,7 +6,7 @@ SELECT claimed.position - 1 AS position,
 -- include: waiting_message_columns
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
 CROSS JOIN LATERAL (
-  SELECT * FROM message_queue
+  SELECT * FROM orchestrator.message_queue
   WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
   ORDER BY priority, delayable, scheduled_for, id LIMIT 9
 ) AS head

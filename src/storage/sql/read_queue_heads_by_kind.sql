@@ -5,10 +5,10 @@
 SELECT claimed.position - 1 AS position,
 -- include: waiting_message_columns
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
-CROSS JOIN (VALUES ('urgent'::message_priority, false), ('high', false), ('medium', false), ('medium', true),
+CROSS JOIN (VALUES ('urgent'::orchestrator.message_priority, false), ('high', false), ('medium', false), ('medium', true),
                    ('low', false), ('low', true)) AS kind (priority, delayable)
 CROSS JOIN LATERAL (
-  SELECT * FROM message_queue
+  SELECT * FROM orchestrator.message_queue
   WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
     AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2

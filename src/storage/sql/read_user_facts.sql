@@ -4,5 +4,5 @@
 SELECT claimed.position - 1 AS position,
 -- include: user_facts_columns
 FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
-JOIN user_message_budget AS budget ON budget.user_id = claimed.user_id
-JOIN users ON users.id = claimed.user_id
+JOIN orchestrator.user_message_budget AS budget ON budget.user_id = claimed.user_id
+JOIN orchestrator.users ON users.id = claimed.user_id

@@ -5,19 +5,19 @@
 -- Index: primary key of messages.
 WITH result AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS result (
-    id uuid, user_id text, token uuid, status text, provider_message_id text, error_code text,
-    next_attempt_at timestamptz, waiting_for text)
+    id uuid, user_id text, token uuid, status orchestrator.message_status, provider_message_id text, error_code text,
+    next_attempt_at timestamptz, waiting_for orchestrator.delivery_wait)
 ), leased AS MATERIALIZED (
   SELECT message.id, message.user_id
-  FROM result JOIN messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  FROM result JOIN orchestrator.messages AS message ON message.id = result.id AND message.user_id = result.user_id
   WHERE message.status = 'sending' AND message.lease_token = result.token
 ), locked AS MATERIALIZED (
   SELECT message.id, message.user_id
-  FROM result JOIN messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  FROM result JOIN orchestrator.messages AS message ON message.id = result.id AND message.user_id = result.user_id
   WHERE message.status = 'sending' AND message.lease_token = result.token
   FOR NO KEY UPDATE OF message SKIP LOCKED
 ), recorded AS (
-  UPDATE messages AS message
+  UPDATE orchestrator.messages AS message
   SET status = result.status, error_code = result.error_code,
       provider_message_id = coalesce(result.provider_message_id, message.provider_message_id),
       sent_at = CASE WHEN result.status = 'sent' THEN $2::timestamptz END,
@@ -28,7 +28,7 @@ WITH result AS MATERIALIZED (
   RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code,
             message.next_attempt_at, message.attempts, message.provider
 ), logged AS (
-  INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
+  INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
   SELECT 'message_orchestrator',
          CASE status WHEN 'pending' THEN 'send_retry' WHEN 'failed' THEN 'send_failed' ELSE 'send_unknown' END,
          user_id, jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),

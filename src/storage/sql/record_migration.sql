@@ -1,3 +1,3 @@
 -- Records migration $1 as applied.
 -- Locks nothing. Index: primary key of schema_migrations.
-INSERT INTO schema_migrations (name) VALUES ($1)
+INSERT INTO orchestrator.schema_migrations (name) VALUES ($1)

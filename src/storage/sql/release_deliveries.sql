@@ -3,11 +3,11 @@
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: messages_sending.
 WITH leased AS (
-  SELECT id, user_id FROM messages
+  SELECT id, user_id FROM orchestrator.messages
   WHERE direction = 'outbound' AND status = 'sending' AND lease_token = ANY ($1::uuid[])
   FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE messages AS message
+UPDATE orchestrator.messages AS message
 SET status = 'pending', attempts = message.attempts - 1, lease_token = NULL, lease_until = NULL,
     provider = CASE WHEN message.attempts > 1 THEN message.provider END,
     attempted_at = CASE WHEN message.attempts > 1 THEN message.attempted_at END

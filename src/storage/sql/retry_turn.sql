@@ -2,7 +2,7 @@
 -- attempt does not count, else 0.
 -- Locks the turn; the contact is locked. Index: primary keys.
 WITH turn AS (
-  UPDATE inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
+  UPDATE orchestrator.inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
   WHERE id = $1::uuid AND user_id = $2
 )
-UPDATE inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2
+UPDATE orchestrator.inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2

@@ -1,11 +1,11 @@
 -- Selects the status of contacts: their open turn, and how much waits.
-SELECT contact.contact_id, contact.user_id, micros(contact.last_message_at) AS last_message_at,
-       micros(contact.next_turn_at) AS next_turn_at, contact.turn_id, contact.token IS NOT NULL AS in_process,
-       coalesce(turn.attempt, 0) AS attempt, micros(turn.taken_at) AS taken_at,
-       backlog.waiting, micros(backlog.oldest) AS oldest
-FROM inbound_contacts AS contact
-LEFT JOIN inbound_turns AS turn ON turn.id = contact.turn_id AND turn.user_id = contact.user_id
+SELECT contact.contact_id, contact.user_id, orchestrator.micros(contact.last_message_at) AS last_message_at,
+       orchestrator.micros(contact.next_turn_at) AS next_turn_at, contact.turn_id, contact.token IS NOT NULL AS in_process,
+       coalesce(turn.attempt, 0) AS attempt, orchestrator.micros(turn.taken_at) AS taken_at,
+       backlog.waiting, orchestrator.micros(backlog.oldest) AS oldest
+FROM orchestrator.inbound_contacts AS contact
+LEFT JOIN orchestrator.inbound_turns AS turn ON turn.id = contact.turn_id AND turn.user_id = contact.user_id
 CROSS JOIN LATERAL (
-  SELECT count(*) AS waiting, min(received_at) AS oldest FROM inbound_queue
+  SELECT count(*) AS waiting, min(received_at) AS oldest FROM orchestrator.inbound_queue
   WHERE user_id = contact.user_id AND status = 'waiting'
 ) AS backlog

@@ -3,7 +3,7 @@
 -- skipped.
 WITH examined AS MATERIALIZED (
   SELECT id, user_id FROM {table}
-  WHERE id > $1::uuid AND id < uuid_v7_floor($2::timestamptz)
+  WHERE id > $1::uuid AND id < orchestrator.uuid_v7_floor($2::timestamptz)
   ORDER BY id LIMIT $3
 ), outdated AS MATERIALIZED (
   SELECT entry.id, entry.user_id

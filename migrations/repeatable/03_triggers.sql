@@ -1,0 +1,170 @@
+-- What a row sets off, whichever program writes it. The functions run with the rights of the schema's owner, so that
+-- a role that may write the row needs no further rights.
+
+CREATE OR REPLACE FUNCTION orchestrator.users_inserted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  INSERT INTO orchestrator.user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER users_inserted AFTER INSERT ON orchestrator.users
+REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
+
+-- Settings that rules depend on have changed.
+CREATE OR REPLACE FUNCTION orchestrator.users_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.reopen_gates(array_agg(new_row.id), at_once => false)
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
+         new_row.daily_limit, new_row.hourly_limit, new_row.response_pattern, new_row.opted_out_at)
+        IS DISTINCT FROM
+        (old_row.timezone, old_row.quiet_hours_start, old_row.quiet_hours_end, old_row.quiet_hours_enabled,
+         old_row.daily_limit, old_row.hourly_limit, old_row.response_pattern, old_row.opted_out_at)
+  HAVING count(*) > 0;
+
+  -- All messages of a user who opts out are cancelled, also when no attempt is due.
+  UPDATE orchestrator.user_message_budget AS budget SET next_attempt_at = '-infinity'
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  WHERE budget.user_id = new_row.id AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
+
+  PERFORM orchestrator.wake_deliveries(changed.id)
+  FROM (SELECT new_row.id
+        FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+        WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
+               new_row.opted_out_at)
+              IS DISTINCT FROM
+              (old_row.timezone, old_row.quiet_hours_start, old_row.quiet_hours_end, old_row.quiet_hours_enabled,
+               old_row.opted_out_at)
+        ORDER BY new_row.id) AS changed;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER users_edited AFTER UPDATE ON orchestrator.users
+REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit
+FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
+
+-- arm_users has locked the users' rows of user_message_budget before the rest runs, so that of two writers the later
+-- sees what the earlier did.
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_inserted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
+  FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
+        FROM inserted WHERE status IN ('queued', 'approved') GROUP BY user_id) AS arming
+  HAVING count(*) > 0;
+
+  IF EXISTS (SELECT FROM inserted WHERE sequence_id IS NOT NULL) THEN
+    PERFORM orchestrator.refresh_sequences(array_agg(user_id), array_agg(sequence_id))
+    FROM inserted WHERE sequence_id IS NOT NULL;
+  END IF;
+
+  IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')) THEN
+    -- Of several new messages with one key the last supersedes the others; rows that existed before are older.
+    WITH newest AS (
+      SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
+      FROM inserted
+      WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')
+        AND coalesce(sequence_position, 1) = 1
+      ORDER BY user_id, supersede_key, id DESC
+    ), superseded AS (
+      UPDATE orchestrator.message_queue AS earlier
+      SET status = 'superseded', superseded_by_message_id = newest.id, superseded_reason = 'superseded',
+          status_reason = 'superseded'
+      FROM newest
+      WHERE earlier.user_id = newest.user_id AND earlier.supersede_key = newest.supersede_key
+        AND earlier.status IN ('queued', 'approved') AND earlier.id <> newest.id
+        AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
+        AND (earlier.id < newest.id
+             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
+      RETURNING earlier.user_id, earlier.id, newest.id AS newer_id
+    )
+    INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
+    SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id),
+           jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
+    FROM superseded;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue
+REFERENCING NEW TABLE AS inserted
+FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_inserted();
+
+-- A message that the LLM has answered for could be sent when the LLM was asked: it does not wait for the next full
+-- pass. A part that returns, or moves to another sequence, may complete its sequence or break it.
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
+                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
+  IF NEW.sequence_id IS NOT NULL THEN
+    PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
+  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
+  END IF;
+  IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
+    PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- By row, because passes update this table all the time: WHEN costs them next to nothing, while the transition tables
+-- of a statement would copy every row.
+CREATE OR REPLACE TRIGGER message_queue_edited
+AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position,
+                sequence_total ON orchestrator.message_queue
+FOR EACH ROW
+WHEN (NEW.status IN ('queued', 'approved') AND NEW.awaiting IS NULL
+      AND (OLD.status, OLD.scheduled_for, OLD.priority, OLD.user_id, OLD.awaiting, OLD.can_delay,
+           OLD.sequence_id, OLD.sequence_position, OLD.sequence_total)
+          IS DISTINCT FROM (NEW.status, NEW.scheduled_for, NEW.priority, NEW.user_id, NEW.awaiting, NEW.can_delay,
+                            NEW.sequence_id, NEW.sequence_position, NEW.sequence_total))
+EXECUTE FUNCTION orchestrator.message_queue_edited();
+
+-- A message that ends while the LLM is asked may have delayed others of its user.
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue
+FOR EACH ROW
+WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved') AND NEW.status NOT IN ('queued', 'approved'))
+EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+
+CREATE OR REPLACE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue
+FOR EACH ROW WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved'))
+EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
+    USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
+END $$;
+
+CREATE OR REPLACE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue
+FOR EACH ROW WHEN (OLD.status = 'sent' AND NEW.status <> 'sent')
+EXECUTE FUNCTION orchestrator.message_queue_sent();
+
+-- An inbound message makes its user active: gates open, and deliveries that wait for the morning are checked again.
+CREATE OR REPLACE FUNCTION orchestrator.messages_inbound() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  INSERT INTO orchestrator.user_message_budget AS budget (user_id, last_inbound_at)
+  VALUES (NEW.user_id, NEW.created_at)
+  ON CONFLICT (user_id) DO UPDATE
+  SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
+  PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
+  PERFORM orchestrator.wake_deliveries(NEW.user_id);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages
+FOR EACH ROW WHEN (NEW.direction = 'inbound')
+EXECUTE FUNCTION orchestrator.messages_inbound();

@@ -1,0 +1,3 @@
+-- Creates the schema that contains everything else.
+-- Locks nothing.
+CREATE SCHEMA orchestrator
