@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::activity_test {
 namespace {
 
 using namespace situations;
@@ -23,4 +23,4 @@ TEST(ActiveUser, IsActiveForExactlyTheWindow) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::activity_test

@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::counters_test {
 namespace {
 
 using namespace situations;
@@ -64,4 +64,4 @@ TEST(AfterSending, KeepsNoMoreSendsThanALimitNeeds) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::counters_test

@@ -6,7 +6,7 @@
 
 #include "policy/random_situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::decide_property_test {
 namespace {
 
 using namespace situations;
@@ -135,4 +135,4 @@ TEST(DecideProperty, GivesTheFirstInstantAtWhichAllRulesPass) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::decide_property_test

@@ -2,7 +2,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::decide_test {
 namespace {
 
 using namespace situations;
@@ -213,4 +213,4 @@ TEST(Decide, AMessageNotYetDue) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::decide_test

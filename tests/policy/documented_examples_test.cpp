@@ -9,7 +9,7 @@
 #include "policy/situations.hpp"
 #include "policy/time_zone.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::documented_examples_test {
 namespace {
 
 using namespace situations;
@@ -319,4 +319,4 @@ TEST(DocumentedExamples, AreTrue) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::documented_examples_test

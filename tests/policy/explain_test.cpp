@@ -4,7 +4,7 @@
 
 #include "policy/explained.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::explain_test {
 namespace {
 
 using namespace situations;
@@ -55,4 +55,4 @@ TEST(Explain, AgreesWithDecide) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::explain_test

@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::limits_test {
 namespace {
 
 using namespace situations;
@@ -40,4 +40,4 @@ TEST(Limits, FallBackToTheDefaultsForUnusableSettings) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::limits_test

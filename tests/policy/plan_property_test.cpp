@@ -13,7 +13,7 @@
 #include "policy/situations.hpp"
 #include "policy/time_zone.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::plan_property_test {
 namespace {
 
 using namespace situations;
@@ -293,4 +293,4 @@ TEST(PlanProperty, KeepsAllRulesUntilEveryMessageIsFinal) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::plan_property_test

@@ -5,7 +5,7 @@
 #include "policy/counters.hpp"
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::plan_test {
 namespace {
 
 using namespace situations;
@@ -249,4 +249,4 @@ TEST(Plan, SchedulesTheNextAttemptForTheEarliestMessage) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::plan_test

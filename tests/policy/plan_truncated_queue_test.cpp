@@ -6,7 +6,7 @@
 #include "policy/counters.hpp"
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::plan_truncated_queue_test {
 namespace {
 
 using namespace situations;
@@ -144,4 +144,4 @@ TEST(TruncatedQueue, OtherwiseHasNoUnreadMessages) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::plan_truncated_queue_test

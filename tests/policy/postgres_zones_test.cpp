@@ -10,7 +10,7 @@
 #include "policy/time_zone.hpp"
 #include "support/database.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::postgres_zones_test {
 namespace {
 
 using namespace situations;
@@ -129,4 +129,4 @@ TEST(PostgresZones, AgreeOnWallClocksDatesAndQuietHours) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::postgres_zones_test

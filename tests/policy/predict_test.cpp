@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::predict_test {
 namespace {
 
 using namespace situations;
@@ -235,4 +235,4 @@ TEST(PredictProperty, MatchesASimulation) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::predict_test

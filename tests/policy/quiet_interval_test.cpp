@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::quiet_interval_test {
 namespace {
 
 using namespace situations;
@@ -203,4 +203,4 @@ TEST(QuietInterval, WhereADayIsSkipped) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::quiet_interval_test

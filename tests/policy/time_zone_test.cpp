@@ -4,7 +4,7 @@
 
 #include "policy/situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::time_zone_test {
 namespace {
 
 using namespace situations;
@@ -143,4 +143,4 @@ TEST(TimeZone, EndsADateWhenTheNextOneBegins) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::time_zone_test

@@ -4,7 +4,7 @@
 
 #include "policy/random_situations.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::user_block_property_test {
 namespace {
 
 using namespace situations;
@@ -51,4 +51,4 @@ TEST(UserBlockProperty, EndsAtTheFirstInstantAtWhichAllRulesPass) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::user_block_property_test

@@ -19,6 +19,12 @@ using support::TestDatabase;
 
 constexpr const char* kGolden = SOURCE_DIR "/tests/storage/schema.sql";
 
+// The server that POSTGRES_BIN names has no pg_dump, and a pg_dump refuses later servers than its own.
+bool is_server_of_another_version(const std::string& url) {
+  const int server = std::stoi(Sql(url).value("SHOW server_version_num")) / 10000;
+  return server != embedded::find_installation(std::nullopt).major_version;
+}
+
 std::string dump(const std::string& url) {
   const auto pg_dump = embedded::find_installation(std::nullopt).bin / "pg_dump";
   const auto result = embedded::run({.arguments = {pg_dump, "--schema-only", "--no-owner", "--dbname=" + url},
@@ -66,6 +72,7 @@ std::string difference(const std::string& expected, const std::string& actual) {
 
 TEST(Schema, MatchesTheGoldenFile) {
   const TestDatabase database;
+  if (is_server_of_another_version(database.url())) GTEST_SKIP() << "pg_dump has another version";
   const std::string actual = normalised(dump(database.url()));
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(kGolden) << actual;
   const std::string golden = read(kGolden);

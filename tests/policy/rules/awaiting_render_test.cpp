@@ -6,7 +6,7 @@
 
 #include "policy/explained.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::awaiting_render_test {
 namespace {
 
 using namespace situations;
@@ -221,4 +221,4 @@ TEST(AwaitingRender, IsPredictedAsIfTheLlmAnsweredAtOnce) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::awaiting_render_test

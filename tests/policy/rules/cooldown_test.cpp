@@ -3,7 +3,7 @@
 #include "policy/explained.hpp"
 #include "policy/rules/rules.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::cooldown_test {
 namespace {
 
 using namespace situations;
@@ -41,4 +41,4 @@ TEST(Cooldown, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::cooldown_test

@@ -5,7 +5,7 @@
 #include "policy/policy.hpp"
 #include "policy/rules/rules.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::daily_limit_test {
 namespace {
 
 using namespace situations;
@@ -106,4 +106,4 @@ TEST(DailyLimit, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::daily_limit_test

@@ -2,7 +2,7 @@
 
 #include "policy/explained.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::expired_test {
 namespace {
 
 using namespace situations;
@@ -17,4 +17,4 @@ TEST(Expired, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::expired_test

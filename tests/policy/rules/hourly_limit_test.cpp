@@ -3,7 +3,7 @@
 #include "policy/explained.hpp"
 #include "policy/rules/rules.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::hourly_limit_test {
 namespace {
 
 using namespace situations;
@@ -74,4 +74,4 @@ TEST(HourlyLimit, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::hourly_limit_test

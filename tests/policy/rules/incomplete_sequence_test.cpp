@@ -3,7 +3,7 @@
 #include "policy/explained.hpp"
 #include "policy/policy.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::incomplete_sequence_test {
 namespace {
 
 using namespace situations;
@@ -83,4 +83,4 @@ TEST(IncompleteSequence, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::incomplete_sequence_test

@@ -3,7 +3,7 @@
 #include "policy/explained.hpp"
 #include "policy/policy.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::low_priority_busy_test {
 namespace {
 
 using namespace situations;
@@ -203,4 +203,4 @@ TEST(LowPriorityBusy, IsExplainedWithTheRestOfTheQueue) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::low_priority_busy_test

@@ -2,7 +2,7 @@
 
 #include "policy/explained.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::not_due_test {
 namespace {
 
 using namespace situations;
@@ -16,4 +16,4 @@ TEST(NotDue, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::not_due_test

@@ -2,7 +2,7 @@
 
 #include "policy/explained.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::opted_out_test {
 namespace {
 
 using namespace situations;
@@ -15,4 +15,4 @@ TEST(OptedOut, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::opted_out_test

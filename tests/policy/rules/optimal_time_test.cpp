@@ -6,7 +6,7 @@
 #include "policy/policy.hpp"
 #include "policy/rules/rules.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::optimal_time_test {
 namespace {
 
 using namespace situations;
@@ -226,4 +226,4 @@ TEST(OptimalTime, IsExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::optimal_time_test

@@ -3,7 +3,7 @@
 #include "policy/explained.hpp"
 #include "policy/rules/rules.hpp"
 
-namespace orchestrator::policy {
+namespace orchestrator::policy::quiet_hours_test {
 namespace {
 
 using namespace situations;
@@ -41,4 +41,4 @@ TEST(QuietHours, AreExplained) {
 }
 
 }  // namespace
-}  // namespace orchestrator::policy
+}  // namespace orchestrator::policy::quiet_hours_test
