@@ -1,18 +1,80 @@
-CREATE TYPE public.message_priority AS ENUM (
+CREATE SCHEMA orchestrator;
+
+CREATE TYPE orchestrator.delivery_wait AS ENUM (
+    'quiet_hours',
+    'retry'
+);
+
+CREATE TYPE orchestrator.inbound_status AS ENUM (
+    'waiting',
+    'processing',
+    'done',
+    'failed',
+    'duplicate',
+    'dropped',
+    'flushed'
+);
+
+CREATE TYPE orchestrator.llm_question AS ENUM (
+    'relevance',
+    'rendering'
+);
+
+CREATE TYPE orchestrator.message_direction AS ENUM (
+    'inbound',
+    'outbound'
+);
+
+CREATE TYPE orchestrator.message_priority AS ENUM (
     'urgent',
     'high',
     'medium',
     'low'
 );
 
-CREATE FUNCTION public.arm_users(who text[], due timestamp with time zone[], is_express boolean[]) RETURNS void
+CREATE TYPE orchestrator.message_purpose AS ENUM (
+    'reply',
+    'consent'
+);
+
+CREATE TYPE orchestrator.message_status AS ENUM (
+    'pending',
+    'sending',
+    'sent',
+    'delivered',
+    'failed',
+    'undelivered',
+    'unknown',
+    'received'
+);
+
+CREATE TYPE orchestrator.queue_status AS ENUM (
+    'queued',
+    'approved',
+    'sent',
+    'superseded',
+    'cancelled',
+    'expired',
+    'failed'
+);
+
+CREATE TYPE orchestrator.turn_status AS ENUM (
+    'processing',
+    'retrying',
+    'done',
+    'failed',
+    'flushed'
+);
+
+CREATE FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) RETURNS void
     LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 #variable_conflict use_column
 BEGIN
-  INSERT INTO user_message_budget AS budget (user_id, next_attempt_at, express)
-  SELECT arming.user_id, arming.due, arming.is_express
-  FROM unnest(arm_users.who, arm_users.due, arm_users.is_express) AS arming (user_id, due, is_express)
+  INSERT INTO orchestrator.user_message_budget AS budget (user_id, next_attempt_at, express)
+  SELECT arming.user_id, arming.due, arming.express
+  FROM unnest(arm_users.user_ids, arm_users.due, arm_users.express) AS arming (user_id, due, express)
   ORDER BY arming.user_id
   ON CONFLICT (user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
@@ -22,7 +84,7 @@ BEGIN
      OR excluded.express > budget.express;
 END $$;
 
-CREATE FUNCTION public.local_date(instant timestamp with time zone, zone text) RETURNS date
+CREATE FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) RETURNS date
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
@@ -31,39 +93,41 @@ EXCEPTION WHEN invalid_parameter_value THEN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.message_queue_edited() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
-                    ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
+                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
   IF NEW.sequence_id IS NOT NULL THEN
-    PERFORM refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
-  ELSIF NOT NEW.ready THEN  -- it was a part, and is a message by itself
-    UPDATE message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
+    PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
+  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
-    PERFORM refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
+    PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
   END IF;
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.message_queue_inserted() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.message_queue_inserted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM arm_users(array_agg(user_id), array_agg(due), array_agg(is_express))
-  FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS is_express
+  PERFORM orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
+  FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
         FROM inserted WHERE status IN ('queued', 'approved') GROUP BY user_id) AS arming
   HAVING count(*) > 0;
 
   IF EXISTS (SELECT FROM inserted WHERE sequence_id IS NOT NULL) THEN
-    PERFORM refresh_sequences(array_agg(user_id), array_agg(sequence_id))
+    PERFORM orchestrator.refresh_sequences(array_agg(user_id), array_agg(sequence_id))
     FROM inserted WHERE sequence_id IS NOT NULL;
   END IF;
 
   IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')) THEN
-    -- Of several new ones with one key the last counts; rows that were there before are older than any.
+    -- Of several new messages with one key the last supersedes the others; rows that existed before are older.
     WITH newest AS (
       SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
       FROM inserted
@@ -71,7 +135,7 @@ BEGIN
         AND coalesce(sequence_position, 1) = 1
       ORDER BY user_id, supersede_key, id DESC
     ), superseded AS (
-      UPDATE message_queue AS earlier
+      UPDATE orchestrator.message_queue AS earlier
       SET status = 'superseded', superseded_by_message_id = newest.id, superseded_reason = 'superseded',
           status_reason = 'superseded'
       FROM newest
@@ -82,7 +146,7 @@ BEGIN
              OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
       RETURNING earlier.user_id, earlier.id, newest.id AS newer_id
     )
-    INSERT INTO agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
+    INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
     SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id),
            jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
@@ -90,15 +154,16 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.message_queue_left_llm() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.message_queue_sent() RETURNS trigger
+CREATE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -106,7 +171,7 @@ BEGIN
     USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
 END $$;
 
-CREATE FUNCTION public.message_text(final_message text, message_data jsonb) RETURNS text
+CREATE FUNCTION orchestrator.message_text(final_message text, message_data jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
   SELECT nullif(btrim(coalesce(final_message,
@@ -115,27 +180,21 @@ CREATE FUNCTION public.message_text(final_message text, message_data jsonb) RETU
                       E' \t\r\n'), '')
 $$;
 
-CREATE FUNCTION public.messages_inbound() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.messages_inbound() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  INSERT INTO user_message_budget AS budget (user_id, last_inbound_at)
+  INSERT INTO orchestrator.user_message_budget AS budget (user_id, last_inbound_at)
   VALUES (NEW.user_id, NEW.created_at)
   ON CONFLICT (user_id) DO UPDATE
   SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
-  PERFORM reopen_gates(ARRAY[NEW.user_id], at_once => true);
+  PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
+  PERFORM orchestrator.wake_deliveries(NEW.user_id);
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.messages_inbound_wakes_deliveries() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  PERFORM wake_deliveries(NEW.user_id);
-  RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
+CREATE FUNCTION orchestrator.micros(instant timestamp with time zone) RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
   SELECT (extract(epoch FROM CASE WHEN instant < timestamptz 'epoch' THEN timestamptz 'epoch'
@@ -144,74 +203,78 @@ CREATE FUNCTION public.micros(instant timestamp with time zone) RETURNS bigint
                                   ELSE instant END) * 1000000)::bigint
 $$;
 
-CREATE FUNCTION public.refresh_sequences(who text[], which text[]) RETURNS void
+CREATE FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) RETURNS void
     LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
   WITH named AS (
-    SELECT DISTINCT user_id, sequence_id FROM unnest(who, which) AS named (user_id, sequence_id)
+    SELECT DISTINCT user_id, sequence_id FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
   ), judged AS (
     SELECT part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
-    FROM named JOIN message_queue AS part USING (user_id, sequence_id)
+    FROM named JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
     GROUP BY part.user_id, part.sequence_id
   )
-  UPDATE message_queue AS part
+  UPDATE orchestrator.message_queue AS part
   SET ready = judged.is_complete AND part.sequence_position = 1
   FROM judged
   WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
     AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
 
-  PERFORM arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
-                    array_agg(first.priority <= 'high'))
+  PERFORM orchestrator.arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
+                                 array_agg(first.priority <= 'high'))
   FROM (SELECT DISTINCT ON (part.user_id) part.user_id, part.scheduled_for, part.priority
-        FROM unnest(who, which) AS named (user_id, sequence_id)
-        JOIN message_queue AS part USING (user_id, sequence_id)
+        FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
+        JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
         WHERE part.status IN ('queued', 'approved') AND part.ready
         ORDER BY part.user_id, part.scheduled_for) AS first
   HAVING count(*) > 0;
 END $$;
 
-CREATE FUNCTION public.reopen_gates(who text[], at_once boolean) RETURNS void
+CREATE FUNCTION orchestrator.reopen_gates(user_ids text[], at_once boolean) RETURNS void
     LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  UPDATE user_message_budget AS budget
+  UPDATE orchestrator.user_message_budget AS budget
   SET next_attempt_at = CASE WHEN budget.next_attempt_at IS NOT NULL THEN timestamptz '-infinity' END,
       express = budget.express OR (at_once AND budget.next_attempt_at IS NOT NULL),
       blocked_until = NULL,
       blocked_by = NULL
-  FROM (SELECT user_id FROM user_message_budget
-        WHERE user_id = ANY (who) ORDER BY user_id FOR NO KEY UPDATE) AS locked
+  FROM (SELECT user_id FROM orchestrator.user_message_budget
+        WHERE user_id = ANY (user_ids) ORDER BY user_id FOR NO KEY UPDATE) AS locked
   WHERE budget.user_id = locked.user_id;
 END $$;
 
-CREATE FUNCTION public.schedule_message(user_id text, agent_id text, message_data jsonb, priority public.message_priority DEFAULT 'medium'::public.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 DECLARE
   queued_id uuid;
 BEGIN
-  IF message_text(NULL, schedule_message.message_data) IS NULL THEN
+  IF orchestrator.message_text(NULL, schedule_message.message_data) IS NULL THEN
     RAISE EXCEPTION 'no_content: message_data needs a "content" text'
       USING ERRCODE = 'invalid_parameter_value',
             HINT = 'For example: {"content": "Your table is booked."}';
   END IF;
-  PERFORM FROM user_message_budget AS budget
+  PERFORM FROM orchestrator.user_message_budget AS budget
   WHERE budget.user_id = schedule_message.user_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'unknown_user: there is no user "%"', schedule_message.user_id
-      USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the person into users first.';
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the user into users first.';
   END IF;
-  SELECT id INTO queued_id FROM message_queue AS earlier
+  SELECT id INTO queued_id FROM orchestrator.message_queue AS earlier
   WHERE earlier.user_id = schedule_message.user_id
     AND earlier.idempotency_key = schedule_message.idempotency_key;
   IF FOUND THEN
     RETURN queued_id;
   END IF;
-  INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at, can_delay,
-                             requires_fresh_context, conversation_context_id, idempotency_key, supersede_key)
+  INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at,
+                                          can_delay, requires_fresh_context, conversation_context_id,
+                                          idempotency_key, supersede_key)
   VALUES (schedule_message.user_id, schedule_message.agent_id, schedule_message.message_data,
           schedule_message.priority, coalesce(schedule_message.scheduled_for, now()),
           schedule_message.expires_at, schedule_message.can_delay,
@@ -221,75 +284,73 @@ BEGIN
   RETURN queued_id;
 END $$;
 
-CREATE FUNCTION public.users_edited() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM reopen_gates(array_agg(now_row.id), at_once => false)
-  FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
-  WHERE (now_row.timezone, now_row.quiet_hours_start, now_row.quiet_hours_end, now_row.quiet_hours_enabled,
-         now_row.daily_limit, now_row.hourly_limit, now_row.response_pattern, now_row.opted_out_at)
+  PERFORM orchestrator.reopen_gates(array_agg(new_row.id), at_once => false)
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
+         new_row.daily_limit, new_row.hourly_limit, new_row.response_pattern, new_row.opted_out_at)
         IS DISTINCT FROM
-        (then_row.timezone, then_row.quiet_hours_start, then_row.quiet_hours_end, then_row.quiet_hours_enabled,
-         then_row.daily_limit, then_row.hourly_limit, then_row.response_pattern, then_row.opted_out_at)
+        (old_row.timezone, old_row.quiet_hours_start, old_row.quiet_hours_end, old_row.quiet_hours_enabled,
+         old_row.daily_limit, old_row.hourly_limit, old_row.response_pattern, old_row.opted_out_at)
   HAVING count(*) > 0;
 
-  -- Everything that waits for whoever opts out is cancelled, also what has no alarm.
-  UPDATE user_message_budget AS budget SET next_attempt_at = '-infinity'
-  FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
-  WHERE budget.user_id = now_row.id AND now_row.opted_out_at IS NOT NULL AND then_row.opted_out_at IS NULL;
-  RETURN NULL;
-END $$;
+  -- All messages of a user who opts out are cancelled, also when no attempt is due.
+  UPDATE orchestrator.user_message_budget AS budget SET next_attempt_at = '-infinity'
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  WHERE budget.user_id = new_row.id AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
 
-CREATE FUNCTION public.users_edited_wakes_deliveries() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  PERFORM wake_deliveries(changed.id)
-  FROM (SELECT now_row.id
-        FROM after_edit AS now_row JOIN before_edit AS then_row USING (id)
-        WHERE (now_row.timezone, now_row.quiet_hours_start, now_row.quiet_hours_end, now_row.quiet_hours_enabled,
-               now_row.opted_out_at)
+  PERFORM orchestrator.wake_deliveries(changed.id)
+  FROM (SELECT new_row.id
+        FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+        WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
+               new_row.opted_out_at)
               IS DISTINCT FROM
-              (then_row.timezone, then_row.quiet_hours_start, then_row.quiet_hours_end, then_row.quiet_hours_enabled,
-               then_row.opted_out_at)
-        ORDER BY now_row.id) AS changed;
+              (old_row.timezone, old_row.quiet_hours_start, old_row.quiet_hours_end, old_row.quiet_hours_enabled,
+               old_row.opted_out_at)
+        ORDER BY new_row.id) AS changed;
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.users_inserted() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.users_inserted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  INSERT INTO user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  INSERT INTO orchestrator.user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.uuid_v7() RETURNS uuid
+CREATE FUNCTION orchestrator.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
   SELECT (overlay(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
                   PLACING '7' FROM 13 FOR 0)
-          || '8' || lpad(to_hex(nextval('uuid_v7_tick') & 4294967295), 8, '0')
+          || '8' || lpad(to_hex(nextval('orchestrator.uuid_v7_tick') & 4294967295), 8, '0')
           || right(gen_random_uuid()::text, 7))::uuid
 $$;
 
-CREATE FUNCTION public.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
+CREATE FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
   SELECT (lpad(to_hex((extract(epoch FROM instant) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
-CREATE FUNCTION public.wake_deliveries(who text) RETURNS void
+CREATE FUNCTION orchestrator.wake_deliveries(user_id text) RETURNS void
     LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  UPDATE messages SET next_attempt_at = NULL, waiting_for = NULL
-  WHERE user_id = who AND direction = 'outbound' AND status = 'pending' AND waiting_for = 'quiet_hours';
+  UPDATE orchestrator.messages AS message SET next_attempt_at = NULL, waiting_for = NULL
+  WHERE message.user_id = wake_deliveries.user_id AND message.direction = 'outbound' AND message.status = 'pending'
+    AND message.waiting_for = 'quiet_hours';
 END $$;
 
-CREATE TABLE public.agent_actions_log (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.agent_actions_log (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     agent_type text NOT NULL,
     action_type text NOT NULL,
     user_id text NOT NULL,
@@ -304,17 +365,17 @@ CREATE TABLE public.agent_actions_log (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.message_queue (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.message_queue (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     user_id text NOT NULL,
     agent_id text NOT NULL,
     conversation_context_id text,
     message_data jsonb NOT NULL,
     final_message text,
-    priority public.message_priority DEFAULT 'medium'::public.message_priority NOT NULL,
+    priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority NOT NULL,
     can_delay boolean DEFAULT true NOT NULL,
     requires_fresh_context boolean DEFAULT false NOT NULL,
-    status text DEFAULT 'queued'::text NOT NULL,
+    status orchestrator.queue_status DEFAULT 'queued'::orchestrator.queue_status NOT NULL,
     status_reason text,
     scheduled_for timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
@@ -329,29 +390,27 @@ CREATE TABLE public.message_queue (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_message_id uuid,
-    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::public.message_priority))) STORED NOT NULL,
+    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
     ready boolean DEFAULT true NOT NULL,
     content_hash bytea,
-    awaiting text,
+    awaiting orchestrator.llm_question,
     render_due_at timestamp with time zone,
     render_token uuid,
     render_attempts integer DEFAULT 0 NOT NULL,
     context_as_of timestamp with time zone,
     context_checks integer DEFAULT 0 NOT NULL,
-    CONSTRAINT message_queue_awaiting_check CHECK ((awaiting = ANY (ARRAY['relevance'::text, 'rendering'::text]))),
-    CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total)))),
-    CONSTRAINT message_queue_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'approved'::text, 'sent'::text, 'superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text])))
+    CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total))))
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
 
-CREATE TABLE public.messages (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.messages (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     user_id text NOT NULL,
     conversation_id text,
-    direction text NOT NULL,
+    direction orchestrator.message_direction NOT NULL,
     role text NOT NULL,
     content text NOT NULL,
-    status text DEFAULT 'pending'::text NOT NULL,
+    status orchestrator.message_status DEFAULT 'pending'::orchestrator.message_status NOT NULL,
     queue_id uuid,
     provider text,
     provider_message_id text,
@@ -362,20 +421,16 @@ CREATE TABLE public.messages (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_at timestamp with time zone,
-    purpose text,
+    purpose orchestrator.message_purpose,
     attempted_at timestamp with time zone,
     next_attempt_at timestamp with time zone,
-    waiting_for text,
+    waiting_for orchestrator.delivery_wait,
     look_ups integer DEFAULT 0 NOT NULL,
-    resent boolean DEFAULT false NOT NULL,
-    CONSTRAINT messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
-    CONSTRAINT messages_purpose_check CHECK ((purpose = ANY (ARRAY['reply'::text, 'consent'::text]))),
-    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'undelivered'::text, 'unknown'::text, 'received'::text]))),
-    CONSTRAINT messages_waiting_for_check CHECK ((waiting_for = ANY (ARRAY['quiet_hours'::text, 'retry'::text])))
+    resent boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
 
-CREATE VIEW public.agent_volume AS
+CREATE VIEW orchestrator.agent_volume AS
  SELECT today.agent_id,
     count(*) FILTER (WHERE (today.event = 'scheduled'::text)) AS scheduled,
     count(*) FILTER (WHERE (today.event = 'sent'::text)) AS sent,
@@ -386,42 +441,42 @@ CREATE VIEW public.agent_volume AS
     count(*) FILTER (WHERE (today.event = 'duplicate'::text)) AS duplicates
    FROM ( SELECT message_queue.agent_id,
             'scheduled'::text AS event
-           FROM public.message_queue
-          WHERE ((message_queue.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
+           FROM orchestrator.message_queue
+          WHERE ((message_queue.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
         UNION ALL
          SELECT queue.agent_id,
             'sent'::text
-           FROM (public.messages message
-             JOIN public.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-          WHERE ((message.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::text) AND (queue.status = 'sent'::text) AND (queue.sent_at >= CURRENT_DATE))
+           FROM (orchestrator.messages message
+             JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at >= CURRENT_DATE))
         UNION ALL
          SELECT COALESCE(queue.agent_id, (log.input_data ->> 'agent_id'::text)) AS "coalesce",
             log.action_type
-           FROM (public.agent_actions_log log
-             LEFT JOIN public.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
-          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
+           FROM (orchestrator.agent_actions_log log
+             LEFT JOIN orchestrator.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
   GROUP BY today.agent_id
   ORDER BY today.agent_id;
 
-COMMENT ON VIEW public.agent_volume IS 'What became of agents'' messages since midnight of the session''s time zone. Each event counts on the day on which it happened, so the columns need not add up.';
+COMMENT ON VIEW orchestrator.agent_volume IS 'What happened to agents'' messages since midnight in the session''s time zone. Each event counts on the day on which it happened, so the columns need not add up.';
 
-COMMENT ON COLUMN public.agent_volume.agent_id IS 'As the agent calls itself.';
+COMMENT ON COLUMN orchestrator.agent_volume.agent_id IS 'The agent''s own name.';
 
-COMMENT ON COLUMN public.agent_volume.scheduled IS 'Messages stored.';
+COMMENT ON COLUMN orchestrator.agent_volume.scheduled IS 'Messages stored.';
 
-COMMENT ON COLUMN public.agent_volume.sent IS 'Messages that crossed into messages.';
+COMMENT ON COLUMN orchestrator.agent_volume.sent IS 'Messages promoted.';
 
-COMMENT ON COLUMN public.agent_volume.superseded IS 'Replaced by a newer one.';
+COMMENT ON COLUMN orchestrator.agent_volume.superseded IS 'Replaced by a newer message.';
 
-COMMENT ON COLUMN public.agent_volume.cancelled IS 'Taken back, or the person has opted out.';
+COMMENT ON COLUMN orchestrator.agent_volume.cancelled IS 'Cancelled by the agent, or because the user opted out.';
 
-COMMENT ON COLUMN public.agent_volume.expired IS 'expires_at came first.';
+COMMENT ON COLUMN orchestrator.agent_volume.expired IS 'Not sent before expires_at.';
 
-COMMENT ON COLUMN public.agent_volume.failed IS 'Nothing to say, or not renderable.';
+COMMENT ON COLUMN orchestrator.agent_volume.failed IS 'Without content, or not rendered.';
 
-COMMENT ON COLUMN public.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
+COMMENT ON COLUMN orchestrator.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
-CREATE VIEW public.awaiting_render AS
+CREATE VIEW orchestrator.awaiting_render AS
  SELECT message_queue.id AS message_id,
     message_queue.user_id,
     message_queue.agent_id,
@@ -430,29 +485,29 @@ CREATE VIEW public.awaiting_render AS
     message_queue.render_attempts AS attempts,
     (message_queue.render_token IS NOT NULL) AS being_asked,
     message_queue.render_due_at AS due_at
-   FROM public.message_queue
-  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (message_queue.awaiting IS NOT NULL))
+   FROM orchestrator.message_queue
+  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))
   ORDER BY message_queue.render_due_at;
 
-COMMENT ON VIEW public.awaiting_render IS 'Messages that are with the LLM; the rest of their people''s lines goes on.';
+COMMENT ON VIEW orchestrator.awaiting_render IS 'Messages that the LLM is asked about; other messages of their users are sent meanwhile.';
 
-COMMENT ON COLUMN public.awaiting_render.message_id IS 'message_queue.id';
+COMMENT ON COLUMN orchestrator.awaiting_render.message_id IS 'message_queue.id';
 
-COMMENT ON COLUMN public.awaiting_render.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.awaiting_render.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.awaiting_render.agent_id IS 'Whose it is.';
+COMMENT ON COLUMN orchestrator.awaiting_render.agent_id IS 'The agent that scheduled it.';
 
-COMMENT ON COLUMN public.awaiting_render.lane IS 'Its lane.';
+COMMENT ON COLUMN orchestrator.awaiting_render.lane IS 'Its lane.';
 
-COMMENT ON COLUMN public.awaiting_render.question IS 'relevance: does it still fit? rendering: how would it read?';
+COMMENT ON COLUMN orchestrator.awaiting_render.question IS 'relevance: is it still relevant? rendering: what is its text?';
 
-COMMENT ON COLUMN public.awaiting_render.attempts IS 'Calls so far.';
+COMMENT ON COLUMN orchestrator.awaiting_render.attempts IS 'Calls so far.';
 
-COMMENT ON COLUMN public.awaiting_render.being_asked IS 'A call is under way.';
+COMMENT ON COLUMN orchestrator.awaiting_render.being_asked IS 'A call is in progress.';
 
-COMMENT ON COLUMN public.awaiting_render.due_at IS 'When the LLM is asked next; of a call under way, when it is given up.';
+COMMENT ON COLUMN orchestrator.awaiting_render.due_at IS 'When the LLM is asked next; of a call in progress, when it is given up.';
 
-CREATE TABLE public.user_message_budget (
+CREATE TABLE orchestrator.user_message_budget (
     user_id text NOT NULL,
     date date,
     messages_sent integer DEFAULT 0 NOT NULL,
@@ -469,53 +524,53 @@ CREATE TABLE public.user_message_budget (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
-CREATE VIEW public.blocked_users AS
+CREATE VIEW orchestrator.blocked_users AS
  SELECT budget.user_id,
     budget.blocked_by,
     budget.blocked_until,
-    line.waiting,
+    queue.waiting,
     budget.next_attempt_at
-   FROM (public.user_message_budget budget
+   FROM (orchestrator.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
-           FROM public.message_queue queue
-          WHERE ((queue.user_id = budget.user_id) AND (queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND queue.ready AND (queue.awaiting IS NULL))) line)
+           FROM orchestrator.message_queue queue_1
+          WHERE ((queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
-COMMENT ON VIEW public.blocked_users IS 'Users for whom something waits while a rule blocks all of it.';
+COMMENT ON VIEW orchestrator.blocked_users IS 'Users all of whose messages a rule blocks.';
 
-COMMENT ON COLUMN public.blocked_users.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.blocked_users.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.blocked_users.blocked_by IS 'The rule, as in the API: quiet_hours, cooldown, …';
+COMMENT ON COLUMN orchestrator.blocked_users.blocked_by IS 'The rule, as in the API: quiet_hours, cooldown, …';
 
-COMMENT ON COLUMN public.blocked_users.blocked_until IS 'When it opens by itself; an inbound message or an edit of the user may open it sooner.';
+COMMENT ON COLUMN orchestrator.blocked_users.blocked_until IS 'When the rule passes by itself; an inbound message or an edit of the user may end the block sooner.';
 
-COMMENT ON COLUMN public.blocked_users.waiting IS 'Messages in line, due or not.';
+COMMENT ON COLUMN orchestrator.blocked_users.waiting IS 'Waiting messages, due or not.';
 
-COMMENT ON COLUMN public.blocked_users.next_attempt_at IS 'When the user is looked at next.';
+COMMENT ON COLUMN orchestrator.blocked_users.next_attempt_at IS 'When the user is evaluated next.';
 
-CREATE VIEW public.blocked_by_reason AS
+CREATE VIEW orchestrator.blocked_by_reason AS
  SELECT blocked_users.blocked_by,
     count(*) AS users,
     (sum(blocked_users.waiting))::bigint AS waiting,
     min(blocked_users.blocked_until) AS first_opens_at,
     max(blocked_users.blocked_until) AS last_opens_at
-   FROM public.blocked_users
+   FROM orchestrator.blocked_users
   GROUP BY blocked_users.blocked_by
   ORDER BY (count(*)) DESC, blocked_users.blocked_by;
 
-COMMENT ON VIEW public.blocked_by_reason IS 'blocked_users in sum.';
+COMMENT ON VIEW orchestrator.blocked_by_reason IS 'blocked_users, added up.';
 
-COMMENT ON COLUMN public.blocked_by_reason.blocked_by IS 'The rule, as in the API.';
+COMMENT ON COLUMN orchestrator.blocked_by_reason.blocked_by IS 'The rule, as in the API.';
 
-COMMENT ON COLUMN public.blocked_by_reason.users IS 'Users whom it blocks.';
+COMMENT ON COLUMN orchestrator.blocked_by_reason.users IS 'Users whom it blocks.';
 
-COMMENT ON COLUMN public.blocked_by_reason.waiting IS 'Messages in line for them.';
+COMMENT ON COLUMN orchestrator.blocked_by_reason.waiting IS 'Their waiting messages.';
 
-COMMENT ON COLUMN public.blocked_by_reason.first_opens_at IS 'When the first of them may be written to.';
+COMMENT ON COLUMN orchestrator.blocked_by_reason.first_opens_at IS 'When the rule passes for the first of them.';
 
-COMMENT ON COLUMN public.blocked_by_reason.last_opens_at IS 'When all of them may.';
+COMMENT ON COLUMN orchestrator.blocked_by_reason.last_opens_at IS 'When it passes for all of them.';
 
-CREATE TABLE public.users (
+CREATE TABLE orchestrator.users (
     id text NOT NULL,
     phone_number text,
     timezone text,
@@ -532,12 +587,12 @@ CREATE TABLE public.users (
     CONSTRAINT users_hourly_limit_check CHECK ((hourly_limit >= 0))
 );
 
-CREATE VIEW public.budget_use AS
+CREATE VIEW orchestrator.budget_use AS
  WITH zones AS MATERIALIZED (
          SELECT known.timezone,
-            public.local_date(now(), known.timezone) AS today
+            orchestrator.local_date(now(), known.timezone) AS today
            FROM ( SELECT DISTINCT users_1.timezone
-                   FROM public.users users_1) known
+                   FROM orchestrator.users users_1) known
         )
  SELECT budget.user_id,
     GREATEST(budget.date, zones.today) AS local_date,
@@ -556,47 +611,47 @@ CREATE VIEW public.budget_use AS
           WHERE (sent_at.sent_at > (now() - '01:00:00'::interval))) AS sent_last_hour,
     budget.hourly_limit,
     budget.last_message_at
-   FROM ((public.user_message_budget budget
-     JOIN public.users ON ((users.id = budget.user_id)))
+   FROM ((orchestrator.user_message_budget budget
+     JOIN orchestrator.users ON ((users.id = budget.user_id)))
      LEFT JOIN zones ON ((zones.timezone = users.timezone)))
   WHERE (budget.date >= (CURRENT_DATE - 1));
 
-COMMENT ON VIEW public.budget_use IS 'What users have been sent on their own calendar day; users without a message since yesterday are missing.';
+COMMENT ON VIEW orchestrator.budget_use IS 'How many messages users were sent on their own calendar day; users without a message since yesterday are missing.';
 
-COMMENT ON COLUMN public.budget_use.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.budget_use.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.budget_use.local_date IS 'The date where the user is; for a user without a usable zone, of the last look.';
+COMMENT ON COLUMN orchestrator.budget_use.local_date IS 'The date in the user''s time zone; without a usable zone, that of the last evaluation.';
 
-COMMENT ON COLUMN public.budget_use.messages_sent IS 'On that date.';
+COMMENT ON COLUMN orchestrator.budget_use.messages_sent IS 'On that date.';
 
-COMMENT ON COLUMN public.budget_use.daily_limit IS 'As in force at the last look; 0: none.';
+COMMENT ON COLUMN orchestrator.budget_use.daily_limit IS 'In force at the last evaluation; 0: no limit.';
 
-COMMENT ON COLUMN public.budget_use.share_used IS 'messages_sent / daily_limit; null without a limit.';
+COMMENT ON COLUMN orchestrator.budget_use.share_used IS 'messages_sent / daily_limit; null without a limit.';
 
-COMMENT ON COLUMN public.budget_use.sent_last_hour IS 'In the last 60 minutes.';
+COMMENT ON COLUMN orchestrator.budget_use.sent_last_hour IS 'In the last 60 minutes.';
 
-COMMENT ON COLUMN public.budget_use.hourly_limit IS 'As in force at the last look; 0: none.';
+COMMENT ON COLUMN orchestrator.budget_use.hourly_limit IS 'In force at the last evaluation; 0: no limit.';
 
-COMMENT ON COLUMN public.budget_use.last_message_at IS 'The last outbound message.';
+COMMENT ON COLUMN orchestrator.budget_use.last_message_at IS 'The last outbound message.';
 
-CREATE VIEW public.deferrals_per_minute AS
+CREATE VIEW orchestrator.deferrals_per_minute AS
  SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
     (agent_actions_log.output_data ->> 'reason'::text) AS reason,
     count(*) AS deferrals
-   FROM public.agent_actions_log
-  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
+   FROM orchestrator.agent_actions_log
+  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
   GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text)
   ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text);
 
-COMMENT ON VIEW public.deferrals_per_minute IS 'Looks at a user that ended with the head of line held back, the last 60 minutes; a minute without any is missing.';
+COMMENT ON VIEW orchestrator.deferrals_per_minute IS 'Evaluations of a user that deferred the first message of the queue, in the last 60 minutes; a minute without any is missing.';
 
-COMMENT ON COLUMN public.deferrals_per_minute.minute IS 'Its beginning; the last one is not over yet.';
+COMMENT ON COLUMN orchestrator.deferrals_per_minute.minute IS 'Its beginning; the last one is not over yet.';
 
-COMMENT ON COLUMN public.deferrals_per_minute.reason IS 'What held it, as in the API: quiet_hours, cooldown, …';
+COMMENT ON COLUMN orchestrator.deferrals_per_minute.reason IS 'The rule that blocked it, as in the API: quiet_hours, cooldown, …';
 
-COMMENT ON COLUMN public.deferrals_per_minute.deferrals IS 'Looks, not messages: a blocked user is looked at once.';
+COMMENT ON COLUMN orchestrator.deferrals_per_minute.deferrals IS 'Evaluations, not messages: a blocked user is evaluated once.';
 
-CREATE TABLE public.inbound_contacts (
+CREATE TABLE orchestrator.inbound_contacts (
     user_id text NOT NULL,
     contact_id text NOT NULL,
     received bigint DEFAULT 0 NOT NULL,
@@ -608,7 +663,7 @@ CREATE TABLE public.inbound_contacts (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
-CREATE TABLE public.inbound_counters (
+CREATE TABLE orchestrator.inbound_counters (
     shard integer NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     received bigint DEFAULT 0 NOT NULL,
@@ -625,7 +680,7 @@ CREATE TABLE public.inbound_counters (
 )
 WITH (fillfactor='10');
 
-CREATE VIEW public.inbound_lines AS
+CREATE VIEW orchestrator.inbound_lines AS
 SELECT
     NULL::text AS user_id,
     NULL::text AS contact_id,
@@ -635,47 +690,46 @@ SELECT
     NULL::boolean AS in_process,
     NULL::timestamp with time zone AS next_turn_at;
 
-COMMENT ON VIEW public.inbound_lines IS 'People who wait for their agent, or whose agent is at work.';
+COMMENT ON VIEW orchestrator.inbound_lines IS 'Contacts with a waiting message or an open turn.';
 
-COMMENT ON COLUMN public.inbound_lines.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.inbound_lines.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.inbound_lines.contact_id IS 'As the gateway named the person last.';
+COMMENT ON COLUMN orchestrator.inbound_lines.contact_id IS 'The gateway''s latest name for the user.';
 
-COMMENT ON COLUMN public.inbound_lines.waiting IS 'Messages that wait for a turn.';
+COMMENT ON COLUMN orchestrator.inbound_lines.waiting IS 'Messages that wait for a turn.';
 
-COMMENT ON COLUMN public.inbound_lines.oldest_received_at IS 'When the first of them came.';
+COMMENT ON COLUMN orchestrator.inbound_lines.oldest_received_at IS 'When the first of them arrived.';
 
-COMMENT ON COLUMN public.inbound_lines.turn_id IS 'The open turn: in process, or to be tried again; null: none is open.';
+COMMENT ON COLUMN orchestrator.inbound_lines.turn_id IS 'The open turn: in process, or to be retried; null: none is open.';
 
-COMMENT ON COLUMN public.inbound_lines.in_process IS 'An agent has it now.';
+COMMENT ON COLUMN orchestrator.inbound_lines.in_process IS 'An agent has claimed it.';
 
-COMMENT ON COLUMN public.inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, its lease runs out.';
+COMMENT ON COLUMN orchestrator.inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, the end of its lease.';
 
-CREATE TABLE public.inbound_queue (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.inbound_queue (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     user_id text NOT NULL,
     contact_id text NOT NULL,
     message_id uuid NOT NULL,
     provider_message_id text,
     content_hash bytea,
-    status text DEFAULT 'waiting'::text NOT NULL,
+    status orchestrator.inbound_status DEFAULT 'waiting'::orchestrator.inbound_status NOT NULL,
     turn_id uuid,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
     "position" bigint DEFAULT 0 NOT NULL,
     message_type text DEFAULT 'text'::text NOT NULL,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    written_at timestamp with time zone,
-    CONSTRAINT inbound_queue_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'processing'::text, 'done'::text, 'failed'::text, 'duplicate'::text, 'dropped'::text, 'flushed'::text])))
+    written_at timestamp with time zone
 );
 
-COMMENT ON COLUMN public.inbound_queue.message_id IS 'messages.id; of a duplicate, the first one''s';
+COMMENT ON COLUMN orchestrator.inbound_queue.message_id IS 'messages.id; of a duplicate, that of the first message';
 
-CREATE TABLE public.inbound_turns (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.inbound_turns (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     user_id text NOT NULL,
     contact_id text NOT NULL,
-    status text DEFAULT 'processing'::text NOT NULL,
+    status orchestrator.turn_status DEFAULT 'processing'::orchestrator.turn_status NOT NULL,
     attempt integer DEFAULT 1 NOT NULL,
     token uuid,
     lease_until timestamp with time zone,
@@ -684,59 +738,58 @@ CREATE TABLE public.inbound_turns (
     finished_at timestamp with time zone,
     error text,
     reply_hash bytea,
-    reply_message_id uuid,
-    CONSTRAINT inbound_turns_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'retrying'::text, 'done'::text, 'failed'::text, 'flushed'::text])))
+    reply_message_id uuid
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
-CREATE VIEW public.inbound_turns_hourly AS
+CREATE VIEW orchestrator.inbound_turns_hourly AS
  SELECT date_trunc('hour'::text, inbound_turns.created_at) AS hour,
     inbound_turns.status,
     count(*) AS turns,
     (avg(inbound_turns.attempt))::numeric(6,2) AS tries,
     avg((inbound_turns.finished_at - inbound_turns.created_at)) AS took
-   FROM public.inbound_turns
-  WHERE (inbound_turns.id >= public.uuid_v7_floor((now() - '7 days'::interval)))
+   FROM orchestrator.inbound_turns
+  WHERE (inbound_turns.id >= orchestrator.uuid_v7_floor((now() - '7 days'::interval)))
   GROUP BY (date_trunc('hour'::text, inbound_turns.created_at)), inbound_turns.status;
 
-COMMENT ON VIEW public.inbound_turns_hourly IS 'How the turns of the last 7 days went.';
+COMMENT ON VIEW orchestrator.inbound_turns_hourly IS 'The turns of the last 7 days.';
 
-COMMENT ON COLUMN public.inbound_turns_hourly.hour IS 'In which they were first taken.';
+COMMENT ON COLUMN orchestrator.inbound_turns_hourly.hour IS 'In which they were first taken.';
 
-COMMENT ON COLUMN public.inbound_turns_hourly.status IS 'processing, retrying, done, failed or flushed.';
+COMMENT ON COLUMN orchestrator.inbound_turns_hourly.status IS 'processing, retrying, done, failed or flushed.';
 
-COMMENT ON COLUMN public.inbound_turns_hourly.turns IS 'How many.';
+COMMENT ON COLUMN orchestrator.inbound_turns_hourly.turns IS 'How many.';
 
-COMMENT ON COLUMN public.inbound_turns_hourly.tries IS 'On average; 1.00: the first succeeded.';
+COMMENT ON COLUMN orchestrator.inbound_turns_hourly.tries IS 'Attempts on average; 1.00: the first succeeded.';
 
-COMMENT ON COLUMN public.inbound_turns_hourly.took IS 'From first taking to the end, on average.';
+COMMENT ON COLUMN orchestrator.inbound_turns_hourly.took IS 'From the first claim to the end, on average.';
 
-CREATE VIEW public.incomplete_sequences AS
+CREATE VIEW orchestrator.incomplete_sequences AS
  SELECT part.user_id,
     part.sequence_id,
     count(*) AS parts_present,
     max(part.sequence_total) AS parts_total,
     min(part.created_at) AS first_seen
-   FROM public.message_queue part
-  WHERE ((part.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
-           FROM public.message_queue first
-          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND first.ready)))))
+   FROM orchestrator.message_queue part
+  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
+           FROM orchestrator.message_queue first
+          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
-COMMENT ON VIEW public.incomplete_sequences IS 'Sequences that wait for parts that have not come.';
+COMMENT ON VIEW orchestrator.incomplete_sequences IS 'Sequences that wait for missing parts.';
 
-COMMENT ON COLUMN public.incomplete_sequences.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.incomplete_sequences.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.incomplete_sequences.sequence_id IS 'message_queue.sequence_id';
+COMMENT ON COLUMN orchestrator.incomplete_sequences.sequence_id IS 'message_queue.sequence_id';
 
-COMMENT ON COLUMN public.incomplete_sequences.parts_present IS 'Parts that wait.';
+COMMENT ON COLUMN orchestrator.incomplete_sequences.parts_present IS 'Waiting parts.';
 
-COMMENT ON COLUMN public.incomplete_sequences.parts_total IS 'Parts that there should be.';
+COMMENT ON COLUMN orchestrator.incomplete_sequences.parts_total IS 'Parts of the complete sequence.';
 
-COMMENT ON COLUMN public.incomplete_sequences.first_seen IS 'created_at of the oldest part.';
+COMMENT ON COLUMN orchestrator.incomplete_sequences.first_seen IS 'created_at of the oldest part.';
 
-CREATE VIEW public.llm_use_per_day AS
+CREATE VIEW orchestrator.llm_use_per_day AS
  SELECT (agent_actions_log.created_at)::date AS day,
     COALESCE(agent_actions_log.model_used, 'none'::text) AS model,
     agent_actions_log.action_type AS outcome,
@@ -745,91 +798,91 @@ CREATE VIEW public.llm_use_per_day AS
     COALESCE(sum(agent_actions_log.output_tokens), (0)::bigint) AS output_tokens,
     COALESCE(sum(agent_actions_log.cost_usd), (0)::numeric) AS cost_usd,
     percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY ((agent_actions_log.latency_ms)::double precision)) AS p95_latency_ms
-   FROM public.agent_actions_log
-  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '30 days 00:01:00'::interval))) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.latency_ms IS NOT NULL))
+   FROM orchestrator.agent_actions_log
+  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '30 days 00:01:00'::interval))) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.latency_ms IS NOT NULL))
   GROUP BY ((agent_actions_log.created_at)::date), COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type
   ORDER BY ((agent_actions_log.created_at)::date) DESC, COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type;
 
-COMMENT ON VIEW public.llm_use_per_day IS 'Calls to the LLM of the last 30 days, by day of the session''s time zone.';
+COMMENT ON VIEW orchestrator.llm_use_per_day IS 'Calls of the LLM in the last 30 days, by day in the session''s time zone.';
 
-COMMENT ON COLUMN public.llm_use_per_day.day IS 'The calendar date.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.day IS 'The calendar date.';
 
-COMMENT ON COLUMN public.llm_use_per_day.model IS 'As the API names it; none: no answer came.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.model IS 'The API''s name of it; none: no answer arrived.';
 
-COMMENT ON COLUMN public.llm_use_per_day.outcome IS 'rendered, relevance (was judged), or error.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.outcome IS 'rendered, relevance (was judged), or error.';
 
-COMMENT ON COLUMN public.llm_use_per_day.calls IS 'Messages asked about; a text that had to be shortened counts once.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.calls IS 'Messages that the LLM was asked about; a text that had to be shortened counts once.';
 
-COMMENT ON COLUMN public.llm_use_per_day.input_tokens IS 'As billed.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.input_tokens IS 'As billed.';
 
-COMMENT ON COLUMN public.llm_use_per_day.output_tokens IS 'As billed.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.output_tokens IS 'As billed.';
 
-COMMENT ON COLUMN public.llm_use_per_day.cost_usd IS 'At list prices; 0 for a model whose price is not known.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.cost_usd IS 'At list prices; 0 for a model without a known price.';
 
-COMMENT ON COLUMN public.llm_use_per_day.p95_latency_ms IS '95 % of them took at most this long.';
+COMMENT ON COLUMN orchestrator.llm_use_per_day.p95_latency_ms IS '95 % of them took at most this long.';
 
-CREATE TABLE public.orchestrator_settings (
+CREATE TABLE orchestrator.orchestrator_settings (
     name text NOT NULL,
     value text NOT NULL
 );
 
-CREATE VIEW public.promotions_per_minute AS
+CREATE VIEW orchestrator.promotions_per_minute AS
  SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
-    ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority AS lane,
+    ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority AS lane,
     count(*) AS promotions
-   FROM public.agent_actions_log
-  WHERE ((agent_actions_log.id >= public.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'promoted'::text))
-  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority
-  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::public.message_priority;
+   FROM orchestrator.agent_actions_log
+  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'promoted'::text))
+  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority
+  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority;
 
-COMMENT ON VIEW public.promotions_per_minute IS 'Messages that crossed into messages, the last 60 minutes; a minute without any is missing.';
+COMMENT ON VIEW orchestrator.promotions_per_minute IS 'Messages promoted in the last 60 minutes; a minute without any is missing.';
 
-COMMENT ON COLUMN public.promotions_per_minute.minute IS 'Its beginning; the last one is not over yet.';
+COMMENT ON COLUMN orchestrator.promotions_per_minute.minute IS 'Its beginning; the last one is not over yet.';
 
-COMMENT ON COLUMN public.promotions_per_minute.lane IS 'The lane of the messages.';
+COMMENT ON COLUMN orchestrator.promotions_per_minute.lane IS 'The lane of the messages.';
 
-COMMENT ON COLUMN public.promotions_per_minute.promotions IS 'Messages.';
+COMMENT ON COLUMN orchestrator.promotions_per_minute.promotions IS 'Messages.';
 
-CREATE VIEW public.queue_depth AS
+CREATE VIEW orchestrator.queue_depth AS
  SELECT lane.lane,
-    COALESCE(line.waiting, (0)::bigint) AS waiting,
-    COALESCE(line.due, (0)::bigint) AS due,
-    line.oldest_waiting_since,
-    (now() - line.oldest_waiting_since) AS oldest_due_age,
-    COALESCE(EXTRACT(epoch FROM (now() - line.oldest_waiting_since)), (0)::numeric) AS oldest_due_seconds
-   FROM (unnest(enum_range(NULL::public.message_priority)) lane(lane)
-     LEFT JOIN ( SELECT waits.priority AS lane,
+    COALESCE(queue.waiting, (0)::bigint) AS waiting,
+    COALESCE(queue.due, (0)::bigint) AS due,
+    queue.oldest_waiting_since,
+    (now() - queue.oldest_waiting_since) AS oldest_due_age,
+    COALESCE(EXTRACT(epoch FROM (now() - queue.oldest_waiting_since)), (0)::numeric) AS oldest_due_seconds
+   FROM (unnest(enum_range(NULL::orchestrator.message_priority)) lane(lane)
+     LEFT JOIN ( SELECT waiting.priority AS lane,
             count(*) AS waiting,
-            count(*) FILTER (WHERE (waits.scheduled_for <= now())) AS due,
-            min(waits.scheduled_for) FILTER (WHERE ((waits.scheduled_for <= now()) AND isfinite(waits.scheduled_for))) AS oldest_waiting_since
+            count(*) FILTER (WHERE (waiting.scheduled_for <= now())) AS due,
+            min(waiting.scheduled_for) FILTER (WHERE ((waiting.scheduled_for <= now()) AND isfinite(waiting.scheduled_for))) AS oldest_waiting_since
            FROM ( SELECT message_queue.priority,
                     message_queue.scheduled_for
-                   FROM public.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
+                   FROM orchestrator.message_queue
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
                 UNION ALL
                  SELECT message_queue.priority,
                     message_queue.scheduled_for
-                   FROM public.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (message_queue.awaiting IS NOT NULL))) waits
-          GROUP BY waits.priority) line USING (lane))
+                   FROM orchestrator.message_queue
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))) waiting
+          GROUP BY waiting.priority) queue USING (lane))
   ORDER BY lane.lane;
 
-COMMENT ON VIEW public.queue_depth IS 'What stands in line, by lane; a sequence counts as one.';
+COMMENT ON VIEW orchestrator.queue_depth IS 'Waiting messages by lane; a sequence counts as one.';
 
-COMMENT ON COLUMN public.queue_depth.lane IS 'In the order in which lanes are served.';
+COMMENT ON COLUMN orchestrator.queue_depth.lane IS 'In the order in which lanes are served.';
 
-COMMENT ON COLUMN public.queue_depth.waiting IS 'Messages in line, due or not, blocked or not.';
+COMMENT ON COLUMN orchestrator.queue_depth.waiting IS 'Waiting messages, due or not, blocked or not.';
 
-COMMENT ON COLUMN public.queue_depth.due IS 'Of these, messages whose scheduled_for has come.';
+COMMENT ON COLUMN orchestrator.queue_depth.due IS 'Of these, messages whose scheduled_for has passed.';
 
-COMMENT ON COLUMN public.queue_depth.oldest_waiting_since IS 'scheduled_for of the longest due one; null: none is due.';
+COMMENT ON COLUMN orchestrator.queue_depth.oldest_waiting_since IS 'scheduled_for of the longest due message; null: none is due.';
 
-COMMENT ON COLUMN public.queue_depth.oldest_due_age IS 'How long that one has been due.';
+COMMENT ON COLUMN orchestrator.queue_depth.oldest_due_age IS 'How long that message has been due.';
 
-COMMENT ON COLUMN public.queue_depth.oldest_due_seconds IS 'The same in seconds; 0: none is due.';
+COMMENT ON COLUMN orchestrator.queue_depth.oldest_due_seconds IS 'The same in seconds; 0: none is due.';
 
-CREATE TABLE public.reformulation_requests (
-    id uuid DEFAULT public.uuid_v7() NOT NULL,
+CREATE TABLE orchestrator.reformulation_requests (
+    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
     user_id text NOT NULL,
     message_id uuid NOT NULL,
     agent_id text NOT NULL,
@@ -842,91 +895,91 @@ CREATE TABLE public.reformulation_requests (
     done_at timestamp with time zone
 );
 
-CREATE TABLE public.schema_migrations (
+CREATE TABLE orchestrator.schema_migrations (
     name text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE VIEW public.stuck_messages AS
- SELECT line.id AS message_id,
-    line.user_id,
+CREATE VIEW orchestrator.stuck_messages AS
+ SELECT due.id AS message_id,
+    due.user_id,
     queue.agent_id,
-    line.priority AS lane,
-    line.scheduled_for,
+    due.priority AS lane,
+    due.scheduled_for,
         CASE
-            WHEN isfinite(line.scheduled_for) THEN (now() - line.scheduled_for)
+            WHEN isfinite(due.scheduled_for) THEN (now() - due.scheduled_for)
             ELSE NULL::interval
         END AS due_for,
     budget.next_attempt_at
-   FROM ((public.user_message_budget budget
-     JOIN public.message_queue line ON (((line.user_id = budget.user_id) AND (line.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND line.ready AND (line.awaiting IS NULL) AND (line.scheduled_for < (now() - '00:05:00'::interval)))))
-     JOIN public.message_queue queue ON (((queue.id = line.id) AND (queue.user_id = line.user_id))))
+   FROM ((orchestrator.user_message_budget budget
+     JOIN orchestrator.message_queue due ON (((due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN orchestrator.message_queue queue ON (((queue.id = due.id) AND (queue.user_id = due.user_id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
-COMMENT ON VIEW public.stuck_messages IS 'Messages due for more than 5 minutes although no rule blocks them. Empty unless no pass comes: the alert to page on.';
+COMMENT ON VIEW orchestrator.stuck_messages IS 'Messages due for more than 5 minutes although no rule blocks them. Empty unless no pass runs: page on it.';
 
-COMMENT ON COLUMN public.stuck_messages.message_id IS 'message_queue.id';
+COMMENT ON COLUMN orchestrator.stuck_messages.message_id IS 'message_queue.id';
 
-COMMENT ON COLUMN public.stuck_messages.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.stuck_messages.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.stuck_messages.agent_id IS 'Whose it is.';
+COMMENT ON COLUMN orchestrator.stuck_messages.agent_id IS 'The agent that scheduled it.';
 
-COMMENT ON COLUMN public.stuck_messages.lane IS 'Its lane.';
+COMMENT ON COLUMN orchestrator.stuck_messages.lane IS 'Its lane.';
 
-COMMENT ON COLUMN public.stuck_messages.scheduled_for IS 'When it became due.';
+COMMENT ON COLUMN orchestrator.stuck_messages.scheduled_for IS 'When it became due.';
 
-COMMENT ON COLUMN public.stuck_messages.due_for IS 'How long ago that is.';
+COMMENT ON COLUMN orchestrator.stuck_messages.due_for IS 'How long ago that was.';
 
-COMMENT ON COLUMN public.stuck_messages.next_attempt_at IS 'When the user should have been looked at; null: the alarm is lost; -infinity: with the next pass.';
+COMMENT ON COLUMN orchestrator.stuck_messages.next_attempt_at IS 'When the user should have been evaluated; null: the attempt was lost; -infinity: by the next pass.';
 
-CREATE VIEW public.todays_duplicates AS
+CREATE VIEW orchestrator.todays_duplicates AS
  SELECT log.user_id,
     ((log.output_data ->> 'duplicate_of'::text))::uuid AS duplicate_of,
     (log.input_data ->> 'agent_id'::text) AS agent_id,
     log.created_at AS refused_at
-   FROM public.agent_actions_log log
-  WHERE ((log.action_type = 'duplicate'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+   FROM orchestrator.agent_actions_log log
+  WHERE ((log.action_type = 'duplicate'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
 
-COMMENT ON VIEW public.todays_duplicates IS 'Requests that repeated a message, and so were not stored, since midnight of the session''s time zone.';
+COMMENT ON VIEW orchestrator.todays_duplicates IS 'Requests that repeated a message and were not stored, since midnight in the session''s time zone.';
 
-COMMENT ON COLUMN public.todays_duplicates.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.todays_duplicates.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.todays_duplicates.duplicate_of IS 'message_queue.id of the first one.';
+COMMENT ON COLUMN orchestrator.todays_duplicates.duplicate_of IS 'message_queue.id of the first message.';
 
-COMMENT ON COLUMN public.todays_duplicates.agent_id IS 'Who repeated it.';
+COMMENT ON COLUMN orchestrator.todays_duplicates.agent_id IS 'The agent that repeated it.';
 
-COMMENT ON COLUMN public.todays_duplicates.refused_at IS 'When.';
+COMMENT ON COLUMN orchestrator.todays_duplicates.refused_at IS 'When it was repeated.';
 
-CREATE VIEW public.todays_superseded AS
+CREATE VIEW orchestrator.todays_superseded AS
  SELECT log.user_id,
     ((log.input_data ->> 'message_id'::text))::uuid AS message_id,
     queue.agent_id,
     ((log.output_data ->> 'superseded_by'::text))::uuid AS superseded_by,
     log.created_at AS superseded_at
-   FROM (public.agent_actions_log log
-     LEFT JOIN public.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
-  WHERE ((log.action_type = 'superseded'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= public.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+   FROM (orchestrator.agent_actions_log log
+     LEFT JOIN orchestrator.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+  WHERE ((log.action_type = 'superseded'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
 
-COMMENT ON VIEW public.todays_superseded IS 'Messages that a newer one with the same supersede_key has replaced since midnight of the session''s time zone.';
+COMMENT ON VIEW orchestrator.todays_superseded IS 'Messages that a newer one with the same supersede_key replaced since midnight in the session''s time zone.';
 
-COMMENT ON COLUMN public.todays_superseded.user_id IS 'users.id';
+COMMENT ON COLUMN orchestrator.todays_superseded.user_id IS 'users.id';
 
-COMMENT ON COLUMN public.todays_superseded.message_id IS 'message_queue.id of the one that will not go.';
+COMMENT ON COLUMN orchestrator.todays_superseded.message_id IS 'message_queue.id of the replaced message.';
 
-COMMENT ON COLUMN public.todays_superseded.agent_id IS 'Whose it was; null when the row has been deleted.';
+COMMENT ON COLUMN orchestrator.todays_superseded.agent_id IS 'The agent that scheduled it; null when the row has been deleted.';
 
-COMMENT ON COLUMN public.todays_superseded.superseded_by IS 'message_queue.id of the newer one.';
+COMMENT ON COLUMN orchestrator.todays_superseded.superseded_by IS 'message_queue.id of the newer message.';
 
-COMMENT ON COLUMN public.todays_superseded.superseded_at IS 'When.';
+COMMENT ON COLUMN orchestrator.todays_superseded.superseded_at IS 'When it was replaced.';
 
-CREATE SEQUENCE public.uuid_v7_tick
+CREATE SEQUENCE orchestrator.uuid_v7_tick
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
 
-CREATE VIEW public.wait_time_by_lane AS
+CREATE VIEW orchestrator.wait_time_by_lane AS
  SELECT sent.lane,
     count(*) AS sent,
     percentile_cont((0.50)::double precision) WITHIN GROUP (ORDER BY sent.wait) AS p50,
@@ -937,135 +990,135 @@ CREATE VIEW public.wait_time_by_lane AS
     EXTRACT(epoch FROM percentile_cont((0.99)::double precision) WITHIN GROUP (ORDER BY sent.wait)) AS p99_seconds
    FROM ( SELECT queue.priority AS lane,
             (queue.sent_at - GREATEST(queue.created_at, queue.scheduled_for)) AS wait
-           FROM (public.messages message
-             JOIN public.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-          WHERE ((message.id >= public.uuid_v7_floor((now() - '24:01:00'::interval))) AND (message.direction = 'outbound'::text) AND (queue.status = 'sent'::text) AND (queue.sent_at > (now() - '24:00:00'::interval)) AND isfinite(GREATEST(queue.created_at, queue.scheduled_for)))) sent
+           FROM (orchestrator.messages message
+             JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.id >= orchestrator.uuid_v7_floor((now() - '24:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at > (now() - '24:00:00'::interval)) AND isfinite(GREATEST(queue.created_at, queue.scheduled_for)))) sent
   GROUP BY sent.lane
   ORDER BY sent.lane;
 
-COMMENT ON VIEW public.wait_time_by_lane IS 'How long messages of the last 24 hours waited: from when they could go (the later of created_at and scheduled_for) until they crossed into messages.';
+COMMENT ON VIEW orchestrator.wait_time_by_lane IS 'How long the messages of the last 24 hours waited: from the later of created_at and scheduled_for until their promotion.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.lane IS 'In the order in which lanes are served; a lane that sent nothing is missing.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.lane IS 'In the order in which lanes are served; a lane without promotions is missing.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.sent IS 'Messages sent in the last 24 hours.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.sent IS 'Messages promoted in the last 24 hours.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p50 IS 'Half of them waited at most this long.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p50 IS 'Half of them waited at most this long.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p95 IS '95 % of them waited at most this long.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p95 IS '95 % of them waited at most this long.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p99 IS '99 % of them waited at most this long.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99 IS '99 % of them waited at most this long.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p50_seconds IS 'p50 in seconds.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p50_seconds IS 'p50 in seconds.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p95_seconds IS 'p95 in seconds.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p95_seconds IS 'p95 in seconds.';
 
-COMMENT ON COLUMN public.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
+COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
-ALTER TABLE ONLY public.agent_actions_log
+ALTER TABLE ONLY orchestrator.agent_actions_log
     ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.inbound_contacts
+ALTER TABLE ONLY orchestrator.inbound_contacts
     ADD CONSTRAINT inbound_contacts_pkey PRIMARY KEY (user_id);
 
-ALTER TABLE ONLY public.inbound_counters
+ALTER TABLE ONLY orchestrator.inbound_counters
     ADD CONSTRAINT inbound_counters_pkey PRIMARY KEY (shard);
 
-ALTER TABLE ONLY public.inbound_queue
+ALTER TABLE ONLY orchestrator.inbound_queue
     ADD CONSTRAINT inbound_queue_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.inbound_turns
+ALTER TABLE ONLY orchestrator.inbound_turns
     ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.message_queue
+ALTER TABLE ONLY orchestrator.message_queue
     ADD CONSTRAINT message_queue_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.messages
+ALTER TABLE ONLY orchestrator.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.messages
+ALTER TABLE ONLY orchestrator.messages
     ADD CONSTRAINT messages_user_id_queue_id_key UNIQUE (user_id, queue_id);
 
-ALTER TABLE ONLY public.orchestrator_settings
+ALTER TABLE ONLY orchestrator.orchestrator_settings
     ADD CONSTRAINT orchestrator_settings_pkey PRIMARY KEY (name);
 
-ALTER TABLE ONLY public.reformulation_requests
+ALTER TABLE ONLY orchestrator.reformulation_requests
     ADD CONSTRAINT reformulation_requests_pkey PRIMARY KEY (id, user_id);
 
-ALTER TABLE ONLY public.schema_migrations
+ALTER TABLE ONLY orchestrator.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
-ALTER TABLE ONLY public.user_message_budget
+ALTER TABLE ONLY orchestrator.user_message_budget
     ADD CONSTRAINT user_message_budget_pkey PRIMARY KEY (user_id);
 
-ALTER TABLE ONLY public.users
+ALTER TABLE ONLY orchestrator.users
     ADD CONSTRAINT users_phone_number_key UNIQUE (phone_number);
 
-ALTER TABLE ONLY public.users
+ALTER TABLE ONLY orchestrator.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
-CREATE INDEX agent_actions_log_ended ON public.agent_actions_log USING btree (action_type, id) WHERE (action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text]));
+CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log USING btree (action_type, id) WHERE (action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text]));
 
-CREATE INDEX agent_actions_log_user ON public.agent_actions_log USING btree (user_id, id);
+CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log USING btree (user_id, id);
 
-CREATE INDEX inbound_contacts_due ON public.inbound_contacts USING btree (next_turn_at) WHERE (next_turn_at IS NOT NULL);
+CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts USING btree (next_turn_at) WHERE (next_turn_at IS NOT NULL);
 
-CREATE INDEX inbound_contacts_in_process ON public.inbound_contacts USING btree (next_turn_at) WHERE (token IS NOT NULL);
+CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts USING btree (next_turn_at) WHERE (token IS NOT NULL);
 
-CREATE INDEX inbound_queue_content ON public.inbound_queue USING btree (user_id, content_hash, received_at) WHERE ((content_hash IS NOT NULL) AND (status <> 'duplicate'::text));
+CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue USING btree (user_id, content_hash, received_at) WHERE ((content_hash IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
 
-CREATE UNIQUE INDEX inbound_queue_provider ON public.inbound_queue USING btree (user_id, provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (status <> 'duplicate'::text));
+CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue USING btree (user_id, provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
 
-CREATE INDEX inbound_queue_turn ON public.inbound_queue USING btree (turn_id, "position") WHERE (turn_id IS NOT NULL);
+CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue USING btree (turn_id, "position") WHERE (turn_id IS NOT NULL);
 
-CREATE INDEX inbound_queue_waiting ON public.inbound_queue USING btree (user_id, "position") WHERE (status = 'waiting'::text);
+CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (user_id, "position") WHERE (status = 'waiting'::orchestrator.inbound_status);
 
-CREATE INDEX inbound_turns_replies ON public.inbound_turns USING btree (user_id, finished_at) WHERE (reply_hash IS NOT NULL);
+CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
-CREATE INDEX message_queue_awaiting ON public.message_queue USING btree (user_id, priority) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL));
+CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
 
-CREATE INDEX message_queue_content ON public.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
+CREATE INDEX message_queue_content ON orchestrator.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
 
-CREATE INDEX message_queue_expiry ON public.message_queue USING btree (expires_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (expires_at IS NOT NULL));
+CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON public.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND ready AND (awaiting IS NULL));
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
 
-CREATE UNIQUE INDEX message_queue_idempotency ON public.message_queue USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_parts ON public.message_queue USING btree (user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (NOT ready));
+CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
 
-CREATE INDEX message_queue_render_due ON public.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL));
+CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
 
-CREATE INDEX message_queue_render_express ON public.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::public.message_priority));
+CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
 
-CREATE UNIQUE INDEX message_queue_sequence ON public.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
+CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
-CREATE INDEX message_queue_supersede ON public.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (supersede_key IS NOT NULL));
+CREATE INDEX message_queue_supersede ON orchestrator.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (supersede_key IS NOT NULL));
 
-CREATE INDEX messages_in_flight ON public.messages USING btree (user_id) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
+CREATE INDEX messages_in_flight ON orchestrator.messages USING btree (user_id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status));
 
-CREATE INDEX messages_line ON public.messages USING btree (user_id, created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text));
+CREATE INDEX messages_line ON orchestrator.messages USING btree (user_id, created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status));
 
-CREATE INDEX messages_pending ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (next_attempt_at IS NULL));
+CREATE INDEX messages_pending ON orchestrator.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NULL));
 
-CREATE INDEX messages_provider ON public.messages USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
+CREATE INDEX messages_provider ON orchestrator.messages USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
-CREATE INDEX messages_replies ON public.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (purpose IS NOT NULL));
+CREATE INDEX messages_replies ON orchestrator.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (purpose IS NOT NULL));
 
-CREATE INDEX messages_said ON public.messages USING btree (user_id, created_at) WHERE (direction = 'inbound'::text);
+CREATE INDEX messages_said ON orchestrator.messages USING btree (user_id, created_at) WHERE (direction = 'inbound'::orchestrator.message_direction);
 
-CREATE INDEX messages_sending ON public.messages USING btree (lease_until) WHERE ((direction = 'outbound'::text) AND (status = 'sending'::text));
+CREATE INDEX messages_sending ON orchestrator.messages USING btree (lease_until) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status));
 
-CREATE INDEX messages_unsettled ON public.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::text) AND (status = 'unknown'::text) AND (next_attempt_at IS NOT NULL));
+CREATE INDEX messages_unsettled ON orchestrator.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'unknown'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
 
-CREATE INDEX messages_waiting ON public.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::text) AND (status = 'pending'::text) AND (next_attempt_at IS NOT NULL));
+CREATE INDEX messages_waiting ON orchestrator.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
 
-CREATE INDEX reformulation_requests_open ON public.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
+CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
 
-CREATE INDEX user_message_budget_due ON public.user_message_budget USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
-CREATE INDEX user_message_budget_express ON public.user_message_budget USING btree (next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
+CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget USING btree (next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
 
-CREATE OR REPLACE VIEW public.inbound_lines AS
+CREATE OR REPLACE VIEW orchestrator.inbound_lines AS
  SELECT contact.user_id,
     contact.contact_id,
     count(waiting.id) AS waiting,
@@ -1073,46 +1126,76 @@ CREATE OR REPLACE VIEW public.inbound_lines AS
     contact.turn_id,
     (contact.token IS NOT NULL) AS in_process,
     contact.next_turn_at
-   FROM (public.inbound_contacts contact
-     LEFT JOIN public.inbound_queue waiting ON (((waiting.user_id = contact.user_id) AND (waiting.status = 'waiting'::text))))
+   FROM (orchestrator.inbound_contacts contact
+     LEFT JOIN orchestrator.inbound_queue waiting ON (((waiting.user_id = contact.user_id) AND (waiting.status = 'waiting'::orchestrator.inbound_status))))
   WHERE (contact.next_turn_at IS NOT NULL)
   GROUP BY contact.user_id;
 
-CREATE TRIGGER message_queue_deleted AFTER DELETE ON public.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::text, 'approved'::text])))) EXECUTE FUNCTION public.message_queue_left_llm();
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON public.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION public.message_queue_edited();
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
 
-CREATE TRIGGER message_queue_inserted AFTER INSERT ON public.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.message_queue_inserted();
+CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
-CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON public.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::text, 'approved'::text])) AND (new.status <> ALL (ARRAY['queued'::text, 'approved'::text])))) EXECUTE FUNCTION public.message_queue_left_llm();
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON public.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::text) AND (new.status <> 'sent'::text))) EXECUTE FUNCTION public.message_queue_sent();
+CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
-CREATE TRIGGER messages_inbound AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound();
+CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
-CREATE TRIGGER messages_inbound_wakes_deliveries AFTER INSERT ON public.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::text)) EXECUTE FUNCTION public.messages_inbound_wakes_deliveries();
+CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
-CREATE TRIGGER users_edited AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited();
+CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
 
-CREATE TRIGGER users_edited_wakes_deliveries AFTER UPDATE ON public.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION public.users_edited_wakes_deliveries();
+ALTER TABLE ONLY orchestrator.inbound_contacts
+    ADD CONSTRAINT inbound_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
 
-CREATE TRIGGER users_inserted AFTER INSERT ON public.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.users_inserted();
+ALTER TABLE ONLY orchestrator.inbound_queue
+    ADD CONSTRAINT inbound_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id);
 
-ALTER TABLE ONLY public.inbound_contacts
-    ADD CONSTRAINT inbound_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY orchestrator.inbound_turns
+    ADD CONSTRAINT inbound_turns_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.inbound_queue
-    ADD CONSTRAINT inbound_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+ALTER TABLE ONLY orchestrator.message_queue
+    ADD CONSTRAINT message_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id);
 
-ALTER TABLE ONLY public.inbound_turns
-    ADD CONSTRAINT inbound_turns_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY orchestrator.reformulation_requests
+    ADD CONSTRAINT reformulation_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.message_queue
-    ADD CONSTRAINT message_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+ALTER TABLE ONLY orchestrator.user_message_budget
+    ADD CONSTRAINT user_message_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.reformulation_requests
-    ADD CONSTRAINT reformulation_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+REVOKE ALL ON FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) FROM PUBLIC;
 
-ALTER TABLE ONLY public.user_message_budget
-    ADD CONSTRAINT user_message_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_edited() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_inserted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_left_llm() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_sent() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_text(final_message text, message_data jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.messages_inbound() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.micros(instant timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.reopen_gates(user_ids text[], at_once boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority, scheduled_for timestamp with time zone, expires_at timestamp with time zone, can_delay boolean, requires_fresh_context boolean, conversation_id text, idempotency_key text, supersede_key text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.users_edited() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.users_inserted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.uuid_v7() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.wake_deliveries(user_id text) FROM PUBLIC;
 
