@@ -16,7 +16,7 @@ FROM message_queue WHERE user_id <> 'long_ago')sql";
 // The population names every zone explicitly, so the default zone applies to no person.
 constexpr const char* kSent = R"sql(
 SELECT message.id, message.user_id, content, message.status, coalesce(error_code, '') AS error_code,
-       coalesce(queue_id::text, '') AS queue_id, coalesce(purpose, '') AS purpose,
+       coalesce(queue_id::text, '') AS queue_id, coalesce(purpose::text, '') AS purpose,
        coalesce(queue.sequence_id, '') AS sequence_id, micros(message.created_at) AS created_at,
        (there.at)::date AS local_date,
        message.next_attempt_at IS NOT NULL AS has_next_attempt,

@@ -272,7 +272,7 @@ TEST_F(DeliveryFlow, AUserWhoOptsOutInQuietHoursGetsOnlyTheConfirmation) {
   promote("ann", "scheduled");
   deliver();
   ASSERT_TRUE(eventually(
-      [&] { return world.sql.value("SELECT coalesce(waiting_for, '') FROM messages") == "quiet_hours"; }));
+      [&] { return world.sql.value("SELECT coalesce(waiting_for::text, '') FROM messages") == "quiet_hours"; }));
   world.sql.run("UPDATE users SET opted_out_at = now() WHERE id = 'ann'");
   promote("ann", "reply", "reply");
   promote("ann", "goodbye", "consent");

@@ -22,12 +22,12 @@ SELECT 'other_' || i, '+1555' || 1000000 + i, 'Europe/London' FROM generate_seri
 ALTER TABLE message_queue DISABLE TRIGGER USER;
 INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at, awaiting, render_due_at)
 SELECT 'other_' || i, 'agent_1', '{"content": "Your table is booked."}', 'medium', now(), now() + interval '1 day',
-       CASE WHEN i % 10 = 0 THEN 'rendering' END, CASE WHEN i % 10 = 0 THEN now() + interval '1 day' END
+       CASE WHEN i % 10 = 0 THEN llm_question 'rendering' END, CASE WHEN i % 10 = 0 THEN now() + interval '1 day' END
 FROM generate_series(1, 20000) AS i;
 ALTER TABLE message_queue ENABLE TRIGGER USER;
 UPDATE user_message_budget SET next_attempt_at = now() + interval '1 day' WHERE user_id LIKE 'other%';
 INSERT INTO messages (user_id, direction, role, content, status, created_at, next_attempt_at, provider_message_id)
-SELECT 'other_' || i, 'outbound', 'agent', 'Your table is booked.', CASE WHEN i % 2 = 0 THEN 'sent' ELSE 'pending' END,
+SELECT 'other_' || i, 'outbound', 'agent', 'Your table is booked.', CASE WHEN i % 2 = 0 THEN message_status 'sent' ELSE 'pending' END,
        now(), CASE WHEN i % 2 = 1 THEN now() + interval '1 day' END, 'SM' || i
 FROM generate_series(1, 20000) AS i;
 INSERT INTO inbound_contacts (user_id, contact_id, next_turn_at)

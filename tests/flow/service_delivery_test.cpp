@@ -54,7 +54,7 @@ void queue_one_each(support::Sql& sql, int people) {
 // "sent 850, unknown 50"
 std::string totals(support::Sql& sql) {
   return sql.value(
-      "SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM "
+      "SELECT string_agg(status || ' ' || n, ', ' ORDER BY status::text) FROM "
       "(SELECT status, count(*) AS n FROM messages GROUP BY status) AS counted");
 }
 
@@ -220,7 +220,7 @@ TEST(ServiceDelivery, AcceptsReportsInAnyOrder) {
   });
   running.emplace(with_twilio(*twilio));
   const auto status_of = [&](const std::string& text) {
-    return running->sql.value("SELECT string_agg(status, '') FROM messages WHERE content = '" + text + "'");
+    return running->sql.value("SELECT string_agg(status::text, '') FROM messages WHERE content = '" + text + "'");
   };
   int person = 1;
   for (const std::string text : {"early", "lost", "reordered"}) {

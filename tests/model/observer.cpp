@@ -10,7 +10,7 @@ CREATE TABLE model_changes (change bigserial PRIMARY KEY, user_id text, id uuid,
                           awaiting text);
 CREATE FUNCTION record_model_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO model_changes (user_id, id, status, reason, awaiting)
+  INSERT INTO orchestrator.model_changes (user_id, id, status, reason, awaiting)
   VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason, NEW.awaiting);
   RETURN NULL;
 END $$;

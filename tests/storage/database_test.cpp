@@ -54,7 +54,7 @@ TEST_F(PooledDatabase, ThrowsUnavailableWhenTheConnectionEndsMidTransaction) {
   bool went_on = false;
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
-                                transaction.exec("CREATE TABLE half_done ()");
+                                transaction.exec("CREATE TABLE orchestrator.half_done ()");
                                 end_connections();
                                 transaction.exec("SELECT 1");
                                 went_on = true;
@@ -68,7 +68,7 @@ TEST_F(PooledDatabase, ThrowsUnavailableWhenTheConnectionEndsMidTransaction) {
 TEST_F(PooledDatabase, ThrowsOutcomeUnknownWhenACommitIsInterrupted) {
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
-                                transaction.exec("CREATE TABLE in_doubt ()");
+                                transaction.exec("CREATE TABLE orchestrator.in_doubt ()");
                                 end_connections();
                               }),
                Unavailable);
@@ -78,7 +78,7 @@ TEST_F(PooledDatabase, ThrowsOutcomeUnknownWhenACommitIsInterrupted) {
 TEST_F(PooledDatabase, RollsBackWhenTheWorkThrows) {
   EXPECT_THROW(in_transaction(database,
                               [&](Transaction& transaction) {
-                                transaction.exec("CREATE TABLE half_done ()");
+                                transaction.exec("CREATE TABLE orchestrator.half_done ()");
                                 throw std::logic_error("changed my mind");
                               }),
                std::logic_error);
@@ -90,15 +90,15 @@ TEST_F(PooledDatabase, DiscardsPlansAfterSomeSeconds) {
   // The row estimate of the session's cached plan.
   const auto expectation = [&] {
     return in_transaction(database, [](Transaction& transaction) {
-      transaction.run("SELECT n FROM growing WHERE n = $1", 1);
+      transaction.run("SELECT n FROM orchestrator.growing WHERE n = $1", 1);
       const auto name =
-          transaction.exec1("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%growing%'");
+          transaction.exec1("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%orchestrator.growing%'");
       return transaction.exec("EXPLAIN EXECUTE " + name[0].as<std::string>() + "(1)")[0][0].as<std::string>();
     });
   };
-  run("CREATE TABLE growing AS SELECT 1 AS n");
+  run("CREATE TABLE orchestrator.growing AS SELECT 1 AS n");
   const std::string of_few = expectation();
-  run("INSERT INTO growing SELECT 1 FROM generate_series(1, 100000)");
+  run("INSERT INTO orchestrator.growing SELECT 1 FROM generate_series(1, 100000)");
   EXPECT_EQ(expectation(), of_few);
   EXPECT_TRUE(support::eventually([&] { return expectation() != of_few; }));
 }
@@ -165,15 +165,15 @@ TEST_F(PooledDatabase, DoesNotCountConnectionsThatFailedToOpen) {
 TEST_F(PooledDatabase, DistinguishesBadDataFromFailedStatements) {
   for (const std::string statement :
        {"SELECT '2026-02-30'::date", "SELECT '{\"n\": 1e200000}'::jsonb", "SELECT '\"\\u0000\"'::jsonb",
-        "SELECT 1 / 0", "INSERT INTO message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
-        "INSERT INTO users (id, daily_limit) VALUES ('x', -1)"}) {
+        "SELECT 1 / 0", "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
+        "INSERT INTO orchestrator.users (id, daily_limit) VALUES ('x', -1)"}) {
     EXPECT_THROW(run(statement), BadData) << statement;
   }
   EXPECT_THROW(run("SELECT FROM no_such_table"), StatementFailed);
   EXPECT_THROW(run("SELEKT"), StatementFailed);
-  run("INSERT INTO users (id) VALUES ('ann')");
+  run("INSERT INTO orchestrator.users (id) VALUES ('ann')");
   try {
-    run("INSERT INTO users (id) VALUES ('ann')");
+    run("INSERT INTO orchestrator.users (id) VALUES ('ann')");
     FAIL();
   } catch (const BadData& failure) {
     EXPECT_TRUE(failure.is_unique_violation());
@@ -182,7 +182,7 @@ TEST_F(PooledDatabase, DistinguishesBadDataFromFailedStatements) {
 
 TEST_F(PooledDatabase, MapsTransientErrorsToUnavailable) {
   EXPECT_THROW(run("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)"), Unavailable);
-  EXPECT_THROW(run("SET TRANSACTION READ ONLY; CREATE TABLE t ()"), Unavailable);
+  EXPECT_THROW(run("SET TRANSACTION READ ONLY; CREATE TABLE orchestrator.t ()"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '40001'; END$$"), Unavailable);
   EXPECT_THROW(run("DO $$BEGIN RAISE SQLSTATE '53100'; END$$"), Unavailable);

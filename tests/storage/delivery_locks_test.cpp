@@ -31,7 +31,7 @@ class DeliveryLocks : public ::testing::Test {
     world.clock.advance(1ms);
     world.sql.run("INSERT INTO messages (user_id, direction, role, content, created_at, purpose) VALUES ('" +
                   user + "', 'outbound', 'a', '" + text + "', '" + format_instant(world.clock.now()) +
-                  "', nullif('" + purpose + "', ''))");
+                  "', nullif('" + purpose + "', '')::message_purpose)");
   }
 
   DeliveryLease lease() { return {world.ids.next(world.clock.now()).value, world.clock.now() + 60s}; }
@@ -131,7 +131,7 @@ TEST_F(DeliveryLocks, EveryTransactionHasTimeouts) {
   world.sql.run(
       "CREATE TABLE seen (by text);"
       "CREATE FUNCTION note_settings() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-      "  INSERT INTO seen VALUES (current_setting('lock_timeout') || ' ' || "
+      "  INSERT INTO orchestrator.seen VALUES (current_setting('lock_timeout') || ' ' || "
       "                           current_setting('idle_in_transaction_session_timeout'));"
       "  RETURN NULL;"
       "END $$;"

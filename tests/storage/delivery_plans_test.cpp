@@ -18,10 +18,10 @@ namespace {
 constexpr const char* kFill = R"sql(
 INSERT INTO messages (user_id, direction, role, content, status, created_at, next_attempt_at, waiting_for)
 SELECT 'user_' || i % 50000, 'outbound', 'a', 'Your table is booked.',
-       CASE WHEN i % 3 = 2 THEN 'sent' ELSE 'pending' END,
+       CASE WHEN i % 3 = 2 THEN message_status 'sent' ELSE 'pending' END,
        timestamptz '2026-11-20T11:00:00Z' + i * interval '1 millisecond',
        CASE WHEN i % 3 = 1 THEN timestamptz '2026-11-21T08:00:00Z' END,
-       CASE WHEN i % 3 = 1 THEN 'quiet_hours' END
+       CASE WHEN i % 3 = 1 THEN delivery_wait 'quiet_hours' END
 FROM generate_series(1, 300000) AS i;
 INSERT INTO messages (user_id, direction, role, content, status, created_at, purpose)
 SELECT 'user_' || i, 'outbound', 'a', 'Yes.', 'pending', timestamptz '2026-11-20T12:00:00Z', 'reply'

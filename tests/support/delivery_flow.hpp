@@ -34,7 +34,7 @@ class DeliveryFlow : public ::testing::Test {
     world.clock.advance(std::chrono::milliseconds{1});
     world.sql.run("INSERT INTO messages (user_id, direction, role, content, created_at, purpose) VALUES ('" +
                   user + "', 'outbound', 'concierge', '" + text + "', '" + format_instant(world.clock.now()) +
-                  "', nullif('" + purpose + "', ''))");
+                  "', nullif('" + purpose + "', '')::message_purpose)");
   }
 
   void provider_does(StandInTwilio::Plan plan) { twilio.emplace(std::move(plan)); }
