@@ -23,7 +23,8 @@ class EmbeddedPostgres {
   struct Options {
     std::filesystem::path data_dir;
     bool durable = true;  // false, for tests: faster, but a crash of the machine may lose data
-    std::filesystem::path bin = {};  // the folder of the programs postgres and initdb; empty: the newest installed
+    std::filesystem::path bin =
+        {};  // the folder of the programs postgres and initdb; empty: the newest installed
   };
 
   // Creates the cluster if it does not exist, and starts the server.

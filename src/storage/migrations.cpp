@@ -33,7 +33,8 @@ void prepare(Transaction& transaction) {
   const auto state = transaction.exec1(sql::read_schema_state);
   if (state["has_first_edition"].as<bool>()) {
     throw CannotMigrate(
-        "The database contains the tables of an earlier edition of message-orchestrator in the schema \"public\". "
+        "The database contains the tables of an earlier edition of message-orchestrator in the schema "
+        "\"public\". "
         "This edition does not take them over: use an empty database, or drop those tables.");
   }
   const auto role = state["role"].as<std::string>();
@@ -42,7 +43,8 @@ void prepare(Transaction& transaction) {
                   "GRANT CREATE ON DATABASE " + state["database"].as<std::string>() + " TO " + role);
     transaction.exec(sql::create_schema);
   } else if (!state["has_history"].as<bool>()) {
-    require_right(state["may_create_tables"].as<bool>(), "GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
+    require_right(state["may_create_tables"].as<bool>(),
+                  "GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
   }
   if (!state["has_history"].as<bool>()) transaction.exec(sql::create_migration_history);
 }

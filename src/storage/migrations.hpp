@@ -1,6 +1,7 @@
-// The schema: migrations/*.sql, embedded into the binary. Migrations only go forward; the functions, triggers and
-// views of migrations/repeatable/ are replaced whenever a migration is applied. A change of these takes effect in
-// existing databases with the next migration, so that an older version never replaces them with its own.
+// The schema: migrations/*.sql, embedded into the binary. Migrations only go forward; the functions, triggers
+// and views of migrations/repeatable/ are replaced whenever a migration is applied. A change of these takes
+// effect in existing databases with the next migration, so that an older version never replaces them with its
+// own.
 #pragma once
 
 #include <stdexcept>
@@ -26,9 +27,9 @@ class CannotMigrate : public std::runtime_error {
 };
 
 // Applies the missing migrations in one transaction and returns their names. Any number of instances may call
-// it at once: one does the work while the others wait. Throws CannotMigrate if a later version has migrated the
-// database, if it contains the tables of the first edition, or if a right is missing; and what storage/errors.hpp
-// lists.
+// it at once: one does the work while the others wait. Throws CannotMigrate if a later version has migrated
+// the database, if it contains the tables of the first edition, or if a right is missing; and what
+// storage/errors.hpp lists.
 std::vector<std::string> migrate(const Secret& database_url);
 
 }  // namespace orchestrator::storage

@@ -25,7 +25,8 @@ class Gateway {
         people_.push_back((*group)[i]);
       }
     }
-    for (std::size_t i = static_cast<std::size_t>(number); i < population.leavers.size(); i += kGatewayThreads) {
+    for (std::size_t i = static_cast<std::size_t>(number); i < population.leavers.size();
+         i += kGatewayThreads) {
       leavers_.push_back(population.leavers[i]);
     }
   }

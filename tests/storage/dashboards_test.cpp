@@ -238,8 +238,9 @@ TEST_F(Dashboards, ViewsAcceptInfiniteInstants) {
 
 TEST_F(Dashboards, EveryViewAndColumnHasAComment) {
   EXPECT_EQ(
-      sql.column("SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'orchestrator'::regnamespace "
-                 "AND obj_description(oid, 'pg_class') IS NULL"),
+      sql.column(
+          "SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'orchestrator'::regnamespace "
+          "AND obj_description(oid, 'pg_class') IS NULL"),
       Rows{});
   EXPECT_EQ(sql.column("SELECT view.relname || '.' || attname FROM pg_class AS view "
                        "JOIN pg_attribute ON attrelid = view.oid AND attnum > 0 "

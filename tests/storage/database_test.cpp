@@ -91,8 +91,8 @@ TEST_F(PooledDatabase, DiscardsPlansAfterSomeSeconds) {
   const auto expectation = [&] {
     return in_transaction(database, [](Transaction& transaction) {
       transaction.run("SELECT n FROM orchestrator.growing WHERE n = $1", 1);
-      const auto name =
-          transaction.exec1("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%orchestrator.growing%'");
+      const auto name = transaction.exec1(
+          "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%orchestrator.growing%'");
       return transaction.exec("EXPLAIN EXECUTE " + name[0].as<std::string>() + "(1)")[0][0].as<std::string>();
     });
   };
@@ -165,7 +165,8 @@ TEST_F(PooledDatabase, DoesNotCountConnectionsThatFailedToOpen) {
 TEST_F(PooledDatabase, DistinguishesBadDataFromFailedStatements) {
   for (const std::string statement :
        {"SELECT '2026-02-30'::date", "SELECT '{\"n\": 1e200000}'::jsonb", "SELECT '\"\\u0000\"'::jsonb",
-        "SELECT 1 / 0", "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
+        "SELECT 1 / 0",
+        "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data) VALUES ('x', 'a', '{}')",
         "INSERT INTO orchestrator.users (id, daily_limit) VALUES ('x', -1)"}) {
     EXPECT_THROW(run(statement), BadData) << statement;
   }

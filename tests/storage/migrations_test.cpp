@@ -28,9 +28,12 @@ Names known_migrations() {
 Names objects_in(const TestDatabase& database) {
   return Sql(database.url())
       .column(
-          "SELECT relname FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'orchestrator') UNION ALL "
-          "SELECT proname FROM pg_proc WHERE pronamespace::regnamespace::text IN ('public', 'orchestrator') UNION ALL "
-          "SELECT typname FROM pg_type WHERE typnamespace::regnamespace::text IN ('public', 'orchestrator') ORDER BY 1");
+          "SELECT relname FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'orchestrator') "
+          "UNION ALL "
+          "SELECT proname FROM pg_proc WHERE pronamespace::regnamespace::text IN ('public', 'orchestrator') "
+          "UNION ALL "
+          "SELECT typname FROM pg_type WHERE typnamespace::regnamespace::text IN ('public', 'orchestrator') "
+          "ORDER BY 1");
 }
 
 TEST(Migrations, AreNumberedInOrderWithoutGaps) {

@@ -19,7 +19,8 @@ class Rights : public testing::Test {
   Sql session_with(std::string grants) {
     const std::string role = "role_" + owner.value("SELECT current_database()");
     TestCluster::instance().create_role(role);
-    for (std::size_t at = 0; (at = grants.find("$role", at)) != std::string::npos;) grants.replace(at, 5, role);
+    for (std::size_t at = 0; (at = grants.find("$role", at)) != std::string::npos;)
+      grants.replace(at, 5, role);
     owner.run(grants);
     return Sql(database.url() + " user=" + role);
   }
@@ -38,7 +39,8 @@ TEST_F(Rights, AWriterNeedsTheFunctionOnly) {
   EXPECT_EQ(owner.value("SELECT status FROM message_queue WHERE id = '" + id + "'"), "queued");
   EXPECT_NE(owner.value("SELECT next_attempt_at FROM user_message_budget WHERE user_id = 'ann'"), "");
   EXPECT_THROW(writer.run("SELECT FROM orchestrator.message_queue"), pqxx::insufficient_privilege);
-  EXPECT_THROW(writer.run("SELECT orchestrator.arm_users('{ann}', '{now}', '{t}')"), pqxx::insufficient_privilege);
+  EXPECT_THROW(writer.run("SELECT orchestrator.arm_users('{ann}', '{now}', '{t}')"),
+               pqxx::insufficient_privilege);
 }
 
 TEST_F(Rights, AnImporterInsertsRows) {
@@ -54,7 +56,8 @@ TEST_F(Rights, AnImporterInsertsRows) {
   importer.run(
       "INSERT INTO orchestrator.messages (user_id, role, content, direction, status) "
       "VALUES ('ann', 'user', 'Hi', 'inbound', 'received')");
-  EXPECT_EQ(owner.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM message_queue"), "superseded queued");
+  EXPECT_EQ(owner.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM message_queue"),
+            "superseded queued");
   EXPECT_EQ(owner.value("SELECT next_attempt_at FROM user_message_budget"), "-infinity");
   EXPECT_NE(owner.value("SELECT last_inbound_at FROM user_message_budget"), "");
   EXPECT_THROW(importer.run("UPDATE orchestrator.message_queue SET status = 'cancelled'"),
@@ -64,29 +67,37 @@ TEST_F(Rights, AnImporterInsertsRows) {
 TEST_F(Rights, ADashboardReadsEveryViewAndNoTable) {
   Sql dashboard = session_with(
       "GRANT USAGE ON SCHEMA orchestrator TO $role;"
-      "GRANT SELECT ON queue_depth, wait_time_by_lane, promotions_per_minute, deferrals_per_minute, blocked_users, "
-      "blocked_by_reason, budget_use, agent_volume, todays_superseded, todays_duplicates, incomplete_sequences, "
+      "GRANT SELECT ON queue_depth, wait_time_by_lane, promotions_per_minute, deferrals_per_minute, "
+      "blocked_users, "
+      "blocked_by_reason, budget_use, agent_volume, todays_superseded, todays_duplicates, "
+      "incomplete_sequences, "
       "awaiting_render, llm_use_per_day, inbound_lines, inbound_turns_hourly, stuck_messages TO $role;"
       "GRANT EXECUTE ON FUNCTION uuid_v7_floor, local_date TO $role");
   const auto views = owner.column(
       "SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'orchestrator'::regnamespace");
   EXPECT_FALSE(views.empty());
-  for (const std::string& view : views) EXPECT_NO_THROW(dashboard.run("SELECT * FROM orchestrator." + view)) << view;
+  for (const std::string& view : views)
+    EXPECT_NO_THROW(dashboard.run("SELECT * FROM orchestrator." + view)) << view;
   EXPECT_THROW(dashboard.run("SELECT FROM orchestrator.messages"), pqxx::insufficient_privilege);
 }
 
 TEST_F(Rights, NoFunctionIsForEverybody) {
-  EXPECT_EQ(owner.value("SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'orchestrator'::regnamespace "
-                        "AND has_function_privilege('public', oid, 'EXECUTE')"),
-            "");
+  EXPECT_EQ(
+      owner.value(
+          "SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'orchestrator'::regnamespace "
+          "AND has_function_privilege('public', oid, 'EXECUTE')"),
+      "");
 }
 
 // A session's search path must not decide which table a trigger writes.
 TEST_F(Rights, TriggersIgnoreTablesOfTheSession) {
   owner.run("INSERT INTO users (id) VALUES ('ann')");
   Sql session(database.url());
-  session.run("CREATE TEMP TABLE user_message_budget (user_id text PRIMARY KEY, next_attempt_at timestamptz)");
-  session.run("INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data) VALUES ('ann', 'agent', '{}')");
+  session.run(
+      "CREATE TEMP TABLE user_message_budget (user_id text PRIMARY KEY, next_attempt_at timestamptz)");
+  session.run(
+      "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data) VALUES ('ann', 'agent', "
+      "'{}')");
   EXPECT_NE(owner.value("SELECT next_attempt_at FROM user_message_budget"), "");
   EXPECT_EQ(session.value("SELECT count(*) FROM pg_temp.user_message_budget"), "0");
 }

@@ -49,9 +49,8 @@ TestCluster& TestCluster::instance() {
 
 void TestCluster::start() {
   if (server_) return;
-  server_ = std::make_unique<embedded::EmbeddedPostgres>(
-      embedded::EmbeddedPostgres::Options{
-          .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
+  server_ = std::make_unique<embedded::EmbeddedPostgres>(embedded::EmbeddedPostgres::Options{
+      .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
   execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
   storage::migrate(Secret(url(kTemplate)));
 }

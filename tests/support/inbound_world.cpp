@@ -52,7 +52,8 @@ std::vector<std::string> InboundWorld::texts(const Turn& turn) {
 
 std::string InboundWorld::line(const std::string& contact) {
   return sql.value(
-      "SELECT coalesce(string_agg(status::text, ' ' ORDER BY position), '') FROM inbound_queue WHERE contact_id = "
+      "SELECT coalesce(string_agg(status::text, ' ' ORDER BY position), '') FROM inbound_queue WHERE "
+      "contact_id = "
       "'" +
       contact + "'");
 }

@@ -7,8 +7,8 @@
 
 namespace orchestrator::support {
 
-// One connection; every statement is its own transaction. The tables have their short names, as for a role that is
-// named like the schema.
+// One connection; every statement is its own transaction. The tables have their short names, as for a role
+// that is named like the schema.
 class Sql {
  public:
   explicit Sql(const std::string& url) : connection_(url + " options='-c search_path=orchestrator,public'") {}
