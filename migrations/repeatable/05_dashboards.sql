@@ -69,13 +69,14 @@ COMMENT ON COLUMN orchestrator.wait_time_by_lane.p95_seconds IS 'p95 in seconds.
 COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
 CREATE OR REPLACE VIEW orchestrator.promotions_per_minute AS
-SELECT date_trunc('minute', created_at) AS minute,
-       (input_data ->> 'priority')::orchestrator.message_priority AS lane,
+SELECT date_trunc('minute', queue.sent_at) AS minute,
+       queue.priority AS lane,
        count(*) AS promotions
-FROM orchestrator.agent_actions_log
-WHERE id >= orchestrator.uuid_v7_floor(now() - interval '61 minutes')
-  AND created_at >= date_trunc('minute', now()) - interval '59 minutes'
-  AND agent_type = 'message_orchestrator' AND action_type = 'promoted'
+FROM orchestrator.messages AS message
+JOIN orchestrator.message_queue AS queue ON queue.id = message.queue_id AND queue.user_id = message.user_id
+WHERE message.id >= orchestrator.uuid_v7_floor(now() - interval '61 minutes')
+  AND message.direction = 'outbound'
+  AND queue.sent_at >= date_trunc('minute', now()) - interval '59 minutes'
 GROUP BY 1, 2
 ORDER BY 1, 2;
 

@@ -65,10 +65,24 @@ class Pass {
       drain_express();
     } while (!stop_.stop_requested() && batch(storage::PassStore::Lane::any) > 0);
     summary_.left_locked = context_.store.is_any_user_due(summary_.started_at);
+    log_totals();
     return summary_;
   }
 
  private:
+  void log_totals() {
+    const storage::PassStore::Totals totals{.promoted = summary_.promoted,
+                                            .deferred = summary_.deferred,
+                                            .expired = summary_.expired,
+                                            .cancelled = summary_.cancelled,
+                                            .failed = summary_.failed,
+                                            .sent_to_llm = summary_.sent_to_llm};
+    const bool did_something = totals.promoted + totals.deferred + totals.expired + totals.cancelled +
+                                   totals.failed + totals.sent_to_llm >
+                               0;
+    if (did_something) context_.store.log_full_pass(summary_.started_at, context_.clock.now(), totals);
+  }
+
   void expire_overdue() {
     std::size_t closed = kExpiryBatch;
     while (closed >= kExpiryBatch && !stop_.stop_requested()) {

@@ -16,14 +16,19 @@ struct PlaceColumns {
   std::vector<std::string> user_ids;
 };
 
-PlaceColumns columns_of(const std::vector<EventStore::Place>& places, bool in_queue) {
+PlaceColumns columns_of(const std::vector<EventStore::Place>& places, EventStore::Table table) {
   PlaceColumns columns;
   for (const auto& place : places) {
-    if (place.is_in_queue != in_queue) continue;
+    if (place.table != table) continue;
     columns.ids.push_back(place.id);
     columns.user_ids.push_back(place.user.value);
   }
   return columns;
+}
+
+EventStore::Table table_from(const std::string& text) {
+  if (text == "queue") return EventStore::Table::queue;
+  return text == "messages" ? EventStore::Table::messages : EventStore::Table::log;
 }
 
 EventRow action_from(const pqxx::row& row) {
@@ -52,6 +57,25 @@ EventRow scheduled_from(const pqxx::row& row) {
   return event;
 }
 
+EventRow promoted_from(const pqxx::row& row) {
+  EventRow event = scheduled_from(row);
+  event.source = EventRow::Source::orchestrator;
+  event.action = "promoted";
+  event.output = row["output"].as<std::string>();
+  return event;
+}
+
+// Appends the rows at these places, as `statement` reads them.
+using EventFrom = EventRow (*)(const pqxx::row&);
+void append(std::vector<EventRow>& rows, Transaction& transaction, const std::string& statement,
+            const PlaceColumns& places, EventFrom event_from) {
+  if (places.ids.empty()) return;
+  for (const auto& row :
+       transaction.exec_params(statement, text_array(places.ids), text_array(places.user_ids))) {
+    rows.push_back(event_from(row));
+  }
+}
+
 }  // namespace
 
 std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t limit) {
@@ -60,7 +84,8 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
     const std::string from_id = span.from_id.empty() ? kNilUuid : span.from_id;
     for (const auto& row : transaction.exec_params(sql::find_event_rows, format_instant(span.from),
                                                    format_instant(span.until), from_id, limit)) {
-      places.push_back({row[0].as<std::string>(), UserId{row[1].as<std::string>()}, row[2].as<bool>()});
+      places.push_back(
+          {row[0].as<std::string>(), UserId{row[1].as<std::string>()}, table_from(row[2].as<std::string>())});
     }
     std::ranges::reverse(places);
     return places;
@@ -68,22 +93,11 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
 }
 
 std::vector<EventRow> EventStore::read(const std::vector<Place>& places) {
-  const PlaceColumns actions = columns_of(places, false);
-  const PlaceColumns queued = columns_of(places, true);
   return in_transaction(database_, kFeedTxSettings, [&](Transaction& transaction) {
     std::vector<EventRow> rows;
-    if (!actions.ids.empty()) {
-      for (const auto& row : transaction.exec_params(sql::read_action_events, text_array(actions.ids),
-                                                     text_array(actions.user_ids))) {
-        rows.push_back(action_from(row));
-      }
-    }
-    if (!queued.ids.empty()) {
-      for (const auto& row : transaction.exec_params(sql::read_scheduled_events, text_array(queued.ids),
-                                                     text_array(queued.user_ids))) {
-        rows.push_back(scheduled_from(row));
-      }
-    }
+    append(rows, transaction, sql::read_action_events, columns_of(places, Table::log), action_from);
+    append(rows, transaction, sql::read_scheduled_events, columns_of(places, Table::queue), scheduled_from);
+    append(rows, transaction, sql::read_promoted_events, columns_of(places, Table::messages), promoted_from);
     std::ranges::sort(rows, {}, &EventRow::id);
     return rows;
   });

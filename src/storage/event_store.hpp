@@ -22,12 +22,14 @@ class EventStore {
     Instant until;
     std::string from_id = {};  // a UUID; rows with smaller ids are left out; empty: no such limit
   };
+  // agent_actions_log, message_queue, or promoted rows of `messages`.
+  enum class Table { log, queue, messages };
   struct Place {
     std::string id;
     UserId user;
-    bool is_in_queue = false;
+    Table table = Table::log;
   };
-  // Where the newest `limit` rows of a span are, in the order of their ids. Reads indexes only. A row whose
+  // Where the newest `limit` rows of a span are, in the order of their ids. A row whose
   // transaction commits late appears among rows that were already visible.
   std::vector<Place> places(const Span& span, std::size_t limit);
 

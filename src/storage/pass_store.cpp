@@ -1,6 +1,7 @@
 #include "storage/pass_store.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "storage/parameters.hpp"
@@ -289,6 +290,15 @@ std::int64_t PassStore::count_due(Instant now, std::int64_t limit) {
 bool PassStore::is_any_user_due(Instant now) {
   return in_single_read(database_, [&](SingleRead& transaction) {
     return transaction.run1(sql::is_any_user_due, format_instant(now))[0].as<bool>();
+  });
+}
+
+void PassStore::log_full_pass(Instant started_at, Instant ended_at, const Totals& totals) {
+  const nlohmann::json output = {{"promoted", totals.promoted}, {"deferred", totals.deferred},
+                                 {"expired", totals.expired},   {"cancelled", totals.cancelled},
+                                 {"failed", totals.failed},     {"sent_to_llm", totals.sent_to_llm}};
+  in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
+    transaction.run(sql::log_full_pass, format_instant(started_at), format_instant(ended_at), output.dump());
   });
 }
 

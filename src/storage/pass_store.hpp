@@ -50,6 +50,17 @@ class PassStore {
   // row.
   bool is_any_user_due(Instant now);
 
+  // Logs what a full pass did, for dashboards.
+  struct Totals {
+    std::int64_t promoted = 0;
+    std::int64_t deferred = 0;
+    std::int64_t expired = 0;
+    std::int64_t cancelled = 0;
+    std::int64_t failed = 0;
+    std::int64_t sent_to_llm = 0;
+  };
+  void log_full_pass(Instant started_at, Instant ended_at, const Totals& totals);
+
   // Stores the fingerprint of the rules under which gates (blocked_until) are computed. If another one was
   // stored, clears every gate and returns true. Throws Locked, having changed nothing, when another
   // transaction has locked a user with a gate.

@@ -15,6 +15,7 @@ const std::vector<TransactionKind>& transaction_kinds() {
         "AS repeated (user_id text, agent_id text"}},
       {"cancel", {"SET status = 'cancelled', status_reason = $3"}},
       {"pass", {"), inserted AS ("}},
+      {"pass, log", {"'message_orchestrator', 'full_pass'"}},
       {"pass, postpone", {"UPDATE orchestrator.user_message_budget AS budget SET next_attempt_at = $2"}},
       {"expiry", {"SELECT 'message_orchestrator', 'expired', user_id"}},
       {"delivery, claim", {"SET status = decided.status, error_code", "VALUES ('next_send:'"}},

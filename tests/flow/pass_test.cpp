@@ -31,6 +31,20 @@ TEST(Pass, MovesADueMessageIntoMessages) {
   EXPECT_EQ(world.next_attempt_at("ann"), "");
 }
 
+TEST(Pass, LogsFullPassesThatDidSomethingAndNoPromotions) {
+  World world;
+  world.add_user("ann");
+  world.pass();
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM agent_actions_log"), "0");
+  world.schedule("ann", "one");
+  world.schedule("ann", "two");
+  world.pass();
+  EXPECT_EQ(
+      world.sql.value("SELECT string_agg(concat_ws(' ', action_type, user_id, output_data ->> 'promoted', "
+                      "output_data ->> 'deferred'), ', ' ORDER BY action_type) FROM agent_actions_log"),
+      "full_pass * 1 0");
+}
+
 TEST(Pass, LeavesMessagesThatAreNotDue) {
   World world;
   world.add_user("ann");

@@ -100,12 +100,12 @@ TEST_F(Dashboards, WaitTimeStartsWhenTheMessageIsReady) {
 TEST_F(Dashboards, PromotionsAndDeferralsCountByMinute) {
   const std::string minute = "date_trunc('minute', now()) - interval '7 minutes'";
   for (const std::string lane : {"low", "urgent", "urgent"}) {
-    log("promoted", minute, R"({"priority": ")" + lane + R"("})", "{}");
+    send(lane, "now() - interval '1 hour'", minute);
   }
   log("deferred", minute + " + interval '59 seconds'", "{}", R"({"reason": "quiet_hours"})");
   log("deferred", minute + " + interval '60 seconds'", "{}", R"({"reason": "cooldown"})");
   log("deferred", "now() - interval '2 hours'", "{}", R"({"reason": "cooldown"})");
-  log("promoted", "now() - interval '2 hours'", R"({"priority": "low"})", "{}");
+  send("low", "now() - interval '3 hours'", "now() - interval '2 hours'");
   const std::string ago =
       "round(extract(epoch FROM date_trunc('minute', now()) - minute) / 60) BETWEEN 6 AND 8";
   EXPECT_EQ(rows("lane, promotions, " + ago, "promotions_per_minute"), (Rows{"urgent 2 true", "low 1 true"}));

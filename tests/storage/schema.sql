@@ -827,13 +827,14 @@ CREATE TABLE orchestrator.orchestrator_settings (
 );
 
 CREATE VIEW orchestrator.promotions_per_minute AS
- SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
-    ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority AS lane,
+ SELECT date_trunc('minute'::text, queue.sent_at) AS minute,
+    queue.priority AS lane,
     count(*) AS promotions
-   FROM orchestrator.agent_actions_log
-  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'promoted'::text))
-  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority
-  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), ((agent_actions_log.input_data ->> 'priority'::text))::orchestrator.message_priority;
+   FROM (orchestrator.messages message
+     JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+  WHERE ((message.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.sent_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)))
+  GROUP BY (date_trunc('minute'::text, queue.sent_at)), queue.priority
+  ORDER BY (date_trunc('minute'::text, queue.sent_at)), queue.priority;
 
 COMMENT ON VIEW orchestrator.promotions_per_minute IS 'Messages promoted in the last 60 minutes; a minute without any is missing.';
 

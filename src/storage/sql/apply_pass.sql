@@ -1,10 +1,9 @@
 -- Stores the decisions of a pass: moves promoted messages into `messages`, stores each user's counters, gates
--- and next attempt, and logs promotions and deferrals. This is where the state of the cooldown changes:
--- user_message_budget.last_message_at, blocked_until, blocked_by.
+-- and next attempt, and logs deferrals; the rows themselves tell of promotions. This is where the state of the
+-- cooldown changes: user_message_budget.last_message_at, blocked_until, blocked_by.
 -- $1..$14: one array for each column of `decided`. $15..$17: user, message_queue.id and messages.id of each
 -- promotion. $18: now.
--- Locks the messages and the rows of user_message_budget, which the pass has locked before. A promotion's log
--- entry has the id of its message: generating another would cost more than writing the row.
+-- Locks the messages and the rows of user_message_budget, which the pass has locked before.
 -- Index: primary keys of message_queue and user_message_budget.
 WITH decided AS MATERIALIZED (
   SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::boolean[], $4::timestamptz[], $5::text[], $6::date[],
@@ -21,7 +20,7 @@ WITH decided AS MATERIALIZED (
   FROM promoted
   WHERE queue.id = promoted.id AND queue.user_id = promoted.user_id
   RETURNING promoted.message_id, queue.user_id, queue.conversation_context_id, queue.agent_id, queue.id,
-            queue.final_message, queue.message_data, queue.priority
+            queue.final_message, queue.message_data
 ), inserted AS (
   INSERT INTO orchestrator.messages (id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
@@ -29,13 +28,8 @@ WITH decided AS MATERIALIZED (
   FROM sent
   ON CONFLICT (user_id, queue_id) DO NOTHING
 ), logged AS (
-  INSERT INTO orchestrator.agent_actions_log (id, agent_type, action_type, user_id, input_data, output_data, created_at)
-  SELECT message_id, 'message_orchestrator', 'promoted', user_id,
-         jsonb_build_object('message_id', id, 'priority', priority),
-         jsonb_build_object('sent_as', message_id), $18::timestamptz
-  FROM sent
-  UNION ALL
-  SELECT orchestrator.uuid_v7(), 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
+  INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
+  SELECT 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),
          jsonb_build_object('reason', deferred_by, 'until', next_attempt_at), $18::timestamptz
   FROM decided WHERE deferred_by IS NOT NULL
 )

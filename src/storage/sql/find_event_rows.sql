@@ -1,13 +1,22 @@
--- Finds the newest $4 rows, of the log and of message_queue, with ids between the instants $1 and $2 and not
--- before id $3. Reads indexes only.
--- Locks nothing. Index: primary keys of agent_actions_log and message_queue.
-SELECT id, user_id, is_in_queue FROM (
-  (SELECT id, user_id, false AS is_in_queue FROM orchestrator.agent_actions_log
-   WHERE id >= greatest(orchestrator.uuid_v7_floor($1::timestamptz), $3::uuid) AND id < orchestrator.uuid_v7_floor($2::timestamptz)
+-- Finds the newest $4 rows with ids between the instants $1 and $2 and not before id $3: of the log, of
+-- message_queue, and the promoted ones of `messages`.
+-- Locks nothing. Index: primary keys of agent_actions_log, message_queue and messages.
+WITH span AS MATERIALIZED (
+  SELECT greatest(orchestrator.uuid_v7_floor($1::timestamptz), $3::uuid) AS first,
+         orchestrator.uuid_v7_floor($2::timestamptz) AS past
+)
+SELECT id, user_id, source FROM (
+  (SELECT id, user_id, 'log' AS source FROM orchestrator.agent_actions_log
+   WHERE id >= (SELECT first FROM span) AND id < (SELECT past FROM span)
    ORDER BY id DESC LIMIT $4)
   UNION ALL
-  (SELECT id, user_id, true FROM orchestrator.message_queue
-   WHERE id >= greatest(orchestrator.uuid_v7_floor($1::timestamptz), $3::uuid) AND id < orchestrator.uuid_v7_floor($2::timestamptz)
+  (SELECT id, user_id, 'queue' FROM orchestrator.message_queue
+   WHERE id >= (SELECT first FROM span) AND id < (SELECT past FROM span)
+   ORDER BY id DESC LIMIT $4)
+  UNION ALL
+  (SELECT id, user_id, 'messages' FROM orchestrator.messages
+   WHERE id >= (SELECT first FROM span) AND id < (SELECT past FROM span)
+     AND direction = 'outbound' AND queue_id IS NOT NULL
    ORDER BY id DESC LIMIT $4)
 ) AS newest
 ORDER BY id DESC LIMIT $4
