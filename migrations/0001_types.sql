@@ -24,16 +24,50 @@ CREATE TYPE orchestrator.inbound_status AS ENUM
 
 CREATE TYPE orchestrator.turn_status AS ENUM ('processing', 'retrying', 'done', 'failed', 'flushed');
 
--- Distinguishes identifiers that are generated within one microsecond.
-CREATE SEQUENCE orchestrator.uuid_v7_tick;
+-- The number of logical shards (LOGICAL_SHARDS) is fixed by the migration, which sets orchestrator.logical_shards.
+DO $$
+BEGIN
+  EXECUTE format('CREATE FUNCTION orchestrator.logical_shards() RETURNS integer '
+                 'LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                 'SELECT ' || current_setting('orchestrator.logical_shards')::integer);
+END $$;
 
--- RFC 9562 UUID version 7: milliseconds, 12 bits of the microseconds, a sequence number, random bits.
--- Later calls return greater values, also within one statement, as long as the clock does not step back.
--- One expression, so that it is inlined: microseconds * 4096 / 1000 is both parts of the time.
-CREATE FUNCTION orchestrator.uuid_v7() RETURNS uuid
+-- The logical shard of a user: the first byte of the SHA-256 of the id, modulo their number. The cast reads backslashes
+-- as escapes, so they are doubled; convert_to() would not be IMMUTABLE, and the function not inlined.
+CREATE FUNCTION orchestrator.shard_of(user_id text) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (get_byte(sha256(replace(user_id, chr(92), chr(92) || chr(92))::bytea), 0)
+          % orchestrator.logical_shards())::smallint
+$$;
+
+-- RFC 9562 UUID version 7: milliseconds, 12 bits of the microseconds, the logical shard, 48 random bits. Later calls
+-- return greater values, also within one statement, as long as the clock does not step back: a row takes longer than a
+-- microsecond. One expression, so that it is inlined: microseconds * 4096 / 1000 is both parts of the time.
+CREATE FUNCTION orchestrator.uuid_v7(shard integer) RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
   SELECT (overlay(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
                   PLACING '7' FROM 13 FOR 0)
-          || '8' || lpad(to_hex(nextval('orchestrator.uuid_v7_tick') & 4294967295), 8, '0')
-          || right(gen_random_uuid()::text, 7))::uuid
+          || '8' || lpad(to_hex(shard), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
+$$;
+
+-- The logical shard that an id carries; NULL if it carries none. An id that was made elsewhere may look as if it did.
+CREATE FUNCTION orchestrator.shard_in(id uuid) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN substr(id::text, 15, 1) = '7' AND substr(id::text, 20, 1) = '8'
+                   AND substr(id::text, 21, 3) < lpad(to_hex(orchestrator.logical_shards()), 3, '0')
+              THEN ('x' || substr(id::text, 21, 3))::bit(12)::integer::smallint END
+$$;
+
+-- All logical shards: statements that are not about one user take them one after the other.
+CREATE FUNCTION orchestrator.shards() RETURNS smallint[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
+$$;
+
+-- The same, from a random one on: claims take turns, so that no shard is always first, and two instances seldom meet.
+CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+  SELECT array_agg(shard::smallint ORDER BY (shard + start) % orchestrator.logical_shards())
+  FROM floor(random() * orchestrator.logical_shards())::integer AS start,
+       generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;

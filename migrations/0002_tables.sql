@@ -1,8 +1,10 @@
--- The tables of docs/architecture.md. Every primary and unique key (except that of phone numbers) contains the
--- user, so that the tables can be distributed by user_id.
+-- The tables of docs/architecture.md. Each but the settings has the logical shard of its user first in its primary key
+-- and in its indexes, so that a statement for one user touches one shard, and the tables can be distributed by it.
+-- Triggers fill in the shard, and the id, of rows that name none.
 
 CREATE TABLE orchestrator.users (
-  id                  text PRIMARY KEY,
+  shard               smallint NOT NULL,
+  id                  text NOT NULL,
   phone_number        text UNIQUE,                       -- E.164
   timezone            text,                              -- IANA name; NULL: DEFAULT_TIMEZONE
   quiet_hours_start   time,                              -- NULL: QUIET_HOURS_START; the others likewise
@@ -13,12 +15,14 @@ CREATE TABLE orchestrator.users (
   response_pattern    jsonb,                             -- {"best_hours": [9, 18], "preferred_days": ["monday"]}
   opted_out_at        timestamptz,
   created_at          timestamptz NOT NULL DEFAULT now(),
-  updated_at          timestamptz NOT NULL DEFAULT now()
+  updated_at          timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (shard, id)
 );
 
 -- One row per user: lock, counters, next attempt and gate (docs/architecture.md). Every user has one.
 CREATE TABLE orchestrator.user_message_budget (
-  user_id             text PRIMARY KEY REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  shard               smallint NOT NULL,
+  user_id             text NOT NULL,
   date                date,                              -- the local day that messages_sent counts
   messages_sent       integer NOT NULL DEFAULT 0,
   last_message_at     timestamptz,                       -- outbound
@@ -30,17 +34,20 @@ CREATE TABLE orchestrator.user_message_budget (
   next_attempt_at     timestamptz,                       -- NULL: no message waits
   express             boolean NOT NULL DEFAULT false,    -- does not wait for the next full pass
   blocked_until       timestamptz,                       -- the gate for messages that are scheduled later
-  blocked_by          text
+  blocked_by          text,
+  PRIMARY KEY (shard, user_id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
-CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget (next_attempt_at)
+CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget (shard, next_attempt_at)
   WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget (next_attempt_at)
+CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget (shard, next_attempt_at)
   WHERE next_attempt_at IS NOT NULL AND express;
 
 CREATE TABLE orchestrator.message_queue (
-  id                       uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
-  user_id                  text NOT NULL REFERENCES orchestrator.users (id),
+  shard                    smallint NOT NULL,
+  id                       uuid NOT NULL,
+  user_id                  text NOT NULL,
   agent_id                 text NOT NULL,
   conversation_context_id  text,
   message_data             jsonb NOT NULL,
@@ -74,38 +81,40 @@ CREATE TABLE orchestrator.message_queue (
   render_attempts          integer NOT NULL DEFAULT 0,   -- calls since it left the queue
   context_as_of            timestamptz,                  -- inbound messages until then are considered; NULL: created_at
   context_checks           integer NOT NULL DEFAULT 0,   -- how often its relevance was judged
-  PRIMARY KEY (id, user_id),
+  PRIMARY KEY (shard, id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id),
   CHECK (num_nulls(sequence_id, sequence_position, sequence_total) IN (0, 3)
          AND sequence_position BETWEEN 1 AND sequence_total)
 ) WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 -- The first of each kind of a user: lane, and whether it can be delayed.
-CREATE INDEX message_queue_head ON orchestrator.message_queue (user_id, priority, delayable, scheduled_for, id)
+CREATE INDEX message_queue_head ON orchestrator.message_queue (shard, user_id, priority, delayable, scheduled_for, id)
   WHERE status IN ('queued', 'approved') AND ready AND awaiting IS NULL;
-CREATE INDEX message_queue_expiry ON orchestrator.message_queue (expires_at)
+CREATE INDEX message_queue_expiry ON orchestrator.message_queue (shard, expires_at)
   WHERE status IN ('queued', 'approved') AND expires_at IS NOT NULL;
-CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue (user_id, idempotency_key)
+CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue (shard, user_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
-CREATE INDEX message_queue_content ON orchestrator.message_queue (user_id, content_hash, created_at)
+CREATE INDEX message_queue_content ON orchestrator.message_queue (shard, user_id, content_hash, created_at)
   WHERE content_hash IS NOT NULL;
-CREATE INDEX message_queue_supersede ON orchestrator.message_queue (user_id, supersede_key)
+CREATE INDEX message_queue_supersede ON orchestrator.message_queue (shard, user_id, supersede_key)
   WHERE status IN ('queued', 'approved') AND supersede_key IS NOT NULL;
-CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue (user_id, sequence_id, sequence_position)
+CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue (shard, user_id, sequence_id, sequence_position)
   WHERE sequence_id IS NOT NULL;
 -- Parts that are not in the queue: few, so that incomplete sequences are found without a scan.
-CREATE INDEX message_queue_parts ON orchestrator.message_queue (user_id, sequence_id)
+CREATE INDEX message_queue_parts ON orchestrator.message_queue (shard, user_id, sequence_id)
   WHERE status IN ('queued', 'approved') AND NOT ready;
 -- Messages that the LLM is asked about: of one user, and in the order in which it is asked.
-CREATE INDEX message_queue_awaiting ON orchestrator.message_queue (user_id, priority)
+CREATE INDEX message_queue_awaiting ON orchestrator.message_queue (shard, user_id, priority)
   WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
-CREATE INDEX message_queue_render_due ON orchestrator.message_queue (render_due_at)
+CREATE INDEX message_queue_render_due ON orchestrator.message_queue (shard, render_due_at)
   WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
-CREATE INDEX message_queue_render_express ON orchestrator.message_queue (render_due_at)
+CREATE INDEX message_queue_render_express ON orchestrator.message_queue (shard, render_due_at)
   WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high';
 
 CREATE TABLE orchestrator.messages (
-  id                  uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  shard               smallint NOT NULL,
+  id                  uuid NOT NULL,
   user_id             text NOT NULL,
   conversation_id     text,
   direction           orchestrator.message_direction NOT NULL,
@@ -131,38 +140,39 @@ CREATE TABLE orchestrator.messages (
   waiting_for         orchestrator.delivery_wait,        -- pending, until next_attempt_at
   look_ups            integer NOT NULL DEFAULT 0,        -- how often the provider was asked about it
   resent              boolean NOT NULL DEFAULT false,    -- was sent again because its outcome was unknown
-  PRIMARY KEY (id, user_id),
-  UNIQUE (user_id, queue_id)
+  PRIMARY KEY (shard, id),
+  UNIQUE (shard, user_id, queue_id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05);
 
 -- What may be sent, oldest first; without what waits, so that a night's messages cost nothing before the morning.
-CREATE INDEX messages_pending ON orchestrator.messages (created_at, id)
+CREATE INDEX messages_pending ON orchestrator.messages (shard, created_at, id)
   WHERE direction = 'outbound' AND status = 'pending' AND next_attempt_at IS NULL;
-CREATE INDEX messages_waiting ON orchestrator.messages (next_attempt_at)
+CREATE INDEX messages_waiting ON orchestrator.messages (shard, next_attempt_at)
   WHERE direction = 'outbound' AND status = 'pending' AND next_attempt_at IS NOT NULL;
 -- Replies are sent before a morning's backlog.
-CREATE INDEX messages_replies ON orchestrator.messages (created_at, id)
+CREATE INDEX messages_replies ON orchestrator.messages (shard, created_at, id)
   WHERE direction = 'outbound' AND status = 'pending' AND purpose IS NOT NULL;
-CREATE INDEX messages_sending ON orchestrator.messages (lease_until)
+CREATE INDEX messages_sending ON orchestrator.messages (shard, lease_until)
   WHERE direction = 'outbound' AND status = 'sending';
-CREATE INDEX messages_unsettled ON orchestrator.messages (next_attempt_at)
+CREATE INDEX messages_unsettled ON orchestrator.messages (shard, next_attempt_at)
   WHERE direction = 'outbound' AND status = 'unknown' AND next_attempt_at IS NOT NULL;
 -- A user's messages are sent one after the other.
-CREATE INDEX messages_line ON orchestrator.messages (user_id, created_at, id)
+CREATE INDEX messages_line ON orchestrator.messages (shard, user_id, created_at, id)
   WHERE direction = 'outbound' AND status = 'pending';
-CREATE INDEX messages_in_flight ON orchestrator.messages (user_id)
+CREATE INDEX messages_in_flight ON orchestrator.messages (shard, user_id)
   WHERE direction = 'outbound' AND status = 'sending';
 -- Providers name messages by their own identifiers.
-CREATE INDEX messages_provider ON orchestrator.messages (provider_message_id)
+CREATE INDEX messages_provider ON orchestrator.messages (shard, provider_message_id)
   WHERE provider_message_id IS NOT NULL;
 -- A user's inbound messages, by time.
-CREATE INDEX messages_said ON orchestrator.messages (user_id, created_at) WHERE direction = 'inbound';
+CREATE INDEX messages_said ON orchestrator.messages (shard, user_id, created_at) WHERE direction = 'inbound';
 
 -- One row per contact: the lock of its queue and its turns, and the time of its next turn. A transaction that needs
 -- several locks takes this one first, then users, then user_message_budget.
 CREATE TABLE orchestrator.inbound_contacts (
-  user_id         text PRIMARY KEY REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  shard           smallint NOT NULL,
+  user_id         text NOT NULL,
   contact_id      text NOT NULL,                       -- the gateway's latest name for the user
   received        bigint NOT NULL DEFAULT 0,           -- messages so far: the positions in the queue
   recent          timestamptz[] NOT NULL DEFAULT '{}', -- the latest four arrivals, oldest first
@@ -170,16 +180,19 @@ CREATE TABLE orchestrator.inbound_contacts (
   next_turn_at    timestamptz,                         -- when a turn may be taken; during one, the end of its lease.
                                                        -- NULL: no message waits.
   turn_id         uuid,                                -- the open turn: in process, or to be retried
-  token           uuid                                 -- of the attempt in process; NULL: none
+  token           uuid,                                -- of the attempt in process; NULL: none
+  PRIMARY KEY (shard, user_id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
-CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts (next_turn_at) WHERE next_turn_at IS NOT NULL;
-CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts (next_turn_at) WHERE token IS NOT NULL;
+CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts (shard, next_turn_at) WHERE next_turn_at IS NOT NULL;
+CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts (shard, next_turn_at) WHERE token IS NOT NULL;
 
 -- One row per inbound message: its way through the contact's queue.
 CREATE TABLE orchestrator.inbound_queue (
-  id                  uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
-  user_id             text NOT NULL REFERENCES orchestrator.users (id),
+  shard               smallint NOT NULL,
+  id                  uuid NOT NULL,
+  user_id             text NOT NULL,
   contact_id          text NOT NULL,
   message_id          uuid NOT NULL,                     -- messages.id
   provider_message_id text,
@@ -192,21 +205,23 @@ CREATE TABLE orchestrator.inbound_queue (
   message_type        text NOT NULL DEFAULT 'text',
   metadata            jsonb NOT NULL DEFAULT '{}',
   written_at          timestamptz,                       -- as the gateway says
-  PRIMARY KEY (id, user_id)
+  PRIMARY KEY (shard, id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id)
 );
 COMMENT ON COLUMN orchestrator.inbound_queue.message_id IS 'messages.id; of a duplicate, that of the first message';
 
-CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue (user_id, position) WHERE status = 'waiting';
-CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue (turn_id, position) WHERE turn_id IS NOT NULL;
-CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue (user_id, provider_message_id)
+CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue (shard, user_id, position) WHERE status = 'waiting';
+CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue (shard, turn_id, position) WHERE turn_id IS NOT NULL;
+CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue (shard, user_id, provider_message_id)
   WHERE provider_message_id IS NOT NULL AND status <> 'duplicate';
-CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue (user_id, content_hash, received_at)
+CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue (shard, user_id, content_hash, received_at)
   WHERE content_hash IS NOT NULL AND status <> 'duplicate';
 
 -- One row per turn: a batch of a contact's messages, and what the agent answered.
 CREATE TABLE orchestrator.inbound_turns (
-  id               uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
-  user_id          text NOT NULL REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  shard            smallint NOT NULL,
+  id               uuid NOT NULL,
+  user_id          text NOT NULL,
   contact_id       text NOT NULL,
   status           orchestrator.turn_status NOT NULL DEFAULT 'processing',
   attempt          integer NOT NULL DEFAULT 1,
@@ -218,15 +233,17 @@ CREATE TABLE orchestrator.inbound_turns (
   error            text,
   reply_hash       bytea,                              -- SHA-256 of the reply
   reply_message_id uuid,                               -- messages.id; of a repeated reply, that of the first one
-  PRIMARY KEY (id, user_id)
+  PRIMARY KEY (shard, id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 ) WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
-CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns (user_id, finished_at) WHERE reply_hash IS NOT NULL;
+CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns (shard, user_id, finished_at) WHERE reply_hash IS NOT NULL;
 
--- What has been counted since `since`: the sums over all rows. Each connection counts in one of the rows, so that
--- transactions seldom wait for each other.
+-- What has been counted since `since`: the sums over all rows. Each connection counts in one slot of a logical shard, so
+-- that transactions seldom wait for each other.
 CREATE TABLE orchestrator.inbound_counters (
-  shard         integer PRIMARY KEY,
+  shard         smallint NOT NULL,
+  slot          smallint NOT NULL,
   since         timestamptz NOT NULL DEFAULT now(),
   received      bigint NOT NULL DEFAULT 0,
   duplicates    bigint NOT NULL DEFAULT 0,
@@ -238,15 +255,20 @@ CREATE TABLE orchestrator.inbound_counters (
   failed_turns  bigint NOT NULL DEFAULT 0,
   errors        bigint NOT NULL DEFAULT 0, -- attempts that failed
   timeouts      bigint NOT NULL DEFAULT 0, -- attempts whose lease expired
-  processing_ms bigint NOT NULL DEFAULT 0  -- of the turns that were done, from claim to answer
+  processing_ms bigint NOT NULL DEFAULT 0, -- of the turns that were done, from claim to answer
+  PRIMARY KEY (shard, slot)
 ) WITH (fillfactor = 10);
 
-INSERT INTO orchestrator.inbound_counters (shard) SELECT generate_series(0, 15);
+INSERT INTO orchestrator.inbound_counters (shard, slot)
+SELECT shard, slot
+FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard,
+     generate_series(0, greatest(16 / orchestrator.logical_shards(), 1) - 1) AS slot;
 
 -- A message that is out of date since the user wrote: its agent may write a better one.
 CREATE TABLE orchestrator.reformulation_requests (
-  id              uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
-  user_id         text NOT NULL REFERENCES orchestrator.users (id) ON DELETE CASCADE,
+  shard           smallint NOT NULL,
+  id              uuid NOT NULL,
+  user_id         text NOT NULL,
   message_id      uuid NOT NULL,                          -- message_queue.id; of a sequence, its first part
   agent_id        text NOT NULL,
   conversation_id text,
@@ -256,14 +278,16 @@ CREATE TABLE orchestrator.reformulation_requests (
   explanation     text,                                   -- the LLM's
   created_at      timestamptz NOT NULL DEFAULT now(),
   done_at         timestamptz,                            -- when its agent reported it as done
-  PRIMARY KEY (id, user_id)
+  PRIMARY KEY (shard, id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 );
 
-CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests (id) WHERE done_at IS NULL;
+CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests (shard, id) WHERE done_at IS NULL;
 
 -- One decision or operation that no other row tells.
 CREATE TABLE orchestrator.agent_actions_log (
-  id            uuid NOT NULL DEFAULT orchestrator.uuid_v7(),
+  shard         smallint NOT NULL,
+  id            uuid NOT NULL,
   agent_type    text NOT NULL,
   action_type   text NOT NULL,
   user_id       text NOT NULL,
@@ -276,13 +300,13 @@ CREATE TABLE orchestrator.agent_actions_log (
   cost_usd      numeric(12, 6),
   latency_ms    integer,
   created_at    timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (id, user_id)
+  PRIMARY KEY (shard, id)
 );
 
 -- What happened to one user, by time.
-CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log (user_id, id);
+CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log (shard, user_id, id);
 -- Messages that ended otherwise than sent.
-CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log (action_type, id)
+CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log (shard, action_type, id)
   WHERE action_type IN ('superseded', 'cancelled', 'expired', 'failed', 'duplicate');
 
 -- What the instances agree on.

@@ -14,8 +14,9 @@
 namespace orchestrator {
 
 struct DatabaseConfig {
-  Secret url;                      // libpq URL or keyword/value string; empty: the embedded PostgreSQL
-  std::filesystem::path data_dir;  // of the embedded PostgreSQL
+  Secret url;                         // libpq URL or keyword/value string; empty: the embedded PostgreSQL
+  std::filesystem::path data_dir;     // of the embedded PostgreSQL
+  std::optional<int> logical_shards;  // of a new database; an existing one must have as many
 };
 
 struct HttpConfig {

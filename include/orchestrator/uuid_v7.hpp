@@ -1,12 +1,14 @@
-// Generates message ids: RFC 9562 UUID version 7.
+// Generates ids: RFC 9562 UUID version 7.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
 #include <random>
+#include <string>
 #include <string_view>
 
 #include "orchestrator/instant.hpp"
+#include "orchestrator/logical_shards.hpp"
 #include "orchestrator/types.hpp"
 
 namespace orchestrator {
@@ -18,11 +20,17 @@ bool is_uuid(std::string_view text);
 // Same layout as the database's function uuid_v7(). Safe for concurrent use.
 class UuidV7Source {
  public:
-  UuidV7Source();
+  explicit UuidV7Source(LogicalShards shards);
 
-  MessageId next(Instant now);
+  // The id of a row of this user: it carries the user's logical shard.
+  MessageId next(Instant now, const UserId& user);
+  // An id that carries no logical shard: that of an attempt, not of a row.
+  std::string next_token(Instant now);
 
  private:
+  std::string next(Instant now, unsigned variant_and_shard);
+
+  const LogicalShards shards_;
   std::mutex mutex_;
   std::mt19937_64 random_;
   std::int64_t last_us_ = 0;  // of the latest id; each id gets its own microsecond

@@ -12,7 +12,7 @@ BEGIN
   SELECT arming.user_id, arming.due, arming.express
   FROM unnest(arm_users.user_ids, arm_users.due, arm_users.express) AS arming (user_id, due, express)
   ORDER BY arming.user_id
-  ON CONFLICT (user_id) DO UPDATE
+  ON CONFLICT (shard, user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
       express = budget.express OR excluded.express
   WHERE budget.next_attempt_at IS NULL

@@ -1,6 +1,61 @@
 -- What a row sets off, whichever program writes it. The functions run with the rights of the schema's owner, so that
 -- a role that may write the row needs no further rights.
 
+-- The logical shard of a row, and its id, if it names none. The conditions call no function, because a role that may
+-- insert need not be allowed to call any.
+CREATE OR REPLACE FUNCTION orchestrator.set_shard() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.user_id);
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION orchestrator.set_shard_and_id() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.user_id);
+  NEW.id := coalesce(NEW.id, orchestrator.uuid_v7(NEW.shard));
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION orchestrator.set_shard_of_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.id);
+  RETURN NEW;
+END $$;
+
+-- Whatever shard the row names: the foreign keys of the other tables see to theirs.
+CREATE OR REPLACE TRIGGER users_shard BEFORE INSERT ON orchestrator.users
+FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
+
+CREATE OR REPLACE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget
+FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard();
+
+CREATE OR REPLACE TRIGGER inbound_contacts_shard BEFORE INSERT ON orchestrator.inbound_contacts
+FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard();
+
+CREATE OR REPLACE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER inbound_queue_shard BEFORE INSERT ON orchestrator.inbound_queue
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER inbound_turns_shard BEFORE INSERT ON orchestrator.inbound_turns
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER reformulation_requests_shard BEFORE INSERT ON orchestrator.reformulation_requests
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER agent_actions_log_shard BEFORE INSERT ON orchestrator.agent_actions_log
+FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE OR REPLACE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue
+FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
 CREATE OR REPLACE FUNCTION orchestrator.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
@@ -158,7 +213,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   INSERT INTO orchestrator.user_message_budget AS budget (user_id, last_inbound_at)
   VALUES (NEW.user_id, NEW.created_at)
-  ON CONFLICT (user_id) DO UPDATE
+  ON CONFLICT (shard, user_id) DO UPDATE
   SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
   PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
   PERFORM orchestrator.wake_deliveries(NEW.user_id);

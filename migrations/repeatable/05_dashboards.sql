@@ -361,9 +361,9 @@ SELECT contact.user_id, contact.contact_id, count(waiting.id) AS waiting,
        contact.next_turn_at
 FROM orchestrator.inbound_contacts AS contact
 LEFT JOIN orchestrator.inbound_queue AS waiting
-  ON waiting.user_id = contact.user_id AND waiting.status = 'waiting'
+  ON waiting.shard = contact.shard AND waiting.user_id = contact.user_id AND waiting.status = 'waiting'
 WHERE contact.next_turn_at IS NOT NULL
-GROUP BY contact.user_id;
+GROUP BY contact.shard, contact.user_id;
 
 COMMENT ON VIEW orchestrator.inbound_lines IS 'Contacts with a waiting message or an open turn.';
 COMMENT ON COLUMN orchestrator.inbound_lines.user_id IS 'users.id';

@@ -97,13 +97,13 @@ std::unique_ptr<inbound::HttpAgent> remote_agent_of(const InboundConfig& config)
 void serve(const Config& config, AgentProcessor* agent) {
   const auto embedded = start_embedded(config.database);
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
-  bring_schema_up_to_date(url);
+  const LogicalShards shards = bring_schema_up_to_date(url, config.database.logical_shards);
 
   Stores stores(url);
   DatabaseClock clock;
   const auto measure_time = [&] { sync_clock(stores.background_database, clock); };
   retry_until_available(measure_time);
-  UuidV7Source ids;
+  UuidV7Source ids(shards);
   InboundStores inbound_stores(stores, config, ids);
   metrics::Metrics metrics([&] { return queue_depths(stores.stats); },
                            [&] { return inbound_depths(inbound_stores.contacts, clock.now()); });
@@ -133,7 +133,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                                   .rules = config.rules,
                                   .busy_threshold = config.processor.busy_threshold},
                                  config.processor, {measure_time, on_pass, between_passes});
-  ingest::Ingest ingest(stores.queue, clock, config.ingest, [&] { processor.wake(); });
+  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
   inbound::Coordinator coordinator(
@@ -153,7 +153,8 @@ void serve(const Config& config, AgentProcessor* agent) {
 
 void migrate_only(const Config& config) {
   const auto embedded = start_embedded(config.database);
-  bring_schema_up_to_date(embedded ? Secret{embedded->url()} : config.database.url);
+  bring_schema_up_to_date(embedded ? Secret{embedded->url()} : config.database.url,
+                          config.database.logical_shards);
   logging::info("The schema is up to date");
 }
 

@@ -39,10 +39,13 @@ void retry_until_available(const std::function<void()>& work) {
   }
 }
 
-void bring_schema_up_to_date(const Secret& url) {
+LogicalShards bring_schema_up_to_date(const Secret& url, std::optional<int> wanted) {
+  storage::Schema schema;
   retry_until_available([&] {
-    for (const auto& name : storage::migrate(url)) logging::info("Applied migration " + name);
+    schema = storage::migrate(url, wanted);
+    for (const auto& name : schema.applied) logging::info("Applied migration " + name);
   });
+  return schema.shards;
 }
 
 void report_ready(const Config& config, int port) {

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "embedded/embedded_postgres.hpp"
 #include "orchestrator/config.hpp"
+#include "orchestrator/logical_shards.hpp"
 
 namespace orchestrator::app {
 
@@ -16,7 +18,9 @@ std::unique_ptr<embedded::EmbeddedPostgres> start_embedded(const DatabaseConfig&
 // storage/errors.hpp lists.
 void retry_until_available(const std::function<void()>& work);
 
-void bring_schema_up_to_date(const Secret& url);
+// Returns the logical shards of the database. `wanted`: how many a new one gets, and an existing one must
+// have.
+LogicalShards bring_schema_up_to_date(const Secret& url, std::optional<int> wanted);
 
 // Logs the address that the service listens on. With LOG_FORMAT=text it also prints a first request to try.
 void report_ready(const Config& config, int port);

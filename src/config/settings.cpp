@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "config/setting.hpp"
+#include "orchestrator/logical_shards.hpp"
 #include "policy/policy.hpp"
 
 namespace orchestrator::config {
@@ -8,6 +9,13 @@ namespace orchestrator::config {
 namespace {
 
 using std::chrono::seconds;
+
+bool read_logical_shards(const std::string& text, PartialConfig& partial) {
+  for (int count = 1; count <= LogicalShards::kMost; count *= 2) {
+    if (text == std::to_string(count)) partial.config.database.logical_shards = count;
+  }
+  return partial.config.database.logical_shards.has_value();
+}
 
 constexpr long kDay = 24 * 60 * 60;  // seconds
 
@@ -75,6 +83,10 @@ std::vector<Setting> database_settings() {
          return true;
        },
        "/var/lib/message-orchestrator for root, else ~/.local/share/message-orchestrator"},
+      {"LOGICAL_SHARDS", "",
+       "Parts into which a new database is divided, so that it can be distributed later",
+       "a power of two from 1 to 256", read_logical_shards,
+       "32; that of the database, which cannot be changed"},
   };
 }
 

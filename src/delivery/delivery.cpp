@@ -142,7 +142,7 @@ std::size_t Delivery::free_look_up_slots() {
 // Returns whether more messages may be ready to send.
 bool Delivery::claim_and_send(std::size_t slots) {
   const Instant now = context_.clock.now();
-  const DeliveryLease lease{context_.ids.next(now).value, now + kLease};
+  const DeliveryLease lease{context_.ids.next_token(now), now + kLease};
   ClaimedMessages claimed;
   try {
     claimed = context_.store.claim(

@@ -75,8 +75,9 @@ void fail(const WriteBatch& batch, const Failure& failure) {
 
 class Ingest::WriterPool {
  public:
-  WriterPool(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
-      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), queue_(clock) {
+  WriterPool(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
+             Wake wake)
+      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), queue_(clock, ids) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
     }
@@ -180,8 +181,9 @@ class Ingest::WriterPool {
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
-Ingest::Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake)
-    : writers_(std::make_unique<WriterPool>(store, clock, limits, std::move(wake))) {}
+Ingest::Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
+               Wake wake)
+    : writers_(std::make_unique<WriterPool>(store, clock, ids, limits, std::move(wake))) {}
 
 Ingest::~Ingest() = default;
 

@@ -11,20 +11,22 @@
 #include "orchestrator/clock.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
+#include "orchestrator/uuid_v7.hpp"
 #include "storage/queue_store.hpp"
 
 namespace orchestrator::ingest {
 
 using ScheduleResult = std::variant<Scheduled, Rejection>;
 
-// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted. `store` and
-// `clock` must outlive it.
+// Safe for concurrent use. Owns its writer threads; the destructor finishes what was accepted. `store`,
+// `clock` and `ids` must outlive it.
 class Ingest {
  public:
   // Called from a writer thread after a commit that contains an urgent or high message.
   using Wake = std::function<void()>;
 
-  Ingest(storage::QueueStore& store, const Clock& clock, const IngestConfig& limits, Wake wake);
+  Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
+         Wake wake);
   ~Ingest();
 
   // Returns when the message is committed or rejected. Throws storage::OutcomeUnknown when the message may be

@@ -44,7 +44,7 @@ std::shared_ptr<PendingWrite> WriteQueue::push(ScheduleRequest request) {
     return write;
   }
   for (std::size_t part = 0; part < write->submission.request.parts.size(); ++part) {
-    write->submission.ids.push_back(ids_.next(clock_.now()));
+    write->submission.ids.push_back(ids_.next(clock_.now(), write->submission.request.user));
   }
   buffered_bytes_ += bytes;
   queued_.push_back(write);

@@ -37,7 +37,7 @@ using WriteBatch = std::vector<std::shared_ptr<PendingWrite>>;
 // Safe for concurrent use. The clock must outlive it.
 class WriteQueue {
  public:
-  explicit WriteQueue(const Clock& clock) : clock_(clock) {}
+  WriteQueue(const Clock& clock, UuidV7Source& ids) : clock_(clock), ids_(ids) {}
 
   // Assigns the message its identifiers, in the order of arrival, and queues it. When the queue is full, the
   // result is storage::Unavailable at once.
@@ -60,7 +60,7 @@ class WriteQueue {
   bool is_in_flight(const PendingWrite& write) const;
 
   const Clock& clock_;
-  UuidV7Source ids_;
+  UuidV7Source& ids_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable_any change_;
   std::uint64_t changes_ = 0;

@@ -154,7 +154,7 @@ class Pass {
     Plan& plan = update.plan;
     if (plan.promote) {
       for (const MessageId& part : parts_of(user, *plan.promote)) {
-        update.promotions.push_back({part, context_.ids.next(now)});
+        update.promotions.push_back({part, context_.ids.next(now, user.id)});
       }
     }
     plan.expire = with_parts(user, plan.expire);

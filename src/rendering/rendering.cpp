@@ -163,7 +163,7 @@ void Rendering::run(const std::stop_token& stop) {
 // Returns whether a message was due.
 bool Rendering::process_next(const std::stop_token& stop) {
   const Instant now = context_.clock.now();
-  const RenderLease lease{context_.ids.next(now).value, now + kLease};
+  const RenderLease lease{context_.ids.next_token(now), now + kLease};
   const auto request = context_.store.claim(lease, now);
   if (!request) return false;
 

@@ -71,7 +71,7 @@ MessageId insert_reply(Transaction& transaction, const UserId& user, const Reply
   transaction.run(sql::lock_user_budget, user.value);
   const StoredCounters counted(
       rules.count_send(now, facts_from(transaction.run1(sql::read_facts_for_reply, user.value))));
-  const MessageId id = ids.next(now);
+  const MessageId id = ids.next(now, user);
   transaction.run(sql::insert_reply, id.value, user.value, reply.role, reply.text,
                   purpose_text(reply.purpose), format_instant(now));
   transaction.run(sql::store_user_counters, user.value, counted.date, counted.messages_sent,

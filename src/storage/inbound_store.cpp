@@ -111,7 +111,7 @@ class ArrivalBatch {
       if (const auto earlier = find_earlier(user, arrival, true))
         return record_duplicate(user, arrival.message, *earlier);
     }
-    const MessageId id = ids_.next(now_);
+    const MessageId id = ids_.next(now_, user);
     const bool wakes_queue =
         transaction_
             .run1(sql::insert_inbound_message, id.value, user.value, arrival.message.text,
@@ -172,10 +172,10 @@ class ArrivalBatch {
   void insert_into_queue(const UserId& user, const IncomingMessage& message, const MessageId& id,
                          const char* status) {
     ArrivingContact& contact = contacts_.at(user);
-    transaction_.run(sql::insert_inbound_queue_row, ids_.next(now_).value, user.value, message.contact_id,
-                     id.value, message.provider_id, message.content_hash, status, contact.next_position++,
-                     message.type, message.metadata, format_optional(message.written_at),
-                     format_instant(now_));
+    transaction_.run(sql::insert_inbound_queue_row, ids_.next(now_, user).value, user.value,
+                     message.contact_id, id.value, message.provider_id, message.content_hash, status,
+                     contact.next_position++, message.type, message.metadata,
+                     format_optional(message.written_at), format_instant(now_));
   }
 
   // Returns the number of older messages that were dropped.

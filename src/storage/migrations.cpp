@@ -54,24 +54,43 @@ void prepare(Transaction& transaction) {
   if (!has_history) transaction.exec(sql::create_migration_history);
 }
 
+// Creates what is missing of the schema; returns the names of the migrations.
+std::vector<std::string> apply_missing(Transaction& transaction) {
+  const auto& embedded = embedded_migrations();
+  std::vector<std::string> applied;
+  for (std::size_t next = count_applied(transaction); next < embedded.size(); ++next) {
+    transaction.exec(embedded[next].sql);
+    transaction.exec_params(sql::record_migration, embedded[next].name);
+    applied.emplace_back(embedded[next].name);
+  }
+  if (!applied.empty()) {
+    for (const Migration& repeatable : repeatable_migrations()) transaction.exec(repeatable.sql);
+  }
+  return applied;
+}
+
+LogicalShards read_logical_shards(Transaction& transaction, std::optional<int> wanted) {
+  const LogicalShards shards(transaction.exec1(sql::read_logical_shards)[0].as<int>());
+  if (wanted && *wanted != shards.count()) {
+    throw CannotMigrate("LOGICAL_SHARDS is " + std::to_string(*wanted) +
+                        ", but the database was created with " + std::to_string(shards.count()) +
+                        ", which cannot be changed. Set LOGICAL_SHARDS=" + std::to_string(shards.count()) +
+                        ", or leave it unset.");
+  }
+  return shards;
+}
+
 }  // namespace
 
-std::vector<std::string> migrate(const Secret& database_url) {
+Schema migrate(const Secret& database_url, std::optional<int> logical_shards) {
   Database database(database_url, 1);
-  return in_transaction(database, [](Transaction& transaction) {
+  return in_transaction(database, [&](Transaction& transaction) {
     transaction.exec(sql::lock_migrations);
     prepare(transaction);
-    const auto& embedded = embedded_migrations();
-    std::vector<std::string> done;
-    for (std::size_t next = count_applied(transaction); next < embedded.size(); ++next) {
-      transaction.exec(embedded[next].sql);
-      transaction.exec_params(sql::record_migration, embedded[next].name);
-      done.emplace_back(embedded[next].name);
-    }
-    if (!done.empty()) {
-      for (const Migration& repeatable : repeatable_migrations()) transaction.exec(repeatable.sql);
-    }
-    return done;
+    transaction.exec_params(sql::set_logical_shards, logical_shards.value_or(LogicalShards::kDefault));
+    Schema schema{.applied = apply_missing(transaction), .shards = LogicalShards{}};
+    schema.shards = read_logical_shards(transaction, logical_shards);
+    return schema;
   });
 }
 

@@ -4,10 +4,12 @@
 // own.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "orchestrator/logical_shards.hpp"
 #include "orchestrator/secret.hpp"
 
 namespace orchestrator::storage {
@@ -26,10 +28,16 @@ class CannotMigrate : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Applies the missing migrations in one transaction and returns their names. Any number of instances may call
+struct Schema {
+  std::vector<std::string> applied;  // the names of the migrations that were missing
+  LogicalShards shards;
+};
+
+// Applies the missing migrations in one transaction. `logical_shards`: how many a new schema gets (without it
+// LogicalShards::kDefault), and an existing one must have. Any number of instances may call
 // it at once: one does the work while the others wait. Throws CannotMigrate if a later version has migrated
-// the database, if it contains the tables of the first edition, or if a right is missing; and what
-// storage/errors.hpp lists.
-std::vector<std::string> migrate(const Secret& database_url);
+// the database, if it contains the tables of the first edition or another number of logical shards, or if a
+// right is missing; and what storage/errors.hpp lists.
+Schema migrate(const Secret& database_url, std::optional<int> logical_shards = std::nullopt);
 
 }  // namespace orchestrator::storage

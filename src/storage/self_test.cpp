@@ -23,7 +23,7 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   InboundRules rules = rules_;
   rules.max_in_process = 1'000'000;  // other contacts' turns must not delay the self-test
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
-  const std::string contact = "self-test-" + ids_.next(now).value;  // a contact that no gateway names
+  const std::string contact = "self-test-" + ids_.next_token(now);  // a contact that no gateway names
   return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
     transaction.exec("SAVEPOINT self_test");
     std::vector<SelfTestStep> steps;

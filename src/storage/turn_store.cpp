@@ -58,8 +58,8 @@ class TurnClaim {
         transaction_.run(sql::clear_next_turn, turn.user.value);
         continue;
       }
-      turn.id = open_turn ? *open_turn : ids_.next(now_).value;
-      turn.token = ids_.next(now_).value;
+      turn.id = open_turn ? *open_turn : ids_.next(now_, turn.user).value;
+      turn.token = ids_.next_token(now_);
       turn.contact_id = row["contact_id"].as<std::string>();
       turn.attempt = row["attempts"].as<int>() + 1;
       turn.lease_until = now_ + rules_.lease;

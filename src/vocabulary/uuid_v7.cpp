@@ -8,6 +8,10 @@
 namespace orchestrator {
 namespace {
 
+// The variant (the first digit, 8 to b) and the 12 bits after it.
+constexpr unsigned kCarriesShard = 0x8000;
+constexpr unsigned kCarriesNoShard = 0xb000;
+
 std::mt19937_64 seeded_generator() {
   std::random_device device;
   std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
@@ -25,9 +29,15 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-UuidV7Source::UuidV7Source() : random_(seeded_generator()) {}
+UuidV7Source::UuidV7Source(LogicalShards shards) : shards_(shards), random_(seeded_generator()) {}
 
-MessageId UuidV7Source::next(Instant now) {
+MessageId UuidV7Source::next(Instant now, const UserId& user) {
+  return MessageId{next(now, kCarriesShard | static_cast<unsigned>(shards_.of(user)))};
+}
+
+std::string UuidV7Source::next_token(Instant now) { return next(now, kCarriesNoShard); }
+
+std::string UuidV7Source::next(Instant now, unsigned variant_and_shard) {
   std::uint64_t us = 0;
   std::uint64_t noise = 0;
   {
@@ -39,13 +49,12 @@ MessageId UuidV7Source::next(Instant now) {
   const std::uint64_t milliseconds = us / 1000;
   const std::uint64_t fraction = us % 1000 * 4096 / 1000;  // 12 bits
   std::array<char, 37> text{};
-  std::snprintf(text.data(), text.size(), "%08llx-%04llx-7%03llx-8%03llx-%012llx",
+  std::snprintf(text.data(), text.size(), "%08llx-%04llx-7%03llx-%04x-%012llx",
                 static_cast<unsigned long long>(milliseconds >> 16 & 0xffffffff),
                 static_cast<unsigned long long>(milliseconds & 0xffff),
-                static_cast<unsigned long long>(fraction),
-                static_cast<unsigned long long>(noise >> 48 & 0xfff),
+                static_cast<unsigned long long>(fraction), variant_and_shard,
                 static_cast<unsigned long long>(noise & 0xffffffffffff));
-  return MessageId{text.data()};
+  return text.data();
 }
 
 }  // namespace orchestrator

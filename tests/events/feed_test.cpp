@@ -31,7 +31,7 @@ class FeedTest : public ::testing::Test {
 
   std::string next_id() {
     world.clock.advance(1ms);
-    return world.ids.next(world.clock.now()).value;
+    return world.ids.next(world.clock.now(), UserId{"ann"}).value;
   }
 
   static std::string statement(const std::string& id, const std::string& message,

@@ -33,9 +33,9 @@ FROM generate_series(1, 20000) AS i;
 INSERT INTO inbound_contacts (user_id, contact_id, next_turn_at)
 SELECT 'other_' || i, 'other_' || i, now() + interval '1 day' FROM generate_series(1, 20000) AS i;
 INSERT INTO inbound_queue (user_id, contact_id, message_id, provider_message_id, status, position, received_at)
-SELECT 'other_' || i, 'other_' || i, uuid_v7(), 'SM' || i, 'waiting', 1, now() FROM generate_series(1, 20000) AS i;
+SELECT 'other_' || i, 'other_' || i, uuid_v7(0), 'SM' || i, 'waiting', 1, now() FROM generate_series(1, 20000) AS i;
 INSERT INTO inbound_turns (id, user_id, contact_id, attempt, status, created_at)
-SELECT uuid_v7(), 'other_' || i, 'other_' || i, 1, 'done', now() FROM generate_series(1, 20000) AS i)sql";
+SELECT uuid_v7(0), 'other_' || i, 'other_' || i, 1, 'done', now() FROM generate_series(1, 20000) AS i)sql";
 
 // Far less than reading one of those tables once.
 constexpr int kFew = 4000;

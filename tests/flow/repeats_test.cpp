@@ -55,7 +55,7 @@ TEST_F(Repeats, ARepeatedKeyGetsTheFirstMessage) {
 
 TEST_F(Repeats, SixtyFourConcurrentRequestsWithOneKeyStoreOneMessage) {
   std::atomic<int> woken = 0;
-  ingest::Ingest ingest(world.queue, world.clock, IngestConfig{}, [&] { ++woken; });
+  ingest::Ingest ingest(world.queue, world.clock, world.ids, IngestConfig{}, [&] { ++woken; });
   std::vector<std::future<ingest::ScheduleResult>> answers;
   for (int i = 0; i < 64; ++i) {
     answers.push_back(std::async(std::launch::async, [&] {

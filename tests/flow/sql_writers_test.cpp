@@ -149,7 +149,8 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
                                "AND wait_event_type = 'Lock'") != "1") {
         }
         UserUpdate nothing_waits;
-        nothing_waits.promotions = {{user.queue.messages.front().id, world.ids.next(world.clock.now())}};
+        nothing_waits.promotions = {
+            {user.queue.messages.front().id, world.ids.next(world.clock.now(), user.id)}};
         return nothing_waits;
       });
   poster.join();

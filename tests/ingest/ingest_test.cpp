@@ -72,7 +72,7 @@ class IngestTest : public ::testing::Test {
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
   std::unique_ptr<Ingest> ingest =
-      std::make_unique<Ingest>(world.queue, clock, IngestConfig{}, [this] { ++woken; });
+      std::make_unique<Ingest>(world.queue, clock, world.ids, IngestConfig{}, [this] { ++woken; });
 };
 
 // Blocks both writers, so that the requests that follow share a batch.
@@ -250,7 +250,7 @@ TEST_F(BlockedIngestTest, FinishesAcceptedRequestsBeforeItIsDestroyed) {
 TEST_F(IngestTest, ReportsThatNothingWasStoredWhenTheDatabaseIsUnavailable) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
-  Ingest cut_off(queue, clock, IngestConfig{}, [] {});
+  Ingest cut_off(queue, clock, world.ids, IngestConfig{}, [] {});
   for (int i = 0; i < 3; ++i) {
     try {
       cut_off.schedule(request());

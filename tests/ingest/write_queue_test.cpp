@@ -34,7 +34,8 @@ class WriteQueueTest : public ::testing::Test {
 
   support::FakeClock clock;
   std::stop_source stop;
-  WriteQueue queue{clock};
+  UuidV7Source ids{LogicalShards{}};
+  WriteQueue queue{clock, ids};
 };
 
 TEST_F(WriteQueueTest, PopsInTheOrderOfArrivalWhichIsThatOfIdentifiers) {

@@ -137,7 +137,7 @@ class Lifecycle {
   void ask() {
     for (int i = 0; i < 6; ++i) {
       const Instant now = world_.clock.now();
-      const RenderLease lease{world_.ids.next(now).value, now + 90s};
+      const RenderLease lease{world_.ids.next_token(now), now + 90s};
       const auto request = world_.renderings.claim(lease, now);
       if (!request) return;
       if (!failures_have_ended_ && draw(8) == 0) continue;  // a crash
@@ -162,7 +162,7 @@ class Lifecycle {
       return delivery::last_check(pending, world_.rules, now);
     };
     for (int i = 0; i < 4; ++i) {
-      const DeliveryLease lease{world_.ids.next(now).value, now + kLease};
+      const DeliveryLease lease{world_.ids.next_token(now), now + kLease};
       const auto claimed = world_.deliveries.claim({lease, "twilio", 3, 0, now}, check);
       observe_states();
       std::vector<AttemptResult> results;

@@ -91,7 +91,7 @@ class Simulation {
     using Kind = RenderVerdict::Kind;
     const Instant now = clock_.now();
     while (true) {
-      const RenderLease lease{ids_.next(now).value, now + 90s};
+      const RenderLease lease{ids_.next_token(now), now + 90s};
       const auto request = renderings_.claim(lease, now);
       if (!request) break;
       const auto luck = below(100);
@@ -176,7 +176,7 @@ class Simulation {
   support::TestDatabase test_database_;
   support::FakeClock clock_;
   RuleDefaults rules_;
-  UuidV7Source ids_;
+  UuidV7Source ids_{support::logical_shards()};
   storage::Database database_{Secret{test_database_.url()}, 2};
   storage::PassStore pass_store_{database_};
   storage::RenderStore renderings_{database_};

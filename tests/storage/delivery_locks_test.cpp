@@ -34,7 +34,7 @@ class DeliveryLocks : public ::testing::Test {
                   "', nullif('" + purpose + "', '')::message_purpose)");
   }
 
-  DeliveryLease lease() { return {world.ids.next(world.clock.now()).value, world.clock.now() + 60s}; }
+  DeliveryLease lease() { return {world.ids.next_token(world.clock.now()), world.clock.now() + 60s}; }
 
   std::string column(const std::string& name, const std::string& text) {
     return world.sql.value("SELECT " + name + " FROM messages WHERE content = '" + text + "'");

@@ -46,11 +46,11 @@ TEST(Migrations, AreNumberedInOrderWithoutGaps) {
 
 TEST(Migrations, ApplyOnce) {
   const TestDatabase database(TestDatabase::Content::nothing);
-  EXPECT_EQ(migrate(Secret(database.url())), known_migrations());
+  EXPECT_EQ(migrate(Secret(database.url())).applied, known_migrations());
   EXPECT_EQ(Sql(database.url()).column("SELECT name FROM schema_migrations ORDER BY name"),
             known_migrations());
   const Names before = objects_in(database);
-  EXPECT_EQ(migrate(Secret(database.url())), Names{});
+  EXPECT_EQ(migrate(Secret(database.url())).applied, Names{});
   EXPECT_EQ(objects_in(database), before);
 }
 
@@ -61,7 +61,7 @@ TEST(Migrations, AreAppliedOnceByTenConcurrentInstances) {
   std::vector<std::thread> instances;
   for (int i = 0; i < 10; ++i) {
     instances.emplace_back([&] {
-      const Names done = migrate(Secret(database.url()));
+      const Names done = migrate(Secret(database.url())).applied;
       const std::lock_guard lock(mutex);
       applied.insert(applied.end(), done.begin(), done.end());
     });
@@ -123,7 +123,7 @@ TEST(Migrations, AnApplicationsTablesAreNoObstacle) {
   sql.run("CREATE TABLE public.messages (id int)");
   sql.run("CREATE TABLE public.schema_migrations (version text)");
   sql.run("CREATE TABLE public.user_message_budget (id int)");
-  EXPECT_EQ(migrate(Secret(database.url())), known_migrations());
+  EXPECT_EQ(migrate(Secret(database.url())).applied, known_migrations());
   EXPECT_EQ(sql.value("SELECT count(*) FROM public.users"), "0");
 }
 
@@ -148,8 +148,8 @@ TEST(Migrations, NameTheMissingGrant) {
   owner.run("CREATE SCHEMA orchestrator");
   EXPECT_NE(refusal_of(url).find("GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role), std::string::npos);
   owner.run("GRANT USAGE, CREATE ON SCHEMA orchestrator TO " + role);
-  EXPECT_EQ(migrate(Secret(url)), known_migrations());
-  EXPECT_EQ(migrate(Secret(url)), Names{});
+  EXPECT_EQ(migrate(Secret(url)).applied, known_migrations());
+  EXPECT_EQ(migrate(Secret(url)).applied, Names{});
 }
 
 TEST(Migrations, NameTheGrantThatASecondRoleNeeds) {

@@ -111,7 +111,7 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
   std::string rows_of_a_batch() {
     return columns(
                "SELECT json_agg(json_build_object('user_id', user_id, 'id', id, "
-               "'message_id', uuid_v7(), 'express', false, 'messages_sent', 1, 'recent_sends', "
+               "'message_id', uuid_v7(0), 'express', false, 'messages_sent', 1, 'recent_sends', "
                "json_build_array($1::timestamptz))) "
                "FROM (SELECT user_id, id FROM message_queue ORDER BY id LIMIT $2) AS batch")
         .front();
@@ -185,7 +185,7 @@ TEST_P(PassPlans, DecisionsAreAppliedByPrimaryKey) {
   const std::string yes = of_a_batch("true");
   explain(sql::apply_pass, user, instant, yes, nothing, nothing, nothing, number, instant,
           of_a_batch("'{}'::text"), number, number, yes, nothing, nothing, user, of_a_batch("id"),
-          of_a_batch("uuid_v7()"), kNow);
+          of_a_batch("uuid_v7(0)"), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();

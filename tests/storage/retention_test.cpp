@@ -118,7 +118,7 @@ TEST_F(RetentionTest, DeletesLogEntriesButNotMessages) {
 TEST_F(RetentionTest, DeletesDoneReformulationsOnly) {
   world.sql.run(
       "INSERT INTO reformulation_requests (id, user_id, message_id, agent_id, message_data, said, done_at) "
-      "SELECT uuid_v7_floor(coalesce(done_at, '2020-01-01')), 'ann', uuid_v7(), 'a', '{}', '[]', done_at "
+      "SELECT uuid_v7_floor(coalesce(done_at, '2020-01-01')), 'ann', uuid_v7(0), 'a', '{}', '[]', done_at "
       "FROM (VALUES (NULL::timestamptz), ('" +
       format_instant(now() - std::chrono::days{91}) + "'), ('" +
       format_instant(now() - std::chrono::days{89}) + "')) AS taken_up (done_at)");
@@ -132,7 +132,8 @@ TEST_F(RetentionTest, DeletesFinishedInboundMessagesAfterAWeek) {
     world.sql.run(
         "INSERT INTO inbound_queue (id, user_id, contact_id, message_id, status, received_at) "
         "SELECT uuid_v7_floor(" +
-        then + "), 'ann', '" + status + std::to_string(days_ago) + "', uuid_v7(), '" + status + "', " + then);
+        then + "), 'ann', '" + status + std::to_string(days_ago) + "', uuid_v7(0), '" + status + "', " +
+        then);
     world.sql.run(
         "INSERT INTO inbound_turns (id, user_id, contact_id, status, finished_at) SELECT uuid_v7_floor(" +
         then + "), 'ann', 'x', '" + (status == "waiting" ? "retrying" : status) + "', " +

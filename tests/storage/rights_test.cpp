@@ -46,9 +46,7 @@ TEST_F(Rights, AWriterNeedsTheFunctionOnly) {
 TEST_F(Rights, AnImporterInsertsRows) {
   Sql importer = session_with(
       "GRANT USAGE ON SCHEMA orchestrator TO $role;"
-      "GRANT INSERT ON orchestrator.users, orchestrator.message_queue, orchestrator.messages TO $role;"
-      "GRANT EXECUTE ON FUNCTION orchestrator.uuid_v7 TO $role;"
-      "GRANT USAGE ON SEQUENCE orchestrator.uuid_v7_tick TO $role");
+      "GRANT INSERT ON orchestrator.users, orchestrator.message_queue, orchestrator.messages TO $role");
   importer.run("INSERT INTO orchestrator.users (id) VALUES ('ann')");
   importer.run(
       "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data, supersede_key) "

@@ -38,6 +38,11 @@ void execute(const std::string& url, const std::string& sql) {
 
 }  // namespace
 
+LogicalShards logical_shards() {
+  const char* count = std::getenv("LOGICAL_SHARDS");
+  return count ? LogicalShards{std::stoi(count)} : LogicalShards{};
+}
+
 TestCluster::TestCluster() { the_cluster = this; }
 
 TestCluster::~TestCluster() { the_cluster = nullptr; }
@@ -52,7 +57,7 @@ void TestCluster::start() {
   server_ = std::make_unique<embedded::EmbeddedPostgres>(embedded::EmbeddedPostgres::Options{
       .data_dir = directory_.path(), .durable = false, .bin = installation_to_test()});
   execute(server_->administrator_url(), std::string("CREATE DATABASE ") + kTemplate + " OWNER orchestrator");
-  storage::migrate(Secret(url(kTemplate)));
+  storage::migrate(Secret(url(kTemplate)), logical_shards().count());
 }
 
 // In a libpq connection string the last of several equal keywords counts.

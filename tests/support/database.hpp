@@ -6,9 +6,13 @@
 #include <string>
 
 #include "embedded/embedded_postgres.hpp"
+#include "orchestrator/logical_shards.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace orchestrator::support {
+
+// Those of every migrated test database: LOGICAL_SHARDS of the environment, or the default.
+LogicalShards logical_shards();
 
 // The server of the test run, in a temporary directory, started when the first test needs a database. main
 // owns the only one. Safe for concurrent use.

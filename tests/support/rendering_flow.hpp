@@ -68,7 +68,7 @@ class RenderingFlow : public ::testing::Test {
   }
 
   RenderLease a_lease() {
-    return {world.ids.next(world.clock.now()).value, world.clock.now() + std::chrono::seconds{90}};
+    return {world.ids.next_token(world.clock.now()), world.clock.now() + std::chrono::seconds{90}};
   }
 
   std::string awaiting(const MessageId& id) {

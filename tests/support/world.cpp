@@ -19,7 +19,7 @@ Submission World::draft_of(ScheduleRequest request) {
   Submission draft;
   for (const auto& part : request.parts) {
     content += part;
-    draft.ids.push_back(ids.next(clock.now()));
+    draft.ids.push_back(ids.next(clock.now(), request.user));
   }
   const std::string hash = fmt::format("{:016x}", std::hash<std::string>{}(content));
   if (request.content_hash.empty()) request.content_hash = hash;

@@ -76,7 +76,7 @@ class World {
   FakeClock clock;
   RuleDefaults rules;
   IngestConfig ingest_limits;
-  UuidV7Source ids;
+  UuidV7Source ids{support::logical_shards()};
   storage::Database database{Secret{test_database_.url()}, 8};
   storage::PassStore passes{database};
   storage::QueueStore queue{database};

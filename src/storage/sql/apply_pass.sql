@@ -26,7 +26,7 @@ WITH decided AS MATERIALIZED (
   SELECT message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1),
          orchestrator.message_text(final_message, message_data), 'pending', id, $18::timestamptz
   FROM sent
-  ON CONFLICT (user_id, queue_id) DO NOTHING
+  ON CONFLICT (shard, user_id, queue_id) DO NOTHING
 ), logged AS (
   INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
   SELECT 'message_orchestrator', 'deferred', user_id, jsonb_build_object('message_id', deferred),

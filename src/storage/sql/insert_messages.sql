@@ -16,4 +16,4 @@ FROM json_to_recordset($1::json) AS submission (
   expires_at timestamptz, idempotency_key text, request_hash text, content_hash text, supersede_key text,
   sequence_id text, sequence_position integer, sequence_total integer)
 ORDER BY position
-ON CONFLICT (id, user_id) DO NOTHING
+ON CONFLICT (shard, id) DO NOTHING

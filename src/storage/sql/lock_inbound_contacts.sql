@@ -5,6 +5,6 @@ INSERT INTO orchestrator.inbound_contacts AS contact (user_id, contact_id, recei
 SELECT user_id, contact_id, messages
 FROM unnest($1::text[], $2::text[], $3::bigint[]) AS arriving (user_id, contact_id, messages)
 ORDER BY user_id
-ON CONFLICT (user_id) DO UPDATE
+ON CONFLICT (shard, user_id) DO UPDATE
 SET contact_id = excluded.contact_id, received = contact.received + excluded.received
 RETURNING user_id, received, turn_id IS NOT NULL AS has_turn

@@ -4,7 +4,7 @@
 INSERT INTO orchestrator.users (id, phone_number, timezone, quiet_hours_start, quiet_hours_end, quiet_hours_enabled,
                    hourly_limit, daily_limit, response_pattern)
 VALUES ($1, $2, $3, $4::time, $5::time, $6, $7, $8, $9::jsonb)
-ON CONFLICT (id) DO UPDATE
+ON CONFLICT (shard, id) DO UPDATE
 SET phone_number = excluded.phone_number, timezone = excluded.timezone,
     quiet_hours_start = excluded.quiet_hours_start, quiet_hours_end = excluded.quiet_hours_end,
     quiet_hours_enabled = excluded.quiet_hours_enabled, hourly_limit = excluded.hourly_limit,

@@ -5,4 +5,4 @@ SELECT count(waiting.id) AS waiting, orchestrator.micros(min(waiting.received_at
 FROM orchestrator.inbound_contacts AS contact
 LEFT JOIN orchestrator.inbound_queue AS waiting ON waiting.user_id = contact.user_id AND waiting.status = 'waiting'
 WHERE contact.user_id = $1
-GROUP BY contact.user_id
+GROUP BY contact.shard, contact.user_id

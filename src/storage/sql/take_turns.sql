@@ -10,7 +10,7 @@ WITH taking AS MATERIALIZED (
 ), turn AS (
   INSERT INTO orchestrator.inbound_turns AS turn (id, user_id, contact_id, attempt, token, lease_until, created_at, taken_at)
   SELECT turn_id, user_id, contact_id, attempt, token, $3::timestamptz, $2::timestamptz, $2::timestamptz FROM taking
-  ON CONFLICT (id, user_id) DO UPDATE
+  ON CONFLICT (shard, id) DO UPDATE
   SET status = 'processing', attempt = excluded.attempt, token = excluded.token,
       lease_until = excluded.lease_until, taken_at = excluded.taken_at
 ), picked AS (
