@@ -68,6 +68,6 @@ $$;
 CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
   SELECT array_agg(shard::smallint ORDER BY (shard + start) % orchestrator.logical_shards())
-  FROM floor(random() * orchestrator.logical_shards())::integer AS start,
+  FROM (SELECT floor(random() * orchestrator.logical_shards())::integer AS start) AS turn,
        generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
