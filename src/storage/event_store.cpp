@@ -12,16 +12,18 @@ namespace {
 
 // Places as two parallel arrays for the statements.
 struct PlaceColumns {
-  std::vector<std::string> ids;
-  std::vector<std::string> user_ids;
+  ArrayLiteral shards;
+  ArrayLiteral ids;
+  bool is_empty = true;
 };
 
 PlaceColumns columns_of(const std::vector<EventStore::Place>& places, EventStore::Table table) {
   PlaceColumns columns;
   for (const auto& place : places) {
     if (place.table != table) continue;
-    columns.ids.push_back(place.id);
-    columns.user_ids.push_back(place.user.value);
+    columns.shards.number(place.shard);
+    columns.ids.text(place.id);
+    columns.is_empty = false;
   }
   return columns;
 }
@@ -68,10 +70,9 @@ EventRow promoted_from(const pqxx::row& row) {
 // Appends the rows at these places, as `statement` reads them.
 using EventFrom = EventRow (*)(const pqxx::row&);
 void append(std::vector<EventRow>& rows, Transaction& transaction, const std::string& statement,
-            const PlaceColumns& places, EventFrom event_from) {
-  if (places.ids.empty()) return;
-  for (const auto& row :
-       transaction.exec_params(statement, text_array(places.ids), text_array(places.user_ids))) {
+            PlaceColumns places, EventFrom event_from) {
+  if (places.is_empty) return;
+  for (const auto& row : transaction.exec_params(statement, places.shards.take(), places.ids.take())) {
     rows.push_back(event_from(row));
   }
 }
@@ -84,8 +85,7 @@ std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t 
     const std::string from_id = span.from_id.empty() ? kNilUuid : span.from_id;
     for (const auto& row : transaction.exec_params(sql::find_event_rows, format_instant(span.from),
                                                    format_instant(span.until), from_id, limit)) {
-      places.push_back(
-          {row[0].as<std::string>(), UserId{row[1].as<std::string>()}, table_from(row[2].as<std::string>())});
+      places.push_back({row[0].as<std::string>(), row[1].as<int>(), table_from(row[2].as<std::string>())});
     }
     std::ranges::reverse(places);
     return places;

@@ -26,7 +26,7 @@ class EventStore {
   enum class Table { log, queue, messages };
   struct Place {
     std::string id;
-    UserId user;
+    int shard = 0;  // the logical shard of its user
     Table table = Table::log;
   };
   // Where the newest `limit` rows of a span are, in the order of their ids. A row whose
