@@ -8,8 +8,8 @@ CREATE OR REPLACE FUNCTION orchestrator.arm_users(user_ids text[], due timestamp
 LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-  INSERT INTO orchestrator.user_message_budget AS budget (user_id, next_attempt_at, express)
-  SELECT arming.user_id, arming.due, arming.express
+  INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, next_attempt_at, express)
+  SELECT orchestrator.shard_of(arming.user_id), arming.user_id, arming.due, arming.express
   FROM unnest(arm_users.user_ids, arm_users.due, arm_users.express) AS arming (user_id, due, express)
   ORDER BY arming.user_id
   ON CONFLICT (shard, user_id) DO UPDATE
@@ -29,9 +29,12 @@ BEGIN
       express = budget.express OR (at_once AND budget.next_attempt_at IS NOT NULL),
       blocked_until = NULL,
       blocked_by = NULL
-  FROM (SELECT user_id FROM orchestrator.user_message_budget
-        WHERE user_id = ANY (user_ids) ORDER BY user_id FOR NO KEY UPDATE) AS locked
-  WHERE budget.user_id = locked.user_id;
+  FROM (SELECT gate.shard, gate.user_id
+        FROM unnest(user_ids) AS named (user_id)
+        JOIN orchestrator.user_message_budget AS gate
+          ON gate.shard = orchestrator.shard_of(named.user_id) AND gate.user_id = named.user_id
+        ORDER BY gate.user_id FOR NO KEY UPDATE OF gate) AS locked
+  WHERE budget.shard = locked.shard AND budget.user_id = locked.user_id;
 END $$;
 
 -- Puts the first parts of these sequences into the queue if all parts are there, and takes them out if not.
@@ -39,17 +42,18 @@ CREATE OR REPLACE FUNCTION orchestrator.refresh_sequences(user_ids text[], seque
 LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   WITH named AS (
-    SELECT DISTINCT user_id, sequence_id FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
+    SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
+    FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
-    FROM named JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
-    GROUP BY part.user_id, part.sequence_id
+    GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
   SET ready = judged.is_complete AND part.sequence_position = 1
   FROM judged
-  WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
+  WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
     AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
 
@@ -57,7 +61,9 @@ BEGIN
                                  array_agg(first.priority <= 'high'))
   FROM (SELECT DISTINCT ON (part.user_id) part.user_id, part.scheduled_for, part.priority
         FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
-        JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+        JOIN orchestrator.message_queue AS part
+          ON part.shard = orchestrator.shard_of(named.user_id) AND part.user_id = named.user_id
+             AND part.sequence_id = named.sequence_id
         WHERE part.status IN ('queued', 'approved') AND part.ready
         ORDER BY part.user_id, part.scheduled_for) AS first
   HAVING count(*) > 0;
@@ -68,6 +74,6 @@ CREATE OR REPLACE FUNCTION orchestrator.wake_deliveries(user_id text) RETURNS vo
 LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   UPDATE orchestrator.messages AS message SET next_attempt_at = NULL, waiting_for = NULL
-  WHERE message.user_id = wake_deliveries.user_id AND message.direction = 'outbound' AND message.status = 'pending'
-    AND message.waiting_for = 'quiet_hours';
+  WHERE message.shard = orchestrator.shard_of(wake_deliveries.user_id) AND message.user_id = wake_deliveries.user_id
+    AND message.direction = 'outbound' AND message.status = 'pending' AND message.waiting_for = 'quiet_hours';
 END $$;

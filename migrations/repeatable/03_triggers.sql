@@ -59,7 +59,8 @@ FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set
 CREATE OR REPLACE FUNCTION orchestrator.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
-  INSERT INTO orchestrator.user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  INSERT INTO orchestrator.user_message_budget (shard, user_id)
+  SELECT shard, id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 
@@ -72,7 +73,7 @@ CREATE OR REPLACE FUNCTION orchestrator.users_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   PERFORM orchestrator.reopen_gates(array_agg(new_row.id), at_once => false)
-  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
   WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
          new_row.daily_limit, new_row.hourly_limit, new_row.response_pattern, new_row.opted_out_at)
         IS DISTINCT FROM
@@ -82,12 +83,13 @@ BEGIN
 
   -- All messages of a user who opts out are cancelled, also when no attempt is due.
   UPDATE orchestrator.user_message_budget AS budget SET next_attempt_at = '-infinity'
-  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
-  WHERE budget.user_id = new_row.id AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
+  WHERE budget.shard = new_row.shard AND budget.user_id = new_row.id
+    AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
 
   PERFORM orchestrator.wake_deliveries(changed.id)
   FROM (SELECT new_row.id
-        FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+        FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
         WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
                new_row.opted_out_at)
               IS DISTINCT FROM
@@ -119,7 +121,7 @@ BEGIN
   IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')) THEN
     -- Of several new messages with one key the last supersedes the others; rows that existed before are older.
     WITH newest AS (
-      SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
+      SELECT DISTINCT ON (user_id, supersede_key) shard, user_id, supersede_key, id, sequence_id, agent_id
       FROM inserted
       WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')
         AND coalesce(sequence_position, 1) = 1
@@ -129,16 +131,17 @@ BEGIN
       SET status = 'superseded', superseded_by_message_id = newest.id, superseded_reason = 'superseded',
           status_reason = 'superseded'
       FROM newest
-      WHERE earlier.user_id = newest.user_id AND earlier.supersede_key = newest.supersede_key
+      WHERE earlier.shard = newest.shard AND earlier.user_id = newest.user_id
+        AND earlier.supersede_key = newest.supersede_key
         AND earlier.status IN ('queued', 'approved') AND earlier.id <> newest.id
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
-             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
-      RETURNING earlier.user_id, earlier.id, newest.id AS newer_id
+             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.shard = earlier.shard AND inserted.id = earlier.id))
+      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id
     )
-    INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
-    SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id),
-           jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
+    INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data)
+    SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
+           jsonb_build_object('message_id', id), jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
   RETURN NULL;
@@ -158,7 +161,7 @@ BEGIN
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
   ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
+    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -211,8 +214,8 @@ EXECUTE FUNCTION orchestrator.message_queue_sent();
 CREATE OR REPLACE FUNCTION orchestrator.messages_inbound() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
-  INSERT INTO orchestrator.user_message_budget AS budget (user_id, last_inbound_at)
-  VALUES (NEW.user_id, NEW.created_at)
+  INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, last_inbound_at)
+  VALUES (NEW.shard, NEW.user_id, NEW.created_at)
   ON CONFLICT (shard, user_id) DO UPDATE
   SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
   PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);

@@ -20,8 +20,10 @@ constexpr const char* kFill = R"sql(
 INSERT INTO users (id, phone_number, timezone)
 SELECT 'other_' || i, '+1555' || 1000000 + i, 'Europe/London' FROM generate_series(1, 20000) AS i;
 ALTER TABLE message_queue DISABLE TRIGGER USER;
-INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at, awaiting, render_due_at)
-SELECT 'other_' || i, 'agent_1', '{"content": "Your table is booked."}', 'medium', now(), now() + interval '1 day',
+INSERT INTO message_queue (shard, id, user_id, agent_id, message_data, priority, scheduled_for, expires_at, awaiting,
+                           render_due_at)
+SELECT shard_of('other_' || i), uuid_v7(shard_of('other_' || i)), 'other_' || i, 'agent_1', '{"content": "Your table is booked."}',
+       'medium', now(), now() + interval '1 day',
        CASE WHEN i % 10 = 0 THEN llm_question 'rendering' END, CASE WHEN i % 10 = 0 THEN now() + interval '1 day' END
 FROM generate_series(1, 20000) AS i;
 ALTER TABLE message_queue ENABLE TRIGGER USER;

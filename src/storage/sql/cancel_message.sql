@@ -3,18 +3,22 @@
 -- Locks the messages; lock_user_budget.sql has locked the user. Index: primary key of message_queue,
 -- message_queue_sequence.
 WITH requested AS (
-  SELECT id, user_id, sequence_id FROM orchestrator.message_queue WHERE id = $1::uuid AND user_id = $2
+  SELECT shard, id, user_id, sequence_id FROM orchestrator.message_queue
+  WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid AND user_id = $2
 ), all_parts AS (
-  SELECT id, user_id FROM requested
+  SELECT shard, id FROM requested
   UNION
-  SELECT part.id, part.user_id FROM requested JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+  SELECT part.shard, part.id
+  FROM requested JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
 ), cancelled AS (
   UPDATE orchestrator.message_queue AS queue SET status = 'cancelled', status_reason = $3
   FROM all_parts
-  WHERE queue.id = all_parts.id AND queue.user_id = all_parts.user_id AND queue.status IN ('queued', 'approved')
-  RETURNING queue.user_id, queue.id, queue.priority
+  WHERE queue.shard = all_parts.shard AND queue.id = all_parts.id AND queue.status IN ('queued', 'approved')
+  RETURNING queue.shard, queue.user_id, queue.id, queue.priority
 )
-INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
-SELECT 'message_orchestrator', 'cancelled', user_id, jsonb_build_object('message_id', id, 'priority', priority),
+INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data,
+                                            created_at)
+SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'cancelled', user_id,
+       jsonb_build_object('message_id', id, 'priority', priority),
        jsonb_build_object('reason', $3::text), $4::timestamptz
 FROM cancelled

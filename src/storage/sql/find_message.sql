@@ -1,5 +1,5 @@
 -- Reads message $1 with the row of `messages` that it became.
--- Locks nothing. Index: primary key of message_queue, messages_user_id_queue_id_key.
+-- Locks nothing. Index: primary key of message_queue, messages_shard_user_id_queue_id_key.
 SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_context_id, '') AS conversation_id,
        coalesce(orchestrator.message_text(queue.final_message, queue.message_data), '') AS content, queue.priority,
        queue.can_delay, queue.status, coalesce(queue.status_reason, '') AS status_reason,
@@ -14,6 +14,8 @@ SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_cont
        coalesce(sent.error_code, '') AS error_code, sent.attempts, coalesce(sent.waiting_for::text, '') AS waiting_for,
        orchestrator.micros(sent.next_attempt_at) AS next_attempt_at, orchestrator.micros(sent.sent_at) AS sent_at,
        orchestrator.micros(sent.delivered_at) AS delivered_at
-FROM orchestrator.message_queue AS queue
-LEFT JOIN orchestrator.messages AS sent ON sent.user_id = queue.user_id AND sent.queue_id = queue.id
-WHERE queue.id = $1::uuid
+FROM (
+-- include: message_by_id
+) AS queue
+LEFT JOIN orchestrator.messages AS sent
+  ON sent.shard = queue.shard AND sent.user_id = queue.user_id AND sent.queue_id = queue.id

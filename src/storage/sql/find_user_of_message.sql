@@ -1,3 +1,5 @@
 -- Reads the user of message $1.
 -- Locks nothing. Index: primary key of message_queue.
-SELECT user_id FROM orchestrator.message_queue WHERE id = $1::uuid
+SELECT user_id FROM (
+-- include: message_by_id
+) AS queue

@@ -5,13 +5,15 @@ SELECT
 -- include: waiting_message_columns
 FROM (
   SELECT * FROM orchestrator.message_queue
-  WHERE user_id = $1 AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+  WHERE shard = orchestrator.shard_of($1) AND user_id = $1 AND status IN ('queued', 'approved')
+    AND ready AND awaiting IS NULL
   UNION ALL
   SELECT * FROM orchestrator.message_queue
-  WHERE user_id = $1 AND status IN ('queued', 'approved') AND NOT ready AND sequence_position = 1
-    AND awaiting IS NULL
+  WHERE shard = orchestrator.shard_of($1) AND user_id = $1 AND status IN ('queued', 'approved')
+    AND NOT ready AND sequence_position = 1 AND awaiting IS NULL
   UNION ALL
   SELECT * FROM orchestrator.message_queue
-  WHERE user_id = $1 AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
+  WHERE shard = orchestrator.shard_of($1) AND user_id = $1 AND status IN ('queued', 'approved')
+    AND awaiting IS NOT NULL
 ) AS head
 ORDER BY priority, delayable, scheduled_for, id LIMIT $2

@@ -12,10 +12,11 @@
   orchestrator.micros(budget.last_message_at) AS last_message_at,
   orchestrator.micros(budget.last_inbound_at) AS last_inbound_at,
   CASE WHEN cardinality(budget.recent_sends) > 0
-       THEN (SELECT string_agg(orchestrator.micros(send)::text, ',' ORDER BY send) FROM unnest(budget.recent_sends) AS send)
+       THEN (SELECT string_agg(orchestrator.micros(send)::text, ',' ORDER BY send)
+             FROM unnest(budget.recent_sends) AS send)
   END AS recent_sends,
   CASE WHEN isfinite(budget.date) THEN budget.date - date '1970-01-01' END AS counted_day,
   least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent,
   (SELECT min(with_llm.priority) FROM orchestrator.message_queue AS with_llm
-   WHERE with_llm.user_id = users.id AND with_llm.status IN ('queued', 'approved') AND with_llm.awaiting IS NOT NULL)
-    AS awaited_lane
+   WHERE with_llm.shard = users.shard AND with_llm.user_id = users.id
+     AND with_llm.status IN ('queued', 'approved') AND with_llm.awaiting IS NOT NULL) AS awaited_lane
