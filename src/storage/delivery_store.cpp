@@ -61,33 +61,48 @@ class SendRate {
   Instant next_ = {};
 };
 
+// Array literals, parallel.
 struct Candidates {
-  std::vector<std::string> user_ids;
-  std::vector<std::string> ids;
+  bool any = false;
+  std::string user_ids;
+  std::string ids;
+  std::string shards;
 };
 
 // At most one message of each user, of users that no other claim works on.
 Candidates find_candidates(Transaction& transaction, Instant now, std::size_t limit) {
-  Candidates found;
+  struct Candidate {
+    std::string user_id;
+    std::string id;
+    int shard;
+  };
+  std::vector<Candidate> found;
+  std::vector<std::string> user_ids;
   std::set<std::string> seen;
   for (const auto& row : transaction.run(sql::find_delivery_candidates, format_instant(now), limit)) {
     const auto user = row["user_id"].as<std::string>();
-    if (found.ids.size() == limit || !seen.insert(user).second) continue;
-    found.user_ids.push_back(user);
-    found.ids.push_back(row["id"].as<std::string>());
+    if (found.size() == limit || !seen.insert(user).second) continue;
+    found.push_back({user, row["id"].as<std::string>(), row["shard"].as<int>()});
+    user_ids.push_back(user);
   }
-  if (found.ids.empty()) return found;
+  if (found.empty()) return {};
   std::set<std::string> locked_users;
-  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(found.user_ids))) {
+  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(user_ids))) {
     locked_users.insert(row[0].as<std::string>());
   }
-  Candidates claimable;
-  for (std::size_t i = 0; i < found.ids.size(); ++i) {
-    if (!locked_users.contains(found.user_ids[i])) continue;
-    claimable.user_ids.push_back(found.user_ids[i]);
-    claimable.ids.push_back(found.ids[i]);
+  ArrayLiteral claimable_users;
+  ArrayLiteral claimable_ids;
+  ArrayLiteral shards;
+  for (const Candidate& candidate : found) {
+    if (!locked_users.contains(candidate.user_id)) continue;
+    claimable_users.text(candidate.user_id);
+    claimable_ids.text(candidate.id);
+    shards.number(candidate.shard);
   }
-  return claimable;
+  return {.any = !locked_users.empty(),
+          .user_ids = claimable_users.take(),
+          .ids = claimable_ids.take(),
+          .shards = shards.take()};
 }
 
 PendingMessage pending_from(const pqxx::row& row, Instant now) {
@@ -108,10 +123,11 @@ PendingMessage pending_from(const pqxx::row& row, Instant now) {
 }
 
 // budget_version: of the budget row on which the check of a waiting message was based.
-void add_checked(JsonRows& rows, const PendingMessage& pending, const LastCheck& check,
+void add_checked(JsonRows& rows, const PendingMessage& pending, int shard, const LastCheck& check,
                  std::string_view budget_version) {
   using Verdict = LastCheck::Verdict;
   rows.begin_row();
+  rows.number("shard", shard);
   rows.text("id", pending.message.id.value);
   rows.text("user_id", pending.message.user.value);
   switch (check.verdict) {
@@ -233,18 +249,18 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     claimed.throttled_until = rate.throttled_until(claim.now);
     if (allowed == 0) return claimed;
     const Candidates claimable = find_candidates(transaction, claim.now, allowed);
-    if (claimable.ids.empty()) return claimed;
+    if (!claimable.any) return claimed;
 
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
-    for (const auto& row : transaction.run(sql::lock_pending_messages, now, text_array(claimable.user_ids),
-                                           text_array(claimable.ids))) {
+    for (const auto& row : transaction.run(sql::lock_pending_messages, now, claimable.user_ids, claimable.ids,
+                                           claimable.shards)) {
       PendingMessage pending = pending_from(row, claim.now);
       const auto wait_until = optional_instant_from(row["wait_until"]);
       const LastCheck last =
           wait_until ? LastCheck{.verdict = LastCheck::Verdict::wait, .until = wait_until} : check(pending);
-      add_checked(checked, pending, last, row["budget_version"].c_str());
+      add_checked(checked, pending, row["shard"].as<int>(), last, row["budget_version"].c_str());
       any = true;
       if (last.verdict != LastCheck::Verdict::send) {
         claimed.may_be_more = true;

@@ -1,8 +1,7 @@
 -- Stores the result of the last check: messages to be sent get the lease, others wait or fail, and that is
 -- logged.
--- $1 [{id, user_id, status, error_code, next_attempt_at, waiting_for, budget_version}], $2 provider, $3
--- token,
--- $4 lease until, $5 now.
+-- $1 [{shard, id, user_id, status, error_code, next_attempt_at, waiting_for, budget_version}], $2 provider,
+-- $3 token, $4 lease until, $5 now.
 -- A scheduled message behind one that waits for the end of quiet hours waits with it: it does not delay
 -- replies, and is not checked before the morning.
 -- A user may write, or have their settings changed, while the check finds that quiet hours block the message;
@@ -14,16 +13,17 @@
 -- Index: primary keys of messages and user_message_budget, messages_line.
 WITH checked AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::json) AS checked (
-    id uuid, user_id text, status orchestrator.message_status, error_code text, next_attempt_at timestamptz, waiting_for orchestrator.delivery_wait,
-    budget_version text)
+    shard smallint, id uuid, user_id text, status orchestrator.message_status, error_code text,
+    next_attempt_at timestamptz, waiting_for orchestrator.delivery_wait, budget_version text)
 ), unchanged AS MATERIALIZED (
   SELECT budget.user_id
   FROM checked JOIN orchestrator.user_message_budget AS budget
-    ON budget.user_id = checked.user_id AND budget.xmin::text = checked.budget_version
+    ON budget.shard = checked.shard AND budget.user_id = checked.user_id
+       AND budget.xmin::text = checked.budget_version
   WHERE checked.waiting_for = 'quiet_hours'
   FOR NO KEY UPDATE OF budget SKIP LOCKED
 ), decided AS MATERIALIZED (
-  SELECT id, user_id, status, error_code, waiting_for,
+  SELECT shard, id, user_id, status, error_code, waiting_for,
          CASE WHEN waiting_for = 'quiet_hours' AND budget_version <> ''
                    AND user_id NOT IN (SELECT user_id FROM unchanged)
               THEN least(next_attempt_at, $5::timestamptz + interval '1 second')
@@ -39,22 +39,26 @@ WITH checked AS MATERIALIZED (
       lease_token = CASE decided.status WHEN 'sending' THEN $3::uuid END,
       lease_until = CASE decided.status WHEN 'sending' THEN $4::timestamptz END
   FROM decided
-  WHERE message.id = decided.id AND message.user_id = decided.user_id
-  RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code,
+  WHERE message.shard = decided.shard AND message.id = decided.id
+  RETURNING message.shard, message.id, message.user_id, message.queue_id, message.status, message.error_code,
             message.waiting_for, message.next_attempt_at
 ), behind AS (
-  SELECT message.id, message.user_id, decided.next_attempt_at, decided.waiting_for
-  FROM decided JOIN orchestrator.messages AS message ON message.user_id = decided.user_id AND message.id <> decided.id
+  SELECT message.shard, message.id, decided.next_attempt_at, decided.waiting_for
+  FROM decided JOIN orchestrator.messages AS message
+    ON message.shard = decided.shard AND message.user_id = decided.user_id AND message.id <> decided.id
   WHERE decided.waiting_for = 'quiet_hours'
     AND message.direction = 'outbound' AND message.status = 'pending' AND message.next_attempt_at IS NULL
     AND message.purpose IS NULL
   FOR NO KEY UPDATE OF message SKIP LOCKED
 ), postponed AS (
-  UPDATE orchestrator.messages AS message SET next_attempt_at = behind.next_attempt_at, waiting_for = behind.waiting_for
-  FROM behind WHERE message.id = behind.id AND message.user_id = behind.user_id
+  UPDATE orchestrator.messages AS message
+  SET next_attempt_at = behind.next_attempt_at, waiting_for = behind.waiting_for
+  FROM behind WHERE message.shard = behind.shard AND message.id = behind.id
 )
-INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
-SELECT 'message_orchestrator', CASE status WHEN 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,
+INSERT INTO orchestrator.agent_actions_log
+  (shard, id, agent_type, action_type, user_id, input_data, output_data, error, created_at)
+SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator',
+       CASE status WHEN 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,
        jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
        jsonb_build_object('reason', coalesce(waiting_for::text, error_code), 'until', next_attempt_at), error_code,
        $5::timestamptz

@@ -3,9 +3,11 @@
 -- Index: primary key of messages, messages_line.
 SELECT message.resent,
        EXISTS (SELECT FROM orchestrator.messages AS twin
-               WHERE twin.user_id = message.user_id AND twin.id <> message.id AND twin.direction = 'outbound'
+               WHERE twin.shard = message.shard AND twin.user_id = message.user_id AND twin.id <> message.id
+                 AND twin.direction = 'outbound'
                  AND twin.status IN ('sending', 'unknown') AND twin.content = message.content
                  AND twin.created_at > message.created_at - interval '1 day') AS has_twin
 FROM orchestrator.messages AS message
-WHERE message.id = $1::uuid AND message.user_id = $2 AND message.status = 'unknown'
+WHERE message.shard = orchestrator.shard_of($2) AND message.id = $1::uuid AND message.user_id = $2
+  AND message.status = 'unknown'
 FOR NO KEY UPDATE OF message

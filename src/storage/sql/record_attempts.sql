@@ -4,16 +4,16 @@
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: primary key of messages.
 WITH result AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS result (
+  SELECT *, orchestrator.shard_of(user_id) AS shard FROM json_to_recordset($1::json) AS result (
     id uuid, user_id text, token uuid, status orchestrator.message_status, provider_message_id text, error_code text,
     next_attempt_at timestamptz, waiting_for orchestrator.delivery_wait)
 ), leased AS MATERIALIZED (
-  SELECT message.id, message.user_id
-  FROM result JOIN orchestrator.messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  SELECT message.shard, message.id
+  FROM result JOIN orchestrator.messages AS message ON message.shard = result.shard AND message.id = result.id
   WHERE message.status = 'sending' AND message.lease_token = result.token
 ), locked AS MATERIALIZED (
-  SELECT message.id, message.user_id
-  FROM result JOIN orchestrator.messages AS message ON message.id = result.id AND message.user_id = result.user_id
+  SELECT message.shard, message.id
+  FROM result JOIN orchestrator.messages AS message ON message.shard = result.shard AND message.id = result.id
   WHERE message.status = 'sending' AND message.lease_token = result.token
   FOR NO KEY UPDATE OF message SKIP LOCKED
 ), recorded AS (
@@ -23,13 +23,14 @@ WITH result AS MATERIALIZED (
       sent_at = CASE WHEN result.status = 'sent' THEN $2::timestamptz END,
       next_attempt_at = result.next_attempt_at, waiting_for = result.waiting_for, look_ups = 0,
       lease_token = NULL, lease_until = NULL
-  FROM result JOIN locked USING (id, user_id)
-  WHERE message.id = locked.id AND message.user_id = locked.user_id
-  RETURNING message.id, message.user_id, message.queue_id, message.status, message.error_code,
+  FROM result JOIN locked USING (shard, id)
+  WHERE message.shard = locked.shard AND message.id = locked.id
+  RETURNING message.shard, message.id, message.user_id, message.queue_id, message.status, message.error_code,
             message.next_attempt_at, message.attempts, message.provider
 ), logged AS (
-  INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, error, created_at)
-  SELECT 'message_orchestrator',
+  INSERT INTO orchestrator.agent_actions_log
+    (shard, id, agent_type, action_type, user_id, input_data, output_data, error, created_at)
+  SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator',
          CASE status WHEN 'pending' THEN 'send_retry' WHEN 'failed' THEN 'send_failed' ELSE 'send_unknown' END,
          user_id, jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
          jsonb_build_object('reason', error_code, 'until', next_attempt_at, 'attempt', attempts,

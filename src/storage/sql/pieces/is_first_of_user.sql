@@ -5,10 +5,12 @@
 -- Each subquery is looked up by itself: NOT EXISTS would be joined, and without statistics the planner would read
 -- every user's messages for it.
   (SELECT other.id FROM orchestrator.messages AS other
-   WHERE other.user_id = message.user_id AND other.direction = 'outbound' AND other.status = 'sending'
+   WHERE other.shard = message.shard AND other.user_id = message.user_id
+     AND other.direction = 'outbound' AND other.status = 'sending'
    LIMIT 1) IS NULL
   AND (SELECT older.id FROM orchestrator.messages AS older
-       WHERE older.user_id = message.user_id AND older.direction = 'outbound' AND older.status = 'pending'
+       WHERE older.shard = message.shard AND older.user_id = message.user_id
+         AND older.direction = 'outbound' AND older.status = 'pending'
          AND (older.created_at, older.id) < (message.created_at, message.id)
          AND (older.waiting_for IS DISTINCT FROM 'quiet_hours'
               OR message.purpose IS NULL AND older.next_attempt_at <= $1::timestamptz)
