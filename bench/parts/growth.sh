@@ -22,9 +22,10 @@ restart_with_statistics() {
 create_ready_users() {
   empty_tables
   sql -v zone="$(zone_where_it_is 12)" -v count=$ready_users <<'SQL'
-CREATE TABLE IF NOT EXISTS bench_ready (id text PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS bench_ready (shard smallint, id text, PRIMARY KEY (shard, id));
 TRUNCATE bench_ready;
-INSERT INTO bench_ready SELECT 'user_' || md5('ready ' || i) FROM generate_series(1, :count) AS i;
+INSERT INTO bench_ready
+SELECT shard_of(id), id FROM (SELECT 'user_' || md5('ready ' || i) AS id FROM generate_series(1, :count) AS i) AS named;
 INSERT INTO users (id, timezone) SELECT id, :'zone' FROM bench_ready;
 SQL
 }
@@ -55,9 +56,9 @@ measure_passes() {
 add_messages_of_one_user() {
   as_administrator -v count="$1" <<'SQL'
 SET session_replication_role = replica;
-INSERT INTO message_queue (user_id, agent_id, message_data)
-SELECT (SELECT min(id) FROM bench_ready), 'bench_agent', jsonb_build_object('content', 'Line ' || i)
-FROM generate_series(1, :count) AS i;
+INSERT INTO message_queue (shard, id, user_id, agent_id, message_data)
+SELECT shard, uuid_v7(shard), id, 'bench_agent', jsonb_build_object('content', 'Line ' || i)
+FROM (SELECT shard, id FROM bench_ready ORDER BY id LIMIT 1) AS ready, generate_series(1, :count) AS i;
 SQL
 }
 

@@ -9,23 +9,36 @@ LANGUAGE plpgsql AS $$
 DECLARE
   batch constant integer := 1000;
   examined integer := batch;
-  cursor_id uuid := '00000000-0000-0000-0000-000000000000';
+  last_shard smallint := 0;
+  last_id uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
   WHILE examined = batch LOOP
     EXECUTE format(
       'WITH examined AS MATERIALIZED (
-         SELECT id, user_id FROM %1$s WHERE id > $1 AND id < uuid_v7_floor($2) ORDER BY id LIMIT $3
+         SELECT old.shard, old.id
+         FROM unnest(shards()) AS s (shard)
+         CROSS JOIN LATERAL (
+           SELECT shard, id FROM %1$s
+           WHERE shard = s.shard AND id < uuid_v7_floor($3)
+             AND id > CASE WHEN s.shard = $1 THEN $2 ELSE ''00000000-0000-0000-0000-000000000000'' END
+           ORDER BY id LIMIT $4
+         ) AS old
+         WHERE s.shard >= $1
+         LIMIT $4
        ), outdated AS MATERIALIZED (
-         SELECT entry.id, entry.user_id
-         FROM examined JOIN %1$s AS entry ON entry.id = examined.id AND entry.user_id = examined.user_id
+         SELECT entry.shard, entry.id
+         FROM examined JOIN %1$s AS entry ON entry.shard = examined.shard AND entry.id = examined.id
          WHERE %2$s
          FOR UPDATE OF entry SKIP LOCKED
        ), deleted AS (
          DELETE FROM %1$s AS entry USING outdated
-         WHERE entry.id = outdated.id AND entry.user_id = outdated.user_id
+         WHERE entry.shard = outdated.shard AND entry.id = outdated.id
+       ), last AS (
+         SELECT shard, id FROM examined ORDER BY shard DESC, id DESC LIMIT 1
        )
-       SELECT count(*), (SELECT id FROM examined ORDER BY id DESC LIMIT 1) FROM examined', subject, is_finished)
-      INTO examined, cursor_id USING cursor_id, before, batch;
+       SELECT (SELECT count(*) FROM examined), (SELECT shard FROM last), (SELECT id FROM last)',
+      subject, is_finished)
+      INTO examined, last_shard, last_id USING last_shard, last_id, before, batch;
     COMMIT;
   END LOOP;
 END $$;

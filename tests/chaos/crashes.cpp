@@ -25,9 +25,8 @@ support::Variables varying(int instance, int start) {
 void plant_old_rows(const std::string& url) {
   support::Sql(url).run(
       "INSERT INTO agent_actions_log (id, agent_type, action_type, user_id, created_at) "
-      "SELECT overlay(uuid_v7(0)::text PLACING left(uuid_v7_floor(now() - interval '30 days')::text, 13) "
-      "FROM "
-      "1)::uuid, "
+      "SELECT overlay(uuid_v7(shard_of('long_ago'))::text "
+      "PLACING left(uuid_v7_floor(now() - interval '30 days')::text, 13) FROM 1)::uuid, "
       "'chaos', 'old', 'long_ago', now() - interval '30 days' FROM generate_series(1, 50)");
 }
 

@@ -24,8 +24,9 @@ SELECT message.id, message.user_id, content, message.status, coalesce(error_code
             WHEN quiet.starts < quiet.ends THEN there.at::time >= quiet.starts AND there.at::time < quiet.ends
             ELSE there.at::time >= quiet.starts OR there.at::time < quiet.ends END AS in_quiet_hours
 FROM messages AS message
-JOIN users ON users.id = message.user_id
-LEFT JOIN message_queue AS queue ON queue.id = message.queue_id AND queue.user_id = message.user_id
+JOIN users ON users.shard = message.shard AND users.id = message.user_id
+LEFT JOIN message_queue AS queue
+  ON queue.shard = message.shard AND queue.id = message.queue_id AND queue.user_id = message.user_id
 CROSS JOIN LATERAL (SELECT message.created_at AT TIME ZONE users.timezone AS at) AS there
 CROSS JOIN LATERAL (SELECT coalesce(users.quiet_hours_start, '22:00') AS starts,
                            coalesce(users.quiet_hours_end, '08:00') AS ends) AS quiet
@@ -35,7 +36,8 @@ constexpr const char* kInbound = R"sql(
 SELECT queue.message_id, queue.user_id, message.content AS text, queue.status, queue.position,
        coalesce(queue.turn_id::text, '') AS turn_id, micros(queue.received_at) AS received_at
 FROM inbound_queue AS queue
-JOIN messages AS message ON message.id = queue.message_id AND message.user_id = queue.user_id
+JOIN messages AS message
+  ON message.shard = queue.shard AND message.id = queue.message_id AND message.user_id = queue.user_id
 WHERE queue.status <> 'duplicate' AND queue.user_id <> 'long_ago')sql";
 
 constexpr const char* kTurns = R"sql(
@@ -48,7 +50,7 @@ SELECT id, coalesce(phone_number, '') AS phone_number, coalesce(users.hourly_lim
        coalesce(users.daily_limit, 0) AS daily_limit, opted_out_at IS NOT NULL AS has_opted_out,
        micros(next_attempt_at) AS next_attempt_at, coalesce(date::text, '') AS counted_date,
        coalesce(messages_sent, 0) AS messages_sent, micros(last_message_at) AS last_message_at
-FROM users LEFT JOIN user_message_budget ON user_id = id
+FROM users LEFT JOIN user_message_budget AS budget ON budget.shard = users.shard AND user_id = id
 WHERE id <> 'long_ago')sql";
 
 std::string text_of(const pqxx::row& row, const char* column) { return row[column].as<std::string>(""); }

@@ -61,7 +61,8 @@ class Lifecycle {
     EXPECT_EQ(world_.sql.value("SELECT count(*) FROM messages WHERE status IN ('pending', 'sending')"), "0");
     EXPECT_EQ(world_.sql.value("SELECT count(*) FROM message_queue AS queue FULL JOIN "
                                "(SELECT * FROM messages WHERE direction = 'outbound') AS message "
-                               "ON message.queue_id = queue.id AND message.id = queue.delivered_message_id "
+                               "ON message.shard = queue.shard AND message.queue_id = queue.id "
+                               "AND message.id = queue.delivered_message_id "
                                "WHERE (queue.status = 'sent') IS DISTINCT FROM (message.id IS NOT NULL)"),
               "0")
         << "exactly the messages with status sent were promoted, once each";

@@ -29,7 +29,8 @@ SELECT user_id, micros(next_attempt_at) FROM user_message_budget)sql";
 constexpr const char* kFinalStates = R"sql(
 SELECT queue.user_id, queue.id, queue.status, coalesce(queue.status_reason, ''),
        (SELECT count(*) FROM messages
-        WHERE messages.user_id = queue.user_id AND messages.queue_id = queue.id) AS promotions
+        WHERE messages.shard = queue.shard AND messages.user_id = queue.user_id
+          AND messages.queue_id = queue.id) AS promotions
 FROM message_queue AS queue)sql";
 
 }  // namespace
