@@ -45,10 +45,11 @@ void arm_contact(Transaction& transaction, const UserId& user, Instant now, cons
   transaction.run(sql::arm_contact, user.value, format_optional(next));
 }
 
-void add_to_counters(Transaction& transaction, const InboundCounts& counts) {
-  transaction.run(sql::add_to_inbound_counters, counts.received, counts.duplicates, counts.dropped,
-                  counts.flushed, counts.processed, counts.failed, counts.turns, counts.failed_turns,
-                  counts.errors, counts.timeouts, counts.processing_ms);
+void add_to_counters(Transaction& transaction, const UserId& user, const InboundCounts& counts) {
+  if (counts == InboundCounts{}) return;
+  transaction.run(sql::add_to_inbound_counters, user.value, counts.received, counts.duplicates,
+                  counts.dropped, counts.flushed, counts.processed, counts.failed, counts.turns,
+                  counts.failed_turns, counts.errors, counts.timeouts, counts.processing_ms);
 }
 
 void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>& actions, Instant now) {

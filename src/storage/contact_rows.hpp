@@ -44,9 +44,12 @@ struct InboundCounts {
   std::int64_t errors = 0;
   std::int64_t timeouts = 0;
   std::int64_t processing_ms = 0;
+
+  bool operator==(const InboundCounts&) const = default;
 };
-// Call it last in a transaction: many transactions update the row that it locks.
-void add_to_counters(Transaction& transaction, const InboundCounts& counts);
+// Counts in the shard of `user`. Call it last in a transaction: many transactions update the row that it
+// locks.
+void add_to_counters(Transaction& transaction, const UserId& user, const InboundCounts& counts);
 
 // A row of agent_actions_log, from which GET /events derives an event.
 struct CoordinatorAction {

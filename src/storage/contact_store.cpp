@@ -42,6 +42,37 @@ std::size_t flush_contact(Transaction& transaction, const LockedContact& contact
   return flushed;
 }
 
+struct FlushedBatch {
+  // The last of the contacts, in the order of shards and users.
+  struct Place {
+    int shard = -1;
+    UserId user;
+  };
+  FlushCounts counts;
+  std::size_t examined = 0;
+  Place last;
+};
+
+FlushedBatch flush_batch(Transaction& transaction, const FlushedBatch::Place& after, Instant now,
+                         const InboundRules& rules) {
+  FlushedBatch batch;
+  batch.last = after;
+  for (const auto& row :
+       transaction.run(sql::read_contacts_with_next_turn, after.shard, after.user.value, kFlushBatch)) {
+    const int shard = row["shard"].as<int>();
+    const UserId user{row["user_id"].as<std::string>()};
+    const auto contact = lock_contact(transaction, user);
+    const std::size_t flushed = contact ? flush_contact(transaction, *contact, now, rules) : 0;
+    batch.counts.contacts += flushed > 0 ? 1 : 0;
+    batch.counts.messages += flushed;
+    batch.examined += 1;
+    if (shard >= batch.last.shard) batch.last = {shard, user};
+  }
+  add_to_counters(transaction, batch.last.user,
+                  {.flushed = static_cast<std::int64_t>(batch.counts.messages)});
+  return batch;
+}
+
 }  // namespace
 
 CoordinatorStats ContactStore::stats(Instant now) {
@@ -100,33 +131,21 @@ std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
         log_actions(transaction,
                     {{"flushed", contact->user, {{"contact_id", contact->contact_id}}, {{"count", flushed}}}},
                     now);
-        add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(flushed)});
+        add_to_counters(transaction, *user, {.flushed = static_cast<std::int64_t>(flushed)});
         return flushed;
       });
 }
 
 FlushCounts ContactStore::flush_all(Instant now) {
   FlushCounts all;
-  std::string after;
-  std::size_t examined = kFlushBatch;
-  while (examined == kFlushBatch) {
-    const auto done = in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
-      const auto users = texts(transaction.run(sql::read_contacts_with_next_turn, after, kFlushBatch));
-      FlushCounts batch;
-      for (const auto& user : users) {
-        const auto contact = lock_contact(transaction, UserId{user});
-        const std::size_t flushed = contact ? flush_contact(transaction, *contact, now, rules_) : 0;
-        batch.contacts += flushed > 0 ? 1 : 0;
-        batch.messages += flushed;
-      }
-      add_to_counters(transaction, {.flushed = static_cast<std::int64_t>(batch.messages)});
-      return std::pair(batch, users);
+  FlushedBatch batch;
+  do {
+    batch = in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
+      return flush_batch(transaction, batch.last, now, rules_);
     });
-    all.contacts += done.first.contacts;
-    all.messages += done.first.messages;
-    examined = done.second.size();
-    if (examined > 0) after = done.second.back();
-  }
+    all.contacts += batch.counts.contacts;
+    all.messages += batch.counts.messages;
+  } while (batch.examined == kFlushBatch);
   in_transaction(database_, [&](Transaction& transaction) {
     const nlohmann::json output = {{"contacts", all.contacts}, {"count", all.messages}};
     log_actions(transaction, {{"emergency_flushed", UserId{"*"}, nlohmann::json::object(), output}}, now);

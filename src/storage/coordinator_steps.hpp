@@ -12,8 +12,9 @@ namespace orchestrator::storage {
 std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                                       const std::vector<Arrival>& arrivals, Instant now);
 
+// `shard_of`: only contacts in the shard of this user.
 std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                              std::size_t limit, Instant now);
+                              std::size_t limit, Instant now, const std::optional<UserId>& shard_of = {});
 
 TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                        const std::string& turn_id, const std::string& token, const AgentAnswer& answer,

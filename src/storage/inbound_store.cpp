@@ -37,7 +37,7 @@ class ArrivalBatch {
     }
     for (const auto& [user, contact] : contacts_) arm(user, contact);
     log_actions(transaction_, actions_, now_);
-    add_to_counters(transaction_, counts_);
+    add_to_counters(transaction_, users.front(), counts_);
     return receipts;
   }
 

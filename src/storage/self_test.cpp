@@ -36,7 +36,7 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
     steps.push_back({"a repeat is recognised",
                      receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
     transaction.run(sql::move_contact_to_front, receipts[0].user.value);
-    const auto turns = claim_turns(transaction, rules, ids_, 1, now);
+    const auto turns = claim_turns(transaction, rules, ids_, 1, now, receipts[0].user);
     const bool is_expected = turns.size() == 1 && turns[0].user == receipts[0].user;
     steps.push_back({"they come as one turn, in order", is_expected && turns[0].messages.size() == 2 &&
                                                             turns[0].messages[0].id == receipts[0].id &&

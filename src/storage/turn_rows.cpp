@@ -85,8 +85,9 @@ void TurnRows::release(const LockedContact& contact) {
 }
 
 void TurnRows::finish() {
+  if (actions_.empty()) return;
   log_actions(transaction_, actions_, now_);
-  add_to_counters(transaction_, counts_);
+  add_to_counters(transaction_, actions_.front().user, counts_);
 }
 
 TurnRows::Attempt TurnRows::attempt_of(const LockedContact& contact) {

@@ -17,8 +17,9 @@ constexpr std::size_t kRecoveryBatch = 1000;
 // One claim of due turns, in one transaction.
 class TurnClaim {
  public:
-  TurnClaim(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
-      : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
+  TurnClaim(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+            const std::optional<UserId>& shard_of, Instant now)
+      : transaction_(transaction), rules_(rules), ids_(ids), shard_of_(shard_of), now_(now) {}
 
   std::vector<Turn> run(std::size_t limit) {
     const std::string now = format_instant(now_);
@@ -43,7 +44,8 @@ class TurnClaim {
   std::vector<std::string> lock_due(std::size_t limit) {
     std::vector<std::string> users;
     if (limit == 0) return users;
-    for (const auto& row : transaction_.run(sql::lock_due_contacts, format_instant(now_), limit)) {
+    const auto shard_of = shard_of_ ? std::optional(shard_of_->value) : std::nullopt;
+    for (const auto& row : transaction_.run(sql::lock_due_contacts, format_instant(now_), limit, shard_of)) {
       users.push_back(row[0].as<std::string>());
     }
     return users;
@@ -82,12 +84,14 @@ class TurnClaim {
     transaction_.run(sql::take_turns, rows_.take(), format_instant(now_),
                      format_instant(turns_.front().lease_until), rules_.max_batch);
     std::vector<std::string> ids;
+    std::vector<std::string> users;
     std::map<std::string, Turn*> by_id;
     for (Turn& turn : turns_) {
       ids.push_back(turn.id);
+      users.push_back(turn.user.value);
       by_id[turn.id] = &turn;
     }
-    for (const auto& row : transaction_.run(sql::read_turn_messages, text_array(ids))) {
+    for (const auto& row : transaction_.run(sql::read_turn_messages, text_array(ids), text_array(users))) {
       by_id.at(row["turn_id"].as<std::string>())
           ->messages.push_back({MessageId{row["message_id"].as<std::string>()},
                                 optional_from<std::string>(row["provider_message_id"]),
@@ -115,6 +119,7 @@ class TurnClaim {
   Transaction& transaction_;
   const InboundRules& rules_;
   UuidV7Source& ids_;
+  const std::optional<UserId>& shard_of_;
   const Instant now_;
   JsonRows rows_;
   std::vector<Turn> turns_;
@@ -145,8 +150,8 @@ TurnResult repeated_answer(Transaction& transaction, const std::string& turn_id,
 }  // namespace
 
 std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                              std::size_t limit, Instant now) {
-  return TurnClaim(transaction, rules, ids, now).run(limit);
+                              std::size_t limit, Instant now, const std::optional<UserId>& shard_of) {
+  return TurnClaim(transaction, rules, ids, shard_of, now).run(limit);
 }
 
 TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
@@ -215,9 +220,7 @@ std::size_t TurnStore::recover_expired(Instant now) {
 
 std::optional<Instant> TurnStore::next_turn_at() {
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<Instant> {
-    const auto rows = transaction.run(sql::read_next_turn_at);
-    if (rows.empty()) return std::nullopt;
-    return instant_from(rows[0][0]);
+    return optional_instant_from(transaction.run1(sql::read_next_turn_at)[0]);
   });
 }
 

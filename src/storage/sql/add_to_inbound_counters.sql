@@ -1,8 +1,8 @@
--- Adds to the counters of this session's row.
+-- Adds to this session's counters in the shard of user $1.
 -- Locks the row: run it last. Index: primary key of inbound_counters.
 UPDATE orchestrator.inbound_counters
-SET received = received + $1, duplicates = duplicates + $2, dropped = dropped + $3, flushed = flushed + $4,
-    processed = processed + $5, failed = failed + $6, turns = turns + $7, failed_turns = failed_turns + $8,
-    errors = errors + $9, timeouts = timeouts + $10, processing_ms = processing_ms + $11
-WHERE shard = pg_backend_pid() % orchestrator.logical_shards()
-  AND slot = pg_backend_pid() / orchestrator.logical_shards() % greatest(16 / orchestrator.logical_shards(), 1)
+SET received = received + $2, duplicates = duplicates + $3, dropped = dropped + $4, flushed = flushed + $5,
+    processed = processed + $6, failed = failed + $7, turns = turns + $8, failed_turns = failed_turns + $9,
+    errors = errors + $10, timeouts = timeouts + $11, processing_ms = processing_ms + $12
+WHERE shard = orchestrator.shard_of($1)
+  AND slot = pg_backend_pid() % greatest(16 / orchestrator.logical_shards(), 1)

@@ -1,4 +1,4 @@
 -- Reads the status of the contact of user $1.
--- Locks nothing. Index: primary key of inbound_contacts, inbound_queue_waiting.
+-- Locks nothing. Index: primary keys of inbound_contacts and inbound_turns, inbound_queue_waiting.
 -- include: contact_status
-WHERE contact.user_id = $1
+WHERE contact.shard = orchestrator.shard_of($1) AND contact.user_id = $1

@@ -1,6 +1,8 @@
 -- Inserts an incoming message into `messages`: $1 id, $2 user, $3 text, $4 gateway id, $5 now. Returns
 -- whether scheduled messages wait for the user.
--- Locks nothing.
-INSERT INTO orchestrator.messages (id, user_id, direction, role, content, status, provider_message_id, created_at)
-VALUES ($1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
-RETURNING EXISTS (SELECT FROM orchestrator.user_message_budget WHERE user_id = $2 AND next_attempt_at IS NOT NULL)
+-- Locks nothing. Index: primary key of user_message_budget.
+INSERT INTO orchestrator.messages (shard, id, user_id, direction, role, content, status, provider_message_id,
+                                   created_at)
+VALUES (orchestrator.shard_of($2), $1, $2, 'inbound', 'user', $3, 'received', $4, $5::timestamptz)
+RETURNING EXISTS (SELECT FROM orchestrator.user_message_budget
+                  WHERE shard = orchestrator.shard_of($2) AND user_id = $2 AND next_attempt_at IS NOT NULL)

@@ -3,10 +3,16 @@
 -- turns. The result is in the order of the user ids, in which every transaction locks budgets.
 -- Index: inbound_contacts_in_process, primary key of user_message_budget.
 WITH expired AS MATERIALIZED (
-  SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
-  FROM orchestrator.inbound_contacts AS contact JOIN orchestrator.user_message_budget AS budget USING (user_id)
-  WHERE contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
-  ORDER BY contact.next_turn_at LIMIT $2
-  FOR NO KEY UPDATE OF contact, budget SKIP LOCKED
+  SELECT of_shard.*
+  FROM unnest(orchestrator.shards_in_turn()) AS s (shard) CROSS JOIN LATERAL (
+    SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
+    FROM orchestrator.inbound_contacts AS contact
+    JOIN orchestrator.user_message_budget AS budget
+      ON budget.shard = contact.shard AND budget.user_id = contact.user_id
+    WHERE contact.shard = s.shard AND contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz
+    ORDER BY contact.next_turn_at LIMIT $2
+    FOR NO KEY UPDATE OF contact, budget SKIP LOCKED
+  ) AS of_shard
+  LIMIT $2
 )
 SELECT * FROM expired ORDER BY user_id

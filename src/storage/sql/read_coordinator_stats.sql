@@ -6,8 +6,12 @@ SELECT orchestrator.micros(min(since)) AS since, sum(received) AS received, sum(
        sum(turns) AS turns, sum(failed_turns) AS failed_turns, sum(errors) AS errors, sum(timeouts) AS timeouts,
        sum(processing_ms) AS processing_ms,
        (SELECT count(*) FROM orchestrator.inbound_contacts WHERE token IS NOT NULL) AS in_process,
-       (SELECT count(*) FROM orchestrator.inbound_contacts WHERE next_turn_at IS NOT NULL AND token IS NULL) AS contacts_waiting,
+       (SELECT count(*) FROM orchestrator.inbound_contacts
+        WHERE next_turn_at IS NOT NULL AND token IS NULL) AS contacts_waiting,
        (SELECT count(*) FROM orchestrator.inbound_queue WHERE status = 'waiting') AS messages_waiting,
-       (SELECT count(*) FROM orchestrator.inbound_queue
-        WHERE id >= orchestrator.uuid_v7_floor($1::timestamptz - interval '1 minute')) AS last_minute
+       (SELECT sum(of_shard.received)
+        FROM unnest(orchestrator.shards()) AS s (shard) CROSS JOIN LATERAL (
+          SELECT count(*) AS received FROM orchestrator.inbound_queue
+          WHERE shard = s.shard AND id >= orchestrator.uuid_v7_floor($1::timestamptz - interval '1 minute')
+        ) AS of_shard) AS last_minute
 FROM orchestrator.inbound_counters

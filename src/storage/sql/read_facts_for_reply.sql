@@ -3,5 +3,6 @@
 -- user_message_budget.
 SELECT
 -- include: user_facts_columns
-FROM orchestrator.users JOIN orchestrator.user_message_budget AS budget ON budget.user_id = users.id
-WHERE users.id = $1
+FROM orchestrator.users
+JOIN orchestrator.user_message_budget AS budget ON budget.shard = users.shard AND budget.user_id = users.id
+WHERE users.shard = orchestrator.shard_of($1) AND users.id = $1

@@ -3,6 +3,7 @@
 -- Locks the turn; the contact is locked. Index: primary keys.
 WITH turn AS (
   UPDATE orchestrator.inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
-  WHERE id = $1::uuid AND user_id = $2
+  WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid
 )
-UPDATE orchestrator.inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz WHERE user_id = $2
+UPDATE orchestrator.inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz
+WHERE shard = orchestrator.shard_of($2) AND user_id = $2
