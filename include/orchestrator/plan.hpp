@@ -11,6 +11,7 @@ namespace orchestrator {
 // One user whose row of user_message_budget the transaction has locked.
 struct ClaimedUser {
   UserId id = {};
+  int shard = 0;  // logical
   UserFacts facts = {};
   UserQueue queue = {};          // without messages that another transaction has locked
   bool some_are_locked = false;  // such messages exist

@@ -102,7 +102,7 @@ class Pass {
     const bool is_express = lane == storage::PassStore::Lane::express;
     const Instant due_by = is_express ? context_.clock.now() : summary_.started_at;
     try {
-      return process(lane, due_by, kBatchUsers);
+      return process(lane, due_by, kBatchUsers, nullptr);
     } catch (const storage::BadData& failure) {
       logging::error(
           fmt::format("Batch cannot be stored, processing its users one by one: {}", failure.what()));
@@ -110,29 +110,28 @@ class Pass {
     }
   }
 
-  std::size_t process(storage::PassStore::Lane lane, Instant due_by, std::size_t limit) {
+  std::size_t process(storage::PassStore::Lane lane, Instant due_by, std::size_t limit,
+                      std::optional<UserId>* first) {
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
         lane, due_by, context_.clock, limit,
-        [&](ClaimedUser& user, Instant now) { return decide_user(now, user, done); });
+        [&](ClaimedUser& user, Instant now) { return decide_user(now, user, done); }, first);
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
   }
 
-  // Finds the user whose data no pass can store and postpones it, so that it does not delay the others. The
-  // user is named, because another one may be the first that is due by then.
+  // Finds the user whose data no pass can store and postpones it, so that it does not delay the others.
   std::size_t one_by_one(storage::PassStore::Lane lane, Instant due_by) {
     std::size_t users = 0;
     while (users < kBatchUsers && !stop_.stop_requested()) {
+      std::optional<UserId> user;
       try {
-        last_decided_.reset();
-        if (process(lane, due_by, 1) == 0) break;
+        if (process(lane, due_by, 1, &user) == 0) break;
         ++users;
       } catch (const storage::BadData& failure) {
-        const auto user =
-            context_.store.postpone(last_decided_, lane, due_by, context_.clock.now() + kPostponement);
-        if (user) {
+        if (!user) throw;
+        if (context_.store.postpone(*user, due_by, context_.clock.now() + kPostponement)) {
           logging::error(fmt::format("User {} cannot be processed, postponed for {} min: {}",
                                      mask_user_id(*user), kPostponement.count(), failure.what()));
         }
@@ -143,7 +142,6 @@ class Pass {
   }
 
   UserUpdate decide_user(Instant now, ClaimedUser& user, PassSummary& done) {
-    last_decided_ = user.id;
     user.facts.queue_is_busy = summary_.queue_is_busy;
     const policy::Limits limits = policy::limits_in_force(user.facts, context_.rules);
 
@@ -198,7 +196,6 @@ class Pass {
   const PassContext& context_;
   const std::stop_token& stop_;
   PassSummary summary_;
-  std::optional<UserId> last_decided_;
   std::int64_t logged_zones_ = 0;
 };
 

@@ -24,21 +24,32 @@ constexpr std::chrono::seconds kRecheckDelay{1};
 
 using Users = std::vector<ClaimedUser*>;
 
-std::string ids_of(const Users& users) {
-  std::vector<std::string> ids;
-  ids.reserve(users.size());
-  for (const ClaimedUser* user : users) ids.push_back(user->id.value);
-  return text_array(ids);
+// Users as the statements take them: logical shards and ids.
+struct UserColumns {
+  void add(const ClaimedUser& claimed) {
+    shard.number(claimed.shard);
+    user.text(claimed.id.value);
+  }
+
+  ArrayLiteral shard, user;
+};
+
+UserColumns columns_of(const Users& users) {
+  UserColumns columns;
+  for (const ClaimedUser* user : users) columns.add(*user);
+  return columns;
 }
 
 void read_facts(Transaction& transaction, const Users& users) {
-  for (const auto& row : transaction.run(sql::read_user_facts, ids_of(users))) {
+  UserColumns columns = columns_of(users);
+  for (const auto& row : transaction.run(sql::read_user_facts, columns.shard.take(), columns.user.take())) {
     users[row[0].as<std::size_t>()]->facts = facts_from(row);
   }
 }
 
 void read_messages(Transaction& transaction, const std::string& statement, const Users& users) {
-  for (const auto& row : transaction.run(statement, ids_of(users))) {
+  UserColumns columns = columns_of(users);
+  for (const auto& row : transaction.run(statement, columns.shard.take(), columns.user.take())) {
     users[row[0].as<std::size_t>()]->queue.messages.push_back(message_from(row));
   }
 }
@@ -64,10 +75,10 @@ void read_sequences(Transaction& transaction, const Users& users) {
 // Locks the messages that were read. Removes those that another transaction has locked, and marks their
 // users.
 void lock_queues(Transaction& transaction, const Users& users) {
-  std::vector<std::string> user_ids;
+  UserColumns columns;
   std::vector<std::string> ids;
   const auto add = [&](const ClaimedUser& user, const MessageId& id) {
-    user_ids.push_back(user.id.value);
+    columns.add(user);
     ids.push_back(id.value);
   };
   for (const ClaimedUser* user : users) {
@@ -77,7 +88,8 @@ void lock_queues(Transaction& transaction, const Users& users) {
     }
   }
   if (ids.empty()) return;
-  const auto rows = transaction.run(sql::lock_queued_messages, text_array(user_ids), text_array(ids));
+  const auto rows =
+      transaction.run(sql::lock_queued_messages, columns.shard.take(), columns.user.take(), text_array(ids));
   if (rows.size() == ids.size()) return;
 
   std::unordered_set<std::string> locked;
@@ -104,14 +116,15 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
 }
 
 std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
-                               std::size_t limit) {
+                               std::size_t limit, std::optional<UserId>* first) {
   const std::string& statement =
       lane == PassStore::Lane::express ? sql::claim_due_express_users : sql::claim_due_users;
   std::vector<ClaimedUser> claimed;
   for (const auto& row : transaction.run(statement, format_instant(due_by), limit)) {
-    claimed.push_back({UserId{row[0].as<std::string>()}, {}, {}});
+    claimed.push_back({.id = UserId{row[1].as<std::string>()}, .shard = row[0].as<int>()});
   }
   if (claimed.empty()) return claimed;
+  if (first) *first = claimed.front().id;
 
   Users users;
   users.reserve(claimed.size());
@@ -125,10 +138,10 @@ std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, I
 
 // The parameters of apply_pass.sql: one array for each column.
 struct UpdateColumns {
-  void add(const UserId& user_id, const UserUpdate& update) {
+  void add(const ClaimedUser& claimed, const UserUpdate& update) {
     const Plan& plan = update.plan;
     const StoredCounters counters(plan.facts);
-    user.text(user_id.value);
+    user.add(claimed);
     next_attempt_at.instant(plan.next_attempt_at);
     express.boolean(plan.express);
     blocked_until.instant(plan.blocked_until);
@@ -148,45 +161,46 @@ struct UpdateColumns {
     return reason ? std::optional<std::string>(to_text(*reason)) : std::nullopt;
   }
 
-  ArrayLiteral user, next_attempt_at, express, blocked_until, blocked_by, date, messages_sent,
-      last_message_at, recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred, deferred_by;
+  UserColumns user;
+  ArrayLiteral next_attempt_at, express, blocked_until, blocked_by, date, messages_sent, last_message_at,
+      recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred, deferred_by;
 };
 
 struct PromotionColumns {
-  void add(const UserId& user_id, const UserUpdate::Promotion& promotion) {
-    user.text(user_id.value);
+  void add(const ClaimedUser& user, const UserUpdate::Promotion& promotion) {
+    shard.number(user.shard);
     queued.text(promotion.queued.value);
     message.text(promotion.message.value);
   }
 
-  ArrayLiteral user, queued, message;
+  ArrayLiteral shard, queued, message;
 };
 
 void apply_updates(Transaction& transaction, UpdateColumns& decided, PromotionColumns& promoted,
                    const std::string& now) {
-  transaction.run(sql::apply_pass, decided.user.take(), decided.next_attempt_at.take(),
-                  decided.express.take(), decided.blocked_until.take(), decided.blocked_by.take(),
-                  decided.date.take(), decided.messages_sent.take(), decided.last_message_at.take(),
-                  decided.recent_sends.take(), decided.daily_limit.take(), decided.hourly_limit.take(),
-                  decided.quiet_hours_enabled.take(), decided.deferred.take(), decided.deferred_by.take(),
-                  promoted.user.take(), promoted.queued.take(), promoted.message.take(), now);
+  transaction.run(sql::apply_pass, decided.user.shard.take(), decided.user.user.take(),
+                  decided.next_attempt_at.take(), decided.express.take(), decided.blocked_until.take(),
+                  decided.blocked_by.take(), decided.date.take(), decided.messages_sent.take(),
+                  decided.last_message_at.take(), decided.recent_sends.take(), decided.daily_limit.take(),
+                  decided.hourly_limit.take(), decided.quiet_hours_enabled.take(), decided.deferred.take(),
+                  decided.deferred_by.take(), promoted.shard.take(), promoted.queued.take(),
+                  promoted.message.take(), now);
 }
 
 // The updates of a batch, as the parameters of the statements that store them.
 class BatchUpdate {
  public:
-  void add(const ClaimedUser& claimed, UserUpdate update, Instant now) {
-    const UserId& user = claimed.id;
+  void add(ClaimedUser& claimed, UserUpdate update, Instant now) {
     if (may_hide_others(claimed)) recheck_soon(update.plan, now);
-    for (const auto& id : update.plan.expire) any_expired_ = add_message(expired_, user, id);
-    for (const auto& id : update.plan.fail) any_failed_ = add_message(failed_, user, id);
+    for (const auto& id : update.plan.expire) any_expired_ = add_message(expired_, claimed, id);
+    for (const auto& id : update.plan.fail) any_failed_ = add_message(failed_, claimed, id);
     for (const auto& [message, question] : update.plan.ask) {
-      any_for_llm_ = add_message(for_llm_, user, message);
+      any_for_llm_ = add_message(for_llm_, claimed, message);
       for_llm_.text("awaiting", to_text(question));
     }
-    if (update.plan.cancel_all) opted_out_.push_back(user.value);
-    for (const auto& promotion : update.promotions) promoted_.add(user, promotion);
-    decided_.add(user, update);
+    if (update.plan.cancel_all) opted_out_.push_back(&claimed);
+    for (const auto& promotion : update.promotions) promoted_.add(claimed, promotion);
+    decided_.add(claimed, update);
   }
 
   // Returns the number of cancelled messages.
@@ -197,11 +211,16 @@ class BatchUpdate {
     if (any_for_llm_) transaction.run(sql::hand_messages_to_llm, for_llm_.take(), at);
     std::size_t cancelled = 0;
     if (!opted_out_.empty()) {
-      cancelled = transaction.run(sql::cancel_messages_of_opted_out_users, text_array(opted_out_), at)
-                      .affected_rows();
+      UserColumns users = columns_of(opted_out_);
+      cancelled =
+          transaction.run(sql::cancel_messages_of_opted_out_users, users.shard.take(), users.user.take(), at)
+              .affected_rows();
     }
     apply_updates(transaction, decided_, promoted_, at);
-    if (!opted_out_.empty()) transaction.run(sql::recheck_opted_out_users, text_array(opted_out_), at);
+    if (!opted_out_.empty()) {
+      UserColumns users = columns_of(opted_out_);
+      transaction.run(sql::recheck_opted_out_users, users.shard.take(), users.user.take(), at);
+    }
     return cancelled;
   }
 
@@ -217,9 +236,9 @@ class BatchUpdate {
     plan.next_attempt_at = std::min(plan.next_attempt_at.value_or(soon), soon);
   }
 
-  static bool add_message(JsonRows& rows, const UserId& user, const MessageId& id) {
+  static bool add_message(JsonRows& rows, const ClaimedUser& user, const MessageId& id) {
     rows.begin_row();
-    rows.text("user_id", user.value);
+    rows.number("shard", user.shard);
     rows.text("id", id.value);
     return true;
   }
@@ -232,15 +251,16 @@ class BatchUpdate {
   bool any_expired_ = false;
   bool any_failed_ = false;
   bool any_for_llm_ = false;
-  std::vector<std::string> opted_out_;
+  Users opted_out_;
 };
 
 }  // namespace
 
 PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
-                                                std::size_t limit, const Decide& decide) {
+                                                std::size_t limit, const Decide& decide,
+                                                std::optional<UserId>* first) {
   return in_transaction(database_, kBatchTxSettings, [&](Transaction& transaction) {
-    auto users = claim(transaction, lane, due_by, limit);
+    auto users = claim(transaction, lane, due_by, limit, first);
     if (users.empty()) return BatchResult{};
 
     const Instant now = clock.now();
@@ -252,14 +272,10 @@ PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const
   });
 }
 
-std::optional<UserId> PassStore::postpone(const std::optional<UserId>& user, Lane lane, Instant due_by,
-                                          Instant until) {
-  const auto name = user ? std::optional(user->value) : std::nullopt;
-  return in_transaction(database_, [&](Transaction& transaction) -> std::optional<UserId> {
-    const auto rows = transaction.run(sql::postpone_user, format_instant(due_by), format_instant(until),
-                                      lane == Lane::express, name);
-    if (rows.empty()) return std::nullopt;
-    return UserId{rows[0][0].as<std::string>()};
+bool PassStore::postpone(const UserId& user, Instant due_by, Instant until) {
+  return in_transaction(database_, [&](Transaction& transaction) {
+    return transaction.run(sql::postpone_user, user.value, format_instant(due_by), format_instant(until))
+               .affected_rows() > 0;
   });
 }
 
@@ -276,8 +292,7 @@ std::size_t PassStore::expire_overdue(Instant now, std::size_t limit) {
 
 std::optional<Instant> PassStore::next_express_attempt() {
   return in_single_read(database_, [&](SingleRead& transaction) {
-    const auto next = transaction.run(sql::read_next_express_attempt);
-    return next.empty() ? std::nullopt : optional_instant_from(next[0][0]);
+    return optional_instant_from(transaction.run1(sql::read_next_express_attempt)[0]);
   });
 }
 

@@ -28,13 +28,13 @@ class PassStore {
     std::size_t users = 0;
     std::size_t cancelled = 0;  // messages of opted-out users
   };
+  // `first`: becomes the first of the claimed users, also if an exception follows.
   BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
-                            const Decide& decide);
+                            const Decide& decide, std::optional<UserId>* first = nullptr);
 
-  // Postpones this user, or, if none is given, the one whom a batch of one would claim. Returns the postponed
-  // user; none, if another transaction has locked the row. For a user with data that no pass can store, who
-  // must not delay the others.
-  std::optional<UserId> postpone(const std::optional<UserId>& user, Lane lane, Instant due_by, Instant until);
+  // Postpones this user, if due at `due_by`. False, if another transaction has locked the row. For a user
+  // with data that no pass can store, who must not delay the others.
+  bool postpone(const UserId& user, Instant due_by, Instant until);
 
   // Expires up to `limit` waiting messages whose expires_at has passed, and the sequences they are part of.
   // Returns the number of messages.

@@ -28,10 +28,13 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
 RetentionStore::Batch RetentionStore::delete_batch(Kind kind, Instant before, std::size_t limit,
                                                    const Cursor& cursor) {
   return in_transaction(database_, kRetentionTxSettings, [&](Transaction& transaction) {
-    const auto row = transaction.exec_params1(delete_statement(kind), cursor.value_or(kNilUuid),
+    const Position after = cursor.value_or(Position{0, kNilUuid});
+    const auto row = transaction.exec_params1(delete_statement(kind), after.shard, after.id,
                                               format_instant(before), limit);
     Batch batch{row["deleted"].as<std::size_t>(), std::nullopt};
-    if (row["examined"].as<std::size_t>() == limit) batch.next = row["last"].as<std::string>();
+    if (row["examined"].as<std::size_t>() == limit) {
+      batch.next = Position{row["last_shard"].as<int>(), row["last_id"].as<std::string>()};
+    }
     return batch;
   });
 }

@@ -23,9 +23,14 @@ class RetentionStore {
     turns,              // of inbound_turns
     reformulations,     // of reformulation_requests; open ones stay
   };
-  // The position of a sweep: the UUID examined last; none: the beginning. Ids are in the order of time, so a
-  // sweep ends at `before` and examines no row twice.
-  using Cursor = std::optional<std::string>;
+  // The position of a sweep: the row examined last; none: the beginning. A sweep goes through one logical
+  // shard after the other. Ids are in the order of time, so it ends in each at `before`, and examines no row
+  // twice.
+  struct Position {
+    int shard = 0;
+    std::string id;
+  };
+  using Cursor = std::optional<Position>;
 
   struct Batch {
     std::size_t deleted = 0;

@@ -24,12 +24,13 @@ constexpr const char* kNow = "2026-11-20T12:00:00Z";
 constexpr const char* kFill = R"sql(
 INSERT INTO users (id, timezone) SELECT 'user_' || i, 'Europe/London' FROM generate_series(1, 50000) AS i;
 ALTER TABLE message_queue DISABLE TRIGGER USER;
-INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at)
-SELECT 'user_' || i % 50000 + 1, 'agent_1', '{"content": "Your table is booked."}',
+INSERT INTO message_queue (shard, id, user_id, agent_id, message_data, priority, scheduled_for, expires_at)
+SELECT shard, uuid_v7(shard), user_id, 'agent_1', '{"content": "Your table is booked."}',
        CASE WHEN i % 100 = 0 THEN 'high' ELSE 'medium' END::message_priority,
        timestamptz '2026-11-20T11:00:00Z',
        CASE WHEN i % 10 = 0 THEN timestamptz '2026-11-21T12:00:00Z' + i * interval '1 second' END
-FROM generate_series(1, 100000) AS i;
+FROM (SELECT i, 'user_' || i % 50000 + 1 AS user_id, shard_of('user_' || i % 50000 + 1) AS shard
+      FROM generate_series(1, 100000) AS i) AS new;
 ALTER TABLE message_queue ENABLE TRIGGER USER;
 UPDATE user_message_budget
 SET next_attempt_at = CASE WHEN substr(user_id, 6)::int % 50 = 1 THEN timestamptz '2026-11-20T11:00:00Z'
@@ -100,6 +101,14 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
                 "ORDER BY user_id LIMIT $2"));
   }
 
+  // The logical shards of those users.
+  std::string shards() {
+    return columns(
+               "SELECT array_agg(shard) FROM (SELECT shard FROM user_message_budget "
+               "WHERE next_attempt_at <= $1::timestamptz ORDER BY user_id LIMIT $2) AS batch")
+        .front();
+  }
+
   std::vector<std::string> columns(const std::string& statement) {
     std::vector<std::string> values;
     for (const auto& row : transaction.exec_params(statement, kNow, kBatch)) {
@@ -110,17 +119,18 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
 
   std::string rows_of_a_batch() {
     return columns(
-               "SELECT json_agg(json_build_object('user_id', user_id, 'id', id, "
+               "SELECT json_agg(json_build_object('shard', shard, 'id', id, "
                "'message_id', uuid_v7(0), 'express', false, 'messages_sent', 1, 'recent_sends', "
                "json_build_array($1::timestamptz))) "
-               "FROM (SELECT user_id, id FROM message_queue ORDER BY id LIMIT $2) AS batch")
+               "FROM (SELECT shard, id FROM message_queue ORDER BY id LIMIT $2) AS batch")
         .front();
   }
 
   // An array of the value of the expression for each message of the same batch.
   std::string of_a_batch(const std::string& expression) {
     return columns("SELECT array_agg(" + expression +
-                   ") FROM (SELECT user_id, id FROM message_queue WHERE $1::timestamptz IS NOT NULL ORDER BY "
+                   ") FROM (SELECT shard, user_id, id FROM message_queue WHERE $1::timestamptz IS NOT NULL "
+                   "ORDER BY "
                    "id LIMIT $2) "
                    "AS batch")
         .front();
@@ -147,9 +157,15 @@ TEST_P(PassPlans, ClaimsReadTheDueIndexInOrder) {
   expect_not_in_plan("Sort");
 }
 
+TEST_P(PassPlans, AUserIsPostponedByPrimaryKey) {
+  explain(sql::postpone_user, "user_1", kNow, kNow);
+  expect_in_plan("using user_message_budget_pkey");
+  expect_index_driven();
+}
+
 TEST_P(PassPlans, FactsAreReadByUser) {
   planner.exec(kBatchTxSettings);
-  explain(sql::read_user_facts, users());
+  explain(sql::read_user_facts, shards(), users());
   expect_in_plan("Index Scan using user_message_budget_pkey");
   expect_in_plan("Index Scan using users_pkey");
   expect_index_driven();
@@ -158,12 +174,12 @@ TEST_P(PassPlans, FactsAreReadByUser) {
 TEST_P(PassPlans, HeadsAreReadInOrderFromTheIndex) {
   planner.exec(kBatchTxSettings);
   for (const std::string& statement : {sql::read_queue_heads, sql::read_queue_heads_by_kind}) {
-    explain(statement, users());
+    explain(statement, shards(), users());
     expect_in_plan("Index Scan using message_queue_head");
     expect_index_driven();
     expect_not_in_plan("Sort");
   }
-  explain(sql::lock_queued_messages, users(),
+  explain(sql::lock_queued_messages, shards(), users(),
           text_array(columns("SELECT id FROM message_queue WHERE $1::timestamptz IS NOT NULL LIMIT $2")));
   expect_in_plan("Index Scan using message_queue_pkey");
   expect_index_driven();
@@ -178,13 +194,14 @@ TEST_P(PassPlans, PartsAreReadBySequence) {
 
 TEST_P(PassPlans, DecisionsAreAppliedByPrimaryKey) {
   planner.exec(kBatchTxSettings);
+  const std::string shard = of_a_batch("shard");
   const std::string user = of_a_batch("user_id");
   const std::string nothing = of_a_batch("NULL::text");
   const std::string instant = of_a_batch("$1::timestamptz");
   const std::string number = of_a_batch("1");
   const std::string yes = of_a_batch("true");
-  explain(sql::apply_pass, user, instant, yes, nothing, nothing, nothing, number, instant,
-          of_a_batch("'{}'::text"), number, number, yes, nothing, nothing, user, of_a_batch("id"),
+  explain(sql::apply_pass, shard, user, instant, yes, nothing, nothing, nothing, number, instant,
+          of_a_batch("'{}'::text"), number, number, yes, nothing, nothing, shard, of_a_batch("id"),
           of_a_batch("uuid_v7(0)"), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("using user_message_budget_pkey");
@@ -196,7 +213,7 @@ TEST_P(PassPlans, MessagesForTheLlmAreFoundByIndex) {
   explain(sql::hand_messages_to_llm, rows_of_a_batch(), kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(sql::read_user_facts, users());
+  explain(sql::read_user_facts, shards(), users());
   expect_in_plan("message_queue_awaiting");
   if (GetParam().kind == PlanKind::custom) {
     planner.exec(
@@ -215,10 +232,14 @@ TEST_P(PassPlans, MessagesAreClosedByPrimaryKey) {
   explain(sql::close_messages, rows_of_a_batch(), "expired", "expired", kNow);
   expect_in_plan("using message_queue_pkey");
   expect_index_driven();
-  explain(sql::cancel_messages_of_opted_out_users, users(), kNow);
+  explain(sql::cancel_messages_of_opted_out_users, shards(), users(), kNow);
   expect_in_plan("message_queue_head");
   expect_in_plan("message_queue_parts");
   expect_not_in_plan("message_queue_pkey on message_queue\n");
+  expect_index_driven();
+  explain(sql::recheck_opted_out_users, shards(), users(), kNow);
+  expect_in_plan("message_queue_head");
+  expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
   explain(sql::lock_users_of_expired_messages, kNow, kBatch);
   expect_in_plan("Index Scan using message_queue_expiry");

@@ -72,9 +72,10 @@ class RetentionTest : public ::testing::Test {
         statement.replace(place, parameter.size(), value);
       }
     };
-    put("$1", "'00000000-0000-0000-0000-000000000000'");
-    put("$2", "'" + format_instant(before) + "'");
-    put("$3", std::to_string(limit));
+    put("$1", "0");
+    put("$2", "'00000000-0000-0000-0000-000000000000'");
+    put("$3", "'" + format_instant(before) + "'");
+    put("$4", std::to_string(limit));
     return statement;
   }
 

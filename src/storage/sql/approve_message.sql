@@ -6,5 +6,5 @@ SET status = 'approved', awaiting = NULL, render_token = NULL, render_due_at = N
     context_as_of = greatest(context_as_of, $4::timestamptz),
     context_checks = context_checks + CASE WHEN awaiting = 'relevance' THEN 1 ELSE 0 END,
     final_message = coalesce($5, final_message)
-WHERE id = $1::uuid AND user_id = $2 AND render_token = $3::uuid AND awaiting IS NOT NULL
-  AND status IN ('queued', 'approved')
+WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid AND user_id = $2 AND render_token = $3::uuid
+  AND awaiting IS NOT NULL AND status IN ('queued', 'approved')

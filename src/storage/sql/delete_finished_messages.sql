@@ -1,6 +1,7 @@
 -- Deletes old rows of message_queue that have ended; a waiting message stays, however old. `messages` is untouched.
--- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
+-- $1 logical shard and $2 id to follow, $3 before, $4 limit. Returns how many rows were examined and deleted, and shard
+-- and id of the last one.
 -- Locks the rows to delete. Index: primary key of message_queue.
 -- set table: orchestrator.message_queue
--- set is_over: entry.status NOT IN ('queued', 'approved') AND greatest(entry.created_at, entry.sent_at) < $2::timestamptz
+-- set is_over: entry.status NOT IN ('queued', 'approved') AND greatest(entry.created_at, entry.sent_at) < $3::timestamptz
 -- include: delete_outdated

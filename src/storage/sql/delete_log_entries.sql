@@ -1,6 +1,7 @@
 -- Deletes old rows of agent_actions_log.
--- $1 id to follow, $2 before, $3 limit. Returns how many rows were examined and deleted, and the last id.
+-- $1 logical shard and $2 id to follow, $3 before, $4 limit. Returns how many rows were examined and deleted, and shard
+-- and id of the last one.
 -- Locks the rows to delete. Index: primary key of agent_actions_log.
 -- set table: orchestrator.agent_actions_log
--- set is_over: entry.created_at < $2::timestamptz
+-- set is_over: entry.created_at < $3::timestamptz
 -- include: delete_outdated

@@ -1,15 +1,15 @@
--- Reads two messages of each kind (lane, and whether it can be delayed) for the users $1, whose queues are
--- too long to be read whole: whichever is promoted, the next one is known.
+-- Reads two messages of each kind (lane, and whether it can be delayed) for the users $2 in the logical shards $1
+-- (parallel arrays), whose queues are too long to be read whole: whichever is promoted, the next one is known.
 -- Locks nothing; see lock_queued_messages.sql.
 -- Index: message_queue_head.
 SELECT claimed.position - 1 AS position,
 -- include: waiting_message_columns
-FROM unnest($1::text[]) WITH ORDINALITY AS claimed (user_id, position)
+FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS claimed (shard, user_id, position)
 CROSS JOIN (VALUES ('urgent'::orchestrator.message_priority, false), ('high', false), ('medium', false), ('medium', true),
                    ('low', false), ('low', true)) AS kind (priority, delayable)
 CROSS JOIN LATERAL (
   SELECT * FROM orchestrator.message_queue
-  WHERE user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
-    AND priority = kind.priority AND delayable = kind.delayable
+  WHERE shard = claimed.shard AND user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready
+    AND awaiting IS NULL AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2
 ) AS head

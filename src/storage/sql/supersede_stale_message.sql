@@ -3,29 +3,31 @@
 -- Locks the messages; lock_user_budget.sql has locked the user. Index: primary key of message_queue,
 -- message_queue_sequence.
 WITH stale AS (
-  SELECT id, user_id, sequence_id, agent_id, conversation_context_id, message_data FROM orchestrator.message_queue
-  WHERE id = $1::uuid AND user_id = $2 AND render_token = $3::uuid AND awaiting IS NOT NULL
-    AND status IN ('queued', 'approved')
+  SELECT shard, id, user_id, sequence_id, agent_id, conversation_context_id, message_data
+  FROM orchestrator.message_queue
+  WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid AND user_id = $2 AND render_token = $3::uuid
+    AND awaiting IS NOT NULL AND status IN ('queued', 'approved')
 ), all_parts AS (
-  SELECT id, user_id FROM stale
+  SELECT shard, id FROM stale
   UNION
-  SELECT part.id, part.user_id FROM stale JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+  SELECT part.shard, part.id FROM stale JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
   WHERE part.status IN ('queued', 'approved')
 ), superseded AS (
   UPDATE orchestrator.message_queue AS queue
   SET status = 'superseded', superseded_reason = 'stale_context', status_reason = 'stale_context',
       awaiting = NULL, render_token = NULL, render_due_at = NULL
   FROM all_parts
-  WHERE queue.id = all_parts.id AND queue.user_id = all_parts.user_id AND queue.status IN ('queued', 'approved')
-  RETURNING queue.user_id, queue.id, queue.priority
+  WHERE queue.shard = all_parts.shard AND queue.id = all_parts.id AND queue.status IN ('queued', 'approved')
+  RETURNING queue.shard, queue.user_id, queue.id, queue.priority
 ), requested AS (
-  INSERT INTO orchestrator.reformulation_requests (user_id, message_id, agent_id, conversation_id, original, message_data,
-                                      said, explanation, created_at)
-  SELECT user_id, id, agent_id, conversation_context_id, nullif($5, ''), message_data, $6::jsonb,
-         nullif($7, ''), $4::timestamptz
+  INSERT INTO orchestrator.reformulation_requests
+    (shard, id, user_id, message_id, agent_id, conversation_id, original, message_data, said, explanation, created_at)
+  SELECT shard, orchestrator.uuid_v7(shard), user_id, id, agent_id, conversation_context_id, nullif($5, ''),
+         message_data, $6::jsonb, nullif($7, ''), $4::timestamptz
   FROM stale
 )
-INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data, created_at)
-SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id, 'priority', priority),
-       '{"reason": "stale_context"}', $4::timestamptz
+INSERT INTO orchestrator.agent_actions_log
+  (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)
+SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
+       jsonb_build_object('message_id', id, 'priority', priority), '{"reason": "stale_context"}', $4::timestamptz
 FROM superseded
