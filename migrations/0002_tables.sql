@@ -153,8 +153,9 @@ CREATE INDEX messages_waiting ON orchestrator.messages (shard, next_attempt_at)
 -- Replies are sent before a morning's backlog.
 CREATE INDEX messages_replies ON orchestrator.messages (shard, created_at, id)
   WHERE direction = 'outbound' AND status = 'pending' AND purpose IS NOT NULL;
+-- The last condition keeps the planner from it when it looks for one user's messages: messages_in_flight is for that.
 CREATE INDEX messages_sending ON orchestrator.messages (shard, lease_until)
-  WHERE direction = 'outbound' AND status = 'sending';
+  WHERE direction = 'outbound' AND status = 'sending' AND lease_until IS NOT NULL;
 CREATE INDEX messages_unsettled ON orchestrator.messages (shard, next_attempt_at)
   WHERE direction = 'outbound' AND status = 'unknown' AND next_attempt_at IS NOT NULL;
 -- A user's messages are sent one after the other.

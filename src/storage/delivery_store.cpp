@@ -64,9 +64,8 @@ class SendRate {
 // Array literals, parallel.
 struct Candidates {
   bool any = false;
-  std::string user_ids;
-  std::string ids;
   std::string shards;
+  std::string ids;
 };
 
 // At most one message of each user, of users that no other claim works on.
@@ -90,19 +89,14 @@ Candidates find_candidates(Transaction& transaction, Instant now, std::size_t li
   for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(user_ids))) {
     locked_users.insert(row[0].as<std::string>());
   }
-  ArrayLiteral claimable_users;
-  ArrayLiteral claimable_ids;
   ArrayLiteral shards;
+  ArrayLiteral ids;
   for (const Candidate& candidate : found) {
     if (!locked_users.contains(candidate.user_id)) continue;
-    claimable_users.text(candidate.user_id);
-    claimable_ids.text(candidate.id);
     shards.number(candidate.shard);
+    ids.text(candidate.id);
   }
-  return {.any = !locked_users.empty(),
-          .user_ids = claimable_users.take(),
-          .ids = claimable_ids.take(),
-          .shards = shards.take()};
+  return {.any = !locked_users.empty(), .shards = shards.take(), .ids = ids.take()};
 }
 
 PendingMessage pending_from(const pqxx::row& row, Instant now) {
@@ -254,8 +248,8 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
-    for (const auto& row : transaction.run(sql::lock_pending_messages, now, claimable.user_ids, claimable.ids,
-                                           claimable.shards)) {
+    for (const auto& row :
+         transaction.run(sql::lock_pending_messages, now, claimable.shards, claimable.ids)) {
       PendingMessage pending = pending_from(row, claim.now);
       const auto wait_until = optional_instant_from(row["wait_until"]);
       const LastCheck last =

@@ -24,9 +24,11 @@ TEST_F(DeliveryFlow, ALockedMessageDelaysNoOtherMessage) {
     return Conduct::accept;
   });
   promote("ann", "locked");
+  deliver(UnknownPolicy::hold, 1);
+  ASSERT_TRUE(eventually([&] { return twilio->posts() == 1; }));
   promote("bob", "one");
   promote("bob", "two");
-  deliver(UnknownPolicy::hold, 1);
+  delivery->wake();
   EXPECT_TRUE(eventually([&] { return row("two") == "sent|SM3|1"; })) << row("two");
   EXPECT_EQ(row("locked"), "sending|-|1");
   outsider.commit();
@@ -41,8 +43,10 @@ TEST_F(DeliveryFlow, ALockedUserWhoHasOptedOutDelaysNoOtherOutcome) {
   });
   add("bob", "+15550100002");
   promote("ann", "unwanted");
-  promote("bob", "welcome");
   deliver(UnknownPolicy::hold, 1);
+  ASSERT_TRUE(eventually([&] { return twilio->posts() == 1; }));
+  promote("bob", "welcome");
+  delivery->wake();
   EXPECT_TRUE(eventually([&] { return row("unwanted") == "failed|-|1|21610"; })) << row("unwanted");
   EXPECT_TRUE(eventually([&] { return row("welcome") == "sent|SM1|1"; })) << row("welcome");
   outsider.commit();

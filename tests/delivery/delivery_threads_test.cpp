@@ -18,7 +18,7 @@ using support::kTimeout;
 // The lease of a sent message would otherwise expire while many messages are deferred, e.g. when quiet hours
 // begin.
 TEST_F(DeliveryFlow, RecordsOutcomesBetweenClaimsOfMessagesThatFailTheirLastCheck) {
-  promote("ann", "hello");
+  promote("ann", "hello", "reply");  // replies go first
   world.sql.run(
       "INSERT INTO users (id, opted_out_at) SELECT 'gone_' || i, now() FROM generate_series(1, 1000) AS i;"
       "INSERT INTO messages (user_id, direction, role, content, created_at) "

@@ -2,7 +2,9 @@
 // processed later.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
 
 #include "delivery/attempts.hpp"
@@ -17,8 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using support::Outsider;
 using Texts = std::vector<std::string>;
-
-;
 
 class DeliveryLocks : public ::testing::Test {
  protected:
@@ -98,10 +98,19 @@ TEST_F(DeliveryLocks, OutcomesAreStoredAroundALockedRow) {
   EXPECT_EQ(column("status", "locked"), "sent");
 }
 
+// Another user of the same logical shard.
+std::string neighbour_of(const std::string& user) {
+  const LogicalShards shards = support::logical_shards();
+  for (int i = 0;; ++i) {
+    std::string other = user + std::to_string(i);
+    if (shards.of(UserId{other}) == shards.of(UserId{user})) return other;
+  }
+}
+
 // Otherwise a claim of one message finds only the one that it cannot lock.
 TEST_F(DeliveryLocks, ALockedReplyDelaysNoOtherUser) {
   promote("ann", "locked", "reply");
-  promote("bob", "free", "reply");
+  promote(neighbour_of("ann"), "free", "reply");
   Outsider outsider(world.url());
   outsider.run(locking("locked"));
   EXPECT_EQ(claimed(1), Texts{"free"});
@@ -228,10 +237,13 @@ TEST_F(DeliveryLocks, TheSendRateSurvivesAClockThatStepsBack) {
   for (const std::string user : {"ann", "bob"}) promote(user, "to " + user);
   const Instant right = world.clock.now();
   world.clock.advance(1h);
-  EXPECT_EQ(claimed(10, 1), Texts{"to ann"});
+  Texts sent = claimed(10, 1);
+  EXPECT_EQ(sent.size(), 1U);
   EXPECT_EQ(claimed(10, 1), Texts{});
   world.clock.set(right);
-  EXPECT_EQ(claimed(10, 1), Texts{"to bob"});
+  std::ranges::copy(claimed(10, 1), std::back_inserter(sent));
+  std::ranges::sort(sent);
+  EXPECT_EQ(sent, (Texts{"to ann", "to bob"}));
   promote("eve", "to eve");
   EXPECT_EQ(claimed(10, 1), Texts{}) << "one a second";
   world.clock.advance(1s);

@@ -1,5 +1,5 @@
--- Locks and reads the candidates $3 of the users $2, in the logical shards $4 (parallel arrays), that may still be
--- sent at $1, with what the last check needs. Rows that another transaction has locked are skipped.
+-- Locks and reads the candidates $3 in the logical shards $2 (parallel arrays) that may still be sent at $1, with what
+-- the last check needs. Rows that another transaction has locked are skipped.
 -- wait_until: the end of the wait of the latest message before it that waits for the end of quiet hours;
 -- max() would be searched among all pending messages. budget_version changes with every event and setting of
 -- the user, because triggers write the budget row.
@@ -17,11 +17,9 @@ SELECT message.shard, message.id, message.user_id, message.content, message.atte
          ORDER BY older.created_at DESC, older.id DESC LIMIT 1) END AS wait_until,
        coalesce(budget.xmin::text, '') AS budget_version,
 -- include: user_facts_columns
-FROM unnest($2::text[], $3::uuid[], $4::smallint[]) AS candidate (user_id, id, shard)
+FROM unnest($2::smallint[], $3::uuid[]) AS candidate (shard, id)
 CROSS JOIN LATERAL (
-  SELECT * FROM orchestrator.messages
-  WHERE shard = candidate.shard AND id = candidate.id AND user_id = candidate.user_id
-  OFFSET 0
+  SELECT * FROM orchestrator.messages WHERE shard = candidate.shard AND id = candidate.id OFFSET 0
 ) AS message
 LEFT JOIN orchestrator.users ON users.shard = message.shard AND users.id = message.user_id
 LEFT JOIN orchestrator.user_message_budget AS budget

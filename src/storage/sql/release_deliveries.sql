@@ -1,7 +1,7 @@
 -- Makes the messages that were claimed under the leases $1 pending again: they were not handed to the sender.
 -- The send rate that the claim has used stays used.
 -- Locks the messages; rows that another transaction has locked are skipped.
--- Index: messages_sending, in each logical shard.
+-- Index: messages_in_flight, in each logical shard.
 WITH leased AS (
   SELECT shard, id FROM orchestrator.messages
   WHERE shard = ANY (orchestrator.shards()) AND direction = 'outbound' AND status = 'sending'
