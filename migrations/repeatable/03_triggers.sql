@@ -147,9 +147,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- submit_messages sets orchestrator.is_armed when it has done this itself.
 CREATE OR REPLACE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue
 REFERENCING NEW TABLE AS inserted
-FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_inserted();
+FOR EACH STATEMENT WHEN (current_setting('orchestrator.is_armed', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
 -- A message that the LLM has answered for could be sent when the LLM was asked: it does not wait for the next full
 -- pass. A part that returns, or moves to another sequence, may complete its sequence or break it.

@@ -149,8 +149,7 @@ class Ingest::WriterPool {
       try {
         const Instant now = clock_.now();
         auto admissions =
-            store_.insert(submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user},
-                          [&](const auto& facts) { return admit(submissions, facts, limits_); });
+            store_.submit(submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user});
         // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");

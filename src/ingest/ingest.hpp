@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "ingest/admission.hpp"
 #include "orchestrator/clock.hpp"
+#include "orchestrator/config.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
 #include "orchestrator/uuid_v7.hpp"

@@ -36,6 +36,10 @@ void ArrayLiteral::optional_text(const std::optional<std::string>& value) {
 
 void ArrayLiteral::number(std::int64_t value) { plain(std::to_string(value)); }
 
+void ArrayLiteral::optional_number(std::optional<std::int64_t> value) {
+  value ? number(*value) : plain("NULL");
+}
+
 void ArrayLiteral::boolean(bool value) { plain(value ? "t" : "f"); }
 
 void ArrayLiteral::instant(const std::optional<Instant>& value) {

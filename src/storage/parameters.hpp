@@ -17,6 +17,7 @@ class ArrayLiteral {
   void text(std::string_view value);
   void optional_text(const std::optional<std::string>& value);
   void number(std::int64_t value);
+  void optional_number(std::optional<std::int64_t> value);
   void boolean(bool value);
   void instant(const std::optional<Instant>& value);
 

@@ -1,9 +1,6 @@
-// Inserts accepted messages into `message_queue`.
+// Stores requests to schedule messages in `message_queue`.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "orchestrator/admission.hpp"
@@ -18,16 +15,12 @@ class QueueStore {
 
   struct Scope {
     Instant now;
-    Instant duplicates_since;
-    std::int64_t max_waiting = 0;  // count no further
+    Instant duplicates_since;      // `now`: repeated content is no duplicate
+    std::int64_t max_waiting = 0;  // messages of a user; 0: no limit
   };
-  using Admit = std::function<std::vector<Admission>(const std::vector<SubmissionFacts>&)>;
-
-  // In one transaction: locks the users and the messages to be superseded, skipping those that another
-  // transaction has locked; calls `admit`, which decides on the submissions in order; inserts the admitted
-  // ones. A submission whose id is stored already changes nothing. The table's triggers do the rest.
-  std::vector<Admission> insert(const std::vector<const Submission*>& submissions, const Scope& scope,
-                                const Admit& admit);
+  // In one transaction: decides on the submissions in their order and stores the admitted ones
+  // (submit_messages() in migrations/repeatable/). A submission whose id is stored already changes nothing.
+  std::vector<Admission> submit(const std::vector<const Submission*>& submissions, const Scope& scope);
 
  private:
   Database& database_;

@@ -1,4 +1,4 @@
-// What the views of migrations/repeatable/05_dashboards.sql show for known rows.
+// What the views of migrations/repeatable/06_dashboards.sql show for known rows.
 #include <gtest/gtest.h>
 
 #include "support/database.hpp"

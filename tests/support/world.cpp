@@ -31,9 +31,7 @@ Submission World::draft_of(ScheduleRequest request) {
 Admission World::store(const Submission& draft) {
   const std::vector<const Submission*> drafts = {&draft};
   const Instant now = clock.now();
-  return queue
-      .insert(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user},
-              [&](const auto& facts) { return ingest::admit(drafts, facts, ingest_limits); })
+  return queue.submit(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user})
       .front();
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ingest/admission.hpp"
 #include "orchestrator/clock.hpp"
+#include "orchestrator/config.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "processor/pass.hpp"
 #include "storage/delivery_store.hpp"

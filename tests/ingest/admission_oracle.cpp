@@ -1,4 +1,4 @@
-#include "ingest/admission.hpp"
+#include "ingest/admission_oracle.hpp"
 
 #include <map>
 #include <optional>
