@@ -17,7 +17,7 @@ LEFT JOIN LATERAL (
   SELECT id, scheduled_for, request_hash FROM orchestrator.message_queue
   WHERE shard = submission.shard AND user_id = submission.user_id
     AND idempotency_key = submission.idempotency_key
-  ORDER BY id LIMIT 1
+  LIMIT 1
 ) AS same_key ON submission.idempotency_key IS NOT NULL
 LEFT JOIN LATERAL (
   SELECT id, scheduled_for FROM orchestrator.message_queue
