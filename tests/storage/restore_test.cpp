@@ -50,8 +50,8 @@ INSERT INTO users (id, opted_out_at) VALUES (E'back\\slash\\x41', NULL), (E'new\
 UPDATE users SET opted_out_at = now() WHERE id IN ('user_3', 'user_33');
 INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, idempotency_key, content_hash)
 SELECT id, 'agent_1', jsonb_build_object('content', E'a \\ "quoted"\n line for ' || id), 'high', now() + interval '1 hour',
-       'key', sha256(id::bytea)
-FROM users WHERE id NOT LIKE '%\%';
+       'key', sha256(convert_to(id, 'UTF8'))
+FROM users;
 INSERT INTO message_queue (user_id, agent_id, message_data, supersede_key)
 SELECT id, 'agent_1', '{"content": "replaced"}', 'offer' FROM users, generate_series(1, 2);
 INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position, sequence_total)
