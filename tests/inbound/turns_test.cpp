@@ -310,8 +310,8 @@ TEST(Turns, StatisticsAddUp) {
   world.says("ana", "1", "a");
   world.says("ana", "1", "a");
   world.says("ana", "2", "b");
-  world.says("bea", "3", "c");
   const Turn turn = world.claimed();
+  world.says("bea", "3", "c");
   world.clock.advance(milliseconds{250});
   world.answers(turn, "ok");
   const auto stats = world.contacts.stats(world.clock.now());
