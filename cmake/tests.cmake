@@ -30,8 +30,8 @@ add_test_objects(test-support -O0 ${test_support_sources})
 
 # For the few files that need it only, so that all others compile alike wherever the tree lies.
 set_source_files_properties(
-  tests/fuzz/corpus_test.cpp tests/policy/documented_examples_test.cpp tests/storage/schema_test.cpp
-  tests/tidy/source_tree.cpp tests/tidy/tidy_test.cpp
+  tests/fuzz/corpus_test.cpp tests/policy/documented_examples_test.cpp tests/storage/restore_test.cpp
+  tests/storage/schema_test.cpp tests/tidy/source_tree.cpp tests/tidy/tidy_test.cpp
   PROPERTIES COMPILE_DEFINITIONS "SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
 set_source_files_properties( # names in these clash with names of other files of their folder
   tests/abuse/bodies_test.cpp tests/abuse/framing_test.cpp tests/api/reformulation_routes_test.cpp

@@ -315,3 +315,17 @@ CREATE TABLE orchestrator.orchestrator_settings (
   name  text PRIMARY KEY,
   value text NOT NULL
 );
+
+-- The statistics of a table that was small when it was analysed would say that each row has a shard of its own, and an
+-- index that merely begins with the shard would then seem to find one row.
+DO $$
+DECLARE
+  sharded regclass;
+BEGIN
+  FOR sharded IN SELECT attrelid::regclass FROM pg_attribute
+                 WHERE attname = 'shard' AND attrelid IN (SELECT oid FROM pg_class
+                                                          WHERE relkind = 'r' AND relnamespace = 'orchestrator'::regnamespace)
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN shard SET (n_distinct = %s)', sharded, orchestrator.logical_shards());
+  END LOOP;
+END $$;

@@ -1,6 +1,8 @@
 # The database of the instances and the peers. To be sourced; needs PGHOST, PGUSER and PGDATABASE.
 
-sql() { PGOPTIONS="-c client_min_messages=warning" psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
+sql() {
+  PGOPTIONS="-c client_min_messages=warning -c search_path=public,orchestrator" psql -XqAt -v ON_ERROR_STOP=1 "$@"
+}
 as_administrator() { sql -U postgres "$@"; }
 
 # zone_where_it_is HOUR: a time zone in which the local hour is now HOUR.

@@ -71,6 +71,7 @@ TEST(LoadConfig, ReadsEveryVariable) {
                                 {"HOST", "10.0.0.1"},
                                 {"API_KEYS", "first, second,"},
                                 {"DATABASE_URL", "postgresql://db/x"},
+                                {"LOGICAL_SHARDS", "8"},
                                 {"PROCESS_INTERVAL_SECONDS", "1"},
                                 {"COOLDOWN_SECONDS", "0"},
                                 {"HOURLY_LIMIT", "0"},
@@ -120,6 +121,7 @@ TEST(LoadConfig, ReadsEveryVariable) {
   ASSERT_EQ(config.http.api_keys.size(), 2u);
   EXPECT_EQ(config.http.api_keys[1].reveal(), "second");
   EXPECT_EQ(config.database.url.reveal(), "postgresql://db/x");
+  EXPECT_EQ(config.database.logical_shards, 8);
   EXPECT_EQ(config.processor.interval, std::chrono::seconds{1});
   EXPECT_EQ(config.rules.cooldown, std::chrono::seconds{0});
   EXPECT_EQ(config.rules.hourly_limit, 0);
@@ -175,6 +177,12 @@ TEST(LoadConfig, ReportsOneProblemPerInvalidValue) {
                                                                     {"API_KEYS", " , "},
                                                                     {"API_KEYS", "caf\xc3\xa9"},
                                                                     {"DATABASE_URL", "mysql"},
+                                                                    {"LOGICAL_SHARDS", "0"},
+                                                                    {"LOGICAL_SHARDS", "3"},
+                                                                    {"LOGICAL_SHARDS", "-8"},
+                                                                    {"LOGICAL_SHARDS", "08"},
+                                                                    {"LOGICAL_SHARDS", "512"},
+                                                                    {"LOGICAL_SHARDS", "x"},
                                                                     {"PROCESS_INTERVAL_SECONDS", "0"},
                                                                     {"COOLDOWN_SECONDS", "86401"},
                                                                     {"HOURLY_LIMIT", "-5"},
@@ -210,6 +218,13 @@ TEST(LoadConfig, ReportsOneProblemPerInvalidValue) {
     ASSERT_EQ(problems.size(), 1u) << name << "=" << value;
     EXPECT_TRUE(problems.front().starts_with(name)) << problems.front();
     EXPECT_NE(problems.front().find(" is not "), std::string::npos) << problems.front();
+  }
+}
+
+TEST(LoadConfig, TakesAPowerOfTwoOfLogicalShards) {
+  EXPECT_EQ(loaded({}).database.logical_shards, std::nullopt) << "those of the database";
+  for (const int count : {1, 2, 4, 8, 16, 32, 64, 128, 256}) {
+    EXPECT_EQ(loaded({{"LOGICAL_SHARDS", std::to_string(count)}}).database.logical_shards, count);
   }
 }
 

@@ -233,7 +233,23 @@ TEST_F(RenderingFlow, UrgentMessagesAreCheckedFirst) {
   EXPECT_EQ(first->id, urgent);
   const auto second = world.renderings.claim(a_lease(), world.clock.now());
   ASSERT_TRUE(second);
-  EXPECT_EQ(second->user.value, "early_0");
+  EXPECT_EQ(second->user.value.substr(0, 6), "early_");
+}
+
+TEST_F(RenderingFlow, TheMessageOfAPersonThatHasWaitedLongestIsCheckedFirst) {
+  world.add_user("ann");
+  std::vector<MessageId> messages;
+  for (const std::string what : {"breakfast", "lunch", "dinner"}) {
+    messages.push_back(data(what, "ann"));
+    world.sql.run("UPDATE message_queue SET awaiting = 'rendering', render_due_at = '" +
+                  format_instant(world.clock.now()) + "' WHERE id = '" + messages.back().value + "'");
+    world.clock.advance(std::chrono::seconds{1});
+  }
+  for (const MessageId& message : messages) {
+    const auto claimed = world.renderings.claim(a_lease(), world.clock.now());
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->id, message);
+  }
 }
 
 }  // namespace

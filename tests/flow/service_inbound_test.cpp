@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <set>
 
 #include "support/agent_server.hpp"
 #include "support/eventually.hpp"
@@ -239,20 +240,22 @@ TEST(ServiceInbound, AnAgentPullsTurns) {
 TEST(ServiceInbound, OperatorsUseTheAdminRoutes) {
   RunningService running(support::Variables{{"EMERGENCY_THRESHOLD", "1"}});
   HttpClient& http = running.http;
-  for (const char* contact : {"ana", "bea", "cara"})
-    http.post("/inbound-messages", incoming(contact, "Oi", contact));
-  http.post("/inbound/claim");
+  std::set<std::string> waiting = {"ana", "bea", "cara"};
+  for (const std::string& contact : waiting) http.post("/inbound-messages", incoming(contact, "Oi", contact));
+  const auto claimed = http.post("/inbound/claim").json().at("contactId").get<std::string>();
+  waiting.erase(claimed);
+  const std::string contacts = "/api/admin/coordinator/contact/";
   EXPECT_EQ(http.get("/queue-stats").json().at("totalMessages"), 2);
   EXPECT_EQ(http.get("/queue-stats").json().at("activeUsers"), 3);
   const json health = http.get("/api/health").json();
   EXPECT_EQ(health.at("status"), "degraded");
   EXPECT_EQ(health.at("alerts").at(0).at("alert"), "too_many_waiting");
-  EXPECT_TRUE(http.get("/api/admin/coordinator/contact/ana").json().at("isProcessing"));
-  EXPECT_EQ(http.get("/api/admin/coordinator/contact/bea").json().at("queueSize"), 1);
-  EXPECT_EQ(http.get("/api/admin/coordinator/contact/unknown").status, 404);
+  EXPECT_TRUE(http.get(contacts + claimed).json().at("isProcessing"));
+  EXPECT_EQ(http.get(contacts + *waiting.begin()).json().at("queueSize"), 1);
+  EXPECT_EQ(http.get(contacts + "unknown").status, 404);
   EXPECT_EQ(http.get("/api/admin/coordinator/stats").json().at("queueDetails").size(), 3u);
-  EXPECT_EQ(http.post("/api/admin/coordinator/unlock/ana").json().at("unlockedCount"), 1);
-  EXPECT_EQ(http.post("/api/admin/coordinator/flush/bea").json().at("flushedMessages"), 1);
+  EXPECT_EQ(http.post("/api/admin/coordinator/unlock/" + claimed).json().at("unlockedCount"), 1);
+  EXPECT_EQ(http.post("/api/admin/coordinator/flush/" + *waiting.begin()).json().at("flushedMessages"), 1);
   EXPECT_EQ(http.post("/api/admin/coordinator/unlock").json().at("unlockedCount"), 0);
   EXPECT_EQ(http.post("/api/admin/coordinator/detect-deadlocks").json().at("deadlocksResolved"), 0);
   EXPECT_EQ(http.post("/api/admin/coordinator/emergency-flush").json().at("flushedMessages"), 2);

@@ -212,6 +212,24 @@ TEST(Turns, ARepeatedAnswerIsRecordedOnce) {
       TurnOutcome::unknown);
 }
 
+TEST(Turns, AreFoundByIdsThatCarryNoShardOrAnotherOne) {
+  for (const std::string id : {"00000000-0000-4000-8000-000000000001", "00000000-0000-7000-8000-000000000001",
+                               "ffffffff-ffff-7fff-8001-ffffffffffff"}) {
+    InboundWorld world;
+    world.says("ana", "Oi");
+    const Turn turn = world.claimed();
+    world.sql.run("UPDATE inbound_turns SET id = '" + id + "'; UPDATE inbound_queue SET turn_id = '" + id +
+                  "'; UPDATE inbound_contacts SET turn_id = '" + id + "'");
+    EXPECT_TRUE(world.turns.renew(id, turn.token, world.clock.now())) << id;
+    EXPECT_EQ(world.turns.finish(id, turn.token, {}, world.clock.now()).outcome, TurnOutcome::retrying) << id;
+    world.clock.advance(seconds{1});
+    const Turn again = world.claimed();
+    EXPECT_EQ(again.id, id);
+    EXPECT_EQ(InboundWorld::texts(again), Texts{"Oi"});
+    EXPECT_EQ(world.answers(again, "hello").outcome, TurnOutcome::done) << id;
+  }
+}
+
 TEST(Turns, AReturnedAttemptDoesNotCount) {
   InboundWorld world;
   world.says("ana", "Oi");
@@ -275,13 +293,25 @@ TEST(Turns, FlushedMessagesStayInTheDatabase) {
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM messages WHERE direction = 'inbound'"), "3");
 }
 
+TEST(Turns, ManyContactsAreFlushedInBatches) {
+  InboundWorld world;
+  world.sql.run(
+      "INSERT INTO users (id) SELECT 'person_' || i FROM generate_series(1, 1100) AS i; "
+      "INSERT INTO inbound_contacts (user_id, contact_id, next_turn_at) SELECT id, id, now() FROM users; "
+      "INSERT INTO inbound_queue (user_id, contact_id, message_id) SELECT id, id, gen_random_uuid() FROM "
+      "users");
+  const auto flushed = world.contacts.flush_all(world.clock.now());
+  EXPECT_EQ(flushed.contacts, 1100u);
+  EXPECT_EQ(flushed.messages, 1100u);
+}
+
 TEST(Turns, StatisticsAddUp) {
   InboundWorld world;
   world.says("ana", "1", "a");
   world.says("ana", "1", "a");
   world.says("ana", "2", "b");
-  world.says("bea", "3", "c");
   const Turn turn = world.claimed();
+  world.says("bea", "3", "c");
   world.clock.advance(milliseconds{250});
   world.answers(turn, "ok");
   const auto stats = world.contacts.stats(world.clock.now());
@@ -294,6 +324,10 @@ TEST(Turns, StatisticsAddUp) {
   EXPECT_EQ(stats.contacts_waiting, 1u);
   EXPECT_EQ(stats.contacts_in_process, 0u);
   EXPECT_EQ(stats.received_last_minute, 4u);
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM inbound_counters WHERE received > 0 AND shard NOT IN "
+                            "(SELECT shard FROM users)"),
+            "0")
+      << "counted in the shards of the users";
   const auto busiest = world.contacts.busiest(10);
   ASSERT_EQ(busiest.size(), 1u);
   EXPECT_EQ(busiest[0].contact_id, "bea");

@@ -71,14 +71,19 @@ std::string plan_of(pqxx::work& transaction, const std::string& statement,
   return plan;
 }
 
-TEST(DeliveryPlans, LeasedMessagesAreFoundByIndex) {
+TEST(DeliveryPlans, MessagesAreFoundByIndex) {
   support::World world;
   world.sql.run(kFill);
   world.sql.run(
       "UPDATE messages SET status = 'sending', lease_until = timestamptz '2026-11-20T12:01:00Z' "
-      "WHERE purpose = 'reply'; ANALYZE messages");
+      "WHERE purpose = 'reply';"
+      "INSERT INTO users (id) SELECT 'user_' || i FROM generate_series(1, 10000) AS i; ANALYZE messages, "
+      "users");
   const std::string id = "019a0000-0000-7000-8000-000000000001";
   const std::string rows = R"([{"id": ")" + id + R"(", "user_id": "user_1", "token": ")" + id + R"("}])";
+  const std::string reports = R"([{"provider": "console", "provider_message_id": "SM1", "status": "sent"},
+                                  {"provider": "console", "message": ")" +
+                              id + R"(", "provider_message_id": "SM2", "status": "sent"}])";
   struct Row {
     std::string statement;
     std::vector<std::string> values;
@@ -93,6 +98,20 @@ TEST(DeliveryPlans, LeasedMessagesAreFoundByIndex) {
        {rows, "console", id, kNow, kNow},
        {"messages_pkey", "user_message_budget_pkey", "messages_line"},
        true},
+      {sql::lock_pending_messages,
+       {kNow, "{3}", "{" + id + "}"},
+       {"messages_pkey", "messages_in_flight"},
+       true},
+      {sql::claim_unsettled_messages,
+       {"console", kNow, kNow, "10"},
+       {"messages_unsettled", "messages_pkey", "users_pkey"}},
+      {sql::lock_unsettled_message, {id, "user_1"}, {"messages_pkey"}},
+      {sql::resend_message, {id, "user_1", kNow}, {"messages_pkey"}},
+      {sql::postpone_unsettled_message, {id, "user_1", kNow}, {"messages_pkey"}},
+      {sql::opt_out_users, {"{user_1,user_2}", kNow}, {"users_pkey"}},
+      {sql::apply_delivery_reports, {reports, kNow}, {"messages_pkey", "messages_provider"}},
+      {sql::find_messages_by_provider_id, {"{SM1,SM2}", "console", id}, {"messages_provider"}},
+      {sql::read_next_delivery_at, {kNow}, {"messages_waiting", "messages_unsettled"}},
   };
   for (const Row& row : table) {
     for (const bool is_kept : {false, true}) {

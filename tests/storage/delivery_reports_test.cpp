@@ -102,6 +102,60 @@ TEST_F(DeliveryReports, OfUnknownMessagesChangeNothing) {
   EXPECT_EQ(column("status"), "sent");
 }
 
+// A forged id in the URL of a callback, or the id of a message that was sent again.
+TEST_F(DeliveryReports, OfAnotherMessageAtTheProviderChangeNothing) {
+  for (const std::string before : {"sending", "unknown", "sent"}) {
+    for (const Status status : {Status::sent, Status::delivered, Status::undelivered, Status::failed}) {
+      const MessageId id = message(before, "SM1");
+      for (const std::string provider_id : {"SM2", ""}) {
+        EXPECT_EQ(report(report_of(status, "21610", id, provider_id)), 0U) << before << provider_id;
+      }
+      DeliveryReport foreign = report_of(status, "21610", id);
+      foreign.provider = "whatsapp";
+      EXPECT_EQ(report(foreign), 0U) << before;
+      EXPECT_EQ(column("concat_ws('|', status, provider, provider_message_id, error_code)"),
+                before + "|twilio|SM1");
+    }
+  }
+  EXPECT_EQ(world.sql.value("SELECT opted_out_at IS NULL FROM users"), "t");
+}
+
+TEST_F(DeliveryReports, OfAnotherMessageDoNotHideAGenuineOne) {
+  const MessageId id = message("sent", "SM1");
+  EXPECT_EQ(world.deliveries.report(
+                {report_of(Status::delivered, "", id, "SM2"), report_of(Status::undelivered, "30003", id)},
+                world.clock.now()),
+            1U);
+  EXPECT_EQ(column("status"), "undelivered");
+}
+
+// Before the answer to the send is recorded, only our id finds the row; another system may have made it.
+TEST_F(DeliveryReports, FindTheRowByOurIdWhereverItIs) {
+  for (const std::string id :
+       {"6f9619ff-8b86-4011-b42d-00c04fc964ff", "019f1f3d-86a5-7d3e-8000-0123456789ab",
+        "019f1f3d-86a5-7d3e-8001-0123456789ab", "019f1f3d-86a5-7d3e-8fff-0123456789ab"}) {
+    message("sending");
+    world.sql.run("UPDATE messages SET id = '" + id + "'");
+    EXPECT_EQ(report(report_of(Status::delivered, "", MessageId{id})), 1U) << id;
+    EXPECT_EQ(column("status || ' ' || provider_message_id"), "delivered SM1");
+  }
+}
+
+TEST_F(DeliveryReports, WithoutOurIdAreFoundInEveryShard) {
+  constexpr int kPeople = 100;
+  world.sql.run(
+      "INSERT INTO messages (user_id, direction, role, content, status, provider, provider_message_id, "
+      "attempts) "
+      "SELECT 'person_' || i, 'outbound', 'a', 'hi', 'sent', 'twilio', 'SM' || i, 1 "
+      "FROM generate_series(1, " +
+      std::to_string(kPeople) + ") AS i");
+  std::vector<DeliveryReport> reports;
+  for (int i = 1; i <= kPeople; ++i) {
+    reports.push_back(report_of(Status::delivered, "", std::nullopt, "SM" + std::to_string(i)));
+  }
+  EXPECT_EQ(world.deliveries.report(reports, world.clock.now()), std::size_t{kPeople});
+}
+
 TEST_F(DeliveryReports, OfOneMessageInABatchApplyTheLatestStatus) {
   message("sent", "SM1");
   EXPECT_EQ(

@@ -107,9 +107,9 @@ TEST(Migrations, RollBackWhenOneFails) {
 }
 
 // The message with which migrate() refuses the database.
-std::string refusal_of(const std::string& url) {
+std::string refusal_of(const std::string& url, std::optional<int> logical_shards = std::nullopt) {
   try {
-    migrate(Secret(url));
+    migrate(Secret(url), logical_shards);
     return "";
   } catch (const CannotMigrate& refusal) {
     return refusal.what();
@@ -135,6 +135,28 @@ TEST(Migrations, RefuseADatabaseOfTheFirstEdition) {
   const Names before = objects_in(database);
   EXPECT_NE(refusal_of(database.url()).find("an earlier edition"), std::string::npos);
   EXPECT_EQ(objects_in(database), before);
+}
+
+TEST(Migrations, FixTheNumberOfLogicalShards) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  Sql sql(database.url());
+  EXPECT_EQ(migrate(Secret(database.url()), 8).shards.count(), 8);
+  EXPECT_EQ(sql.value("SELECT logical_shards()"), "8");
+  EXPECT_EQ(sql.value("SELECT shards()::text"), "{0,1,2,3,4,5,6,7}");
+  EXPECT_EQ(migrate(Secret(database.url())).shards.count(), 8);
+  EXPECT_EQ(migrate(Secret(database.url()), 8).shards.count(), 8);
+  for (const int other : {1, 16, LogicalShards::kDefault}) {
+    const std::string refusal = refusal_of(database.url(), other);
+    EXPECT_NE(refusal.find("LOGICAL_SHARDS is " + std::to_string(other)), std::string::npos) << refusal;
+    EXPECT_NE(refusal.find("with 8,"), std::string::npos) << refusal;
+  }
+  EXPECT_EQ(sql.value("SELECT logical_shards()"), "8");
+}
+
+TEST(Migrations, MakeTheDefaultNumberOfLogicalShards) {
+  const TestDatabase database(TestDatabase::Content::nothing);
+  EXPECT_EQ(migrate(Secret(database.url())).shards.count(), LogicalShards::kDefault);
+  EXPECT_EQ(Sql(database.url()).value("SELECT logical_shards()"), std::to_string(LogicalShards::kDefault));
 }
 
 TEST(Migrations, NameTheMissingGrant) {

@@ -70,7 +70,7 @@ TEST_F(Rights, ADashboardReadsEveryViewAndNoTable) {
       "blocked_by_reason, budget_use, agent_volume, todays_superseded, todays_duplicates, "
       "incomplete_sequences, "
       "awaiting_render, llm_use_per_day, inbound_lines, inbound_turns_hourly, stuck_messages TO $role;"
-      "GRANT EXECUTE ON FUNCTION uuid_v7_floor, local_date, shards TO $role");
+      "GRANT EXECUTE ON FUNCTION uuid_v7_floor, local_date, shards, logical_shards TO $role");
   const auto views = owner.column(
       "SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'orchestrator'::regnamespace");
   EXPECT_FALSE(views.empty());

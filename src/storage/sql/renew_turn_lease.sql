@@ -6,7 +6,8 @@ WITH found AS MATERIALIZED (
   UPDATE orchestrator.inbound_contacts AS contact SET next_turn_at = $3::timestamptz
   FROM found
   WHERE contact.shard = found.shard AND contact.user_id = found.user_id
-    AND contact.turn_id = $1::uuid AND contact.token = $2::uuid
+    -- Not "=": the planner might read the whole of inbound_contacts_in_process for it.
+    AND contact.turn_id = $1::uuid AND contact.token IS NOT DISTINCT FROM $2::uuid
   RETURNING contact.shard
 )
 UPDATE orchestrator.inbound_turns AS turn SET lease_until = $3::timestamptz

@@ -16,7 +16,7 @@ WITH taking AS MATERIALIZED (
   ON CONFLICT (shard, id) DO UPDATE
   SET status = 'processing', attempt = excluded.attempt, token = excluded.token,
       lease_until = excluded.lease_until, taken_at = excluded.taken_at
-), picked AS (
+), picked AS MATERIALIZED (
   SELECT taking.shard, head.id, taking.turn_id
   FROM taking CROSS JOIN LATERAL (
     SELECT id FROM orchestrator.inbound_queue

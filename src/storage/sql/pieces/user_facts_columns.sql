@@ -17,6 +17,7 @@
   END AS recent_sends,
   CASE WHEN isfinite(budget.date) THEN budget.date - date '1970-01-01' END AS counted_day,
   least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent,
-  (SELECT min(with_llm.priority) FROM orchestrator.message_queue AS with_llm
+  (SELECT with_llm.priority FROM orchestrator.message_queue AS with_llm
    WHERE with_llm.shard = users.shard AND with_llm.user_id = users.id
-     AND with_llm.status IN ('queued', 'approved') AND with_llm.awaiting IS NOT NULL) AS awaited_lane
+     AND with_llm.status IN ('queued', 'approved') AND with_llm.awaiting IS NOT NULL
+   ORDER BY with_llm.priority LIMIT 1) AS awaited_lane
