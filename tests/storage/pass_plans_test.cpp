@@ -258,7 +258,7 @@ TEST_P(PassPlans, QueriesAroundAPassReadTheStartOfAnIndex) {
   expect_index_driven();
   expect_not_in_plan("Sort");
   explain(sql::count_due_users, kNow, kBatch);
-  expect_in_plan("using user_message_budget_due");
+  expect_in_plan("user_message_budget_due");
   expect_index_driven();
   explain(sql::is_any_user_due, kNow);
   expect_in_plan("using user_message_budget_due");
