@@ -72,11 +72,11 @@ CREATE FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time 
     AS $$
 #variable_conflict use_column
 BEGIN
-  INSERT INTO orchestrator.user_message_budget AS budget (user_id, next_attempt_at, express)
-  SELECT arming.user_id, arming.due, arming.express
+  INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, next_attempt_at, express)
+  SELECT orchestrator.shard_of(arming.user_id), arming.user_id, arming.due, arming.express
   FROM unnest(arm_users.user_ids, arm_users.due, arm_users.express) AS arming (user_id, due, express)
   ORDER BY arming.user_id
-  ON CONFLICT (user_id) DO UPDATE
+  ON CONFLICT (shard, user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
       express = budget.express OR excluded.express
   WHERE budget.next_attempt_at IS NULL
@@ -93,6 +93,10 @@ EXCEPTION WHEN invalid_parameter_value THEN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION orchestrator.logical_shards() RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$SELECT 32$$;
+
 CREATE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -103,7 +107,7 @@ BEGIN
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
   ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true WHERE id = NEW.id AND user_id = NEW.user_id;
+    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -129,7 +133,7 @@ BEGIN
   IF EXISTS (SELECT FROM inserted WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')) THEN
     -- Of several new messages with one key the last supersedes the others; rows that existed before are older.
     WITH newest AS (
-      SELECT DISTINCT ON (user_id, supersede_key) user_id, supersede_key, id, sequence_id, agent_id
+      SELECT DISTINCT ON (user_id, supersede_key) shard, user_id, supersede_key, id, sequence_id, agent_id
       FROM inserted
       WHERE supersede_key IS NOT NULL AND status IN ('queued', 'approved')
         AND coalesce(sequence_position, 1) = 1
@@ -139,16 +143,17 @@ BEGIN
       SET status = 'superseded', superseded_by_message_id = newest.id, superseded_reason = 'superseded',
           status_reason = 'superseded'
       FROM newest
-      WHERE earlier.user_id = newest.user_id AND earlier.supersede_key = newest.supersede_key
+      WHERE earlier.shard = newest.shard AND earlier.user_id = newest.user_id
+        AND earlier.supersede_key = newest.supersede_key
         AND earlier.status IN ('queued', 'approved') AND earlier.id <> newest.id
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
-             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.id = earlier.id AND inserted.user_id = earlier.user_id))
-      RETURNING earlier.user_id, earlier.id, newest.id AS newer_id
+             OR NOT EXISTS (SELECT FROM inserted WHERE inserted.shard = earlier.shard AND inserted.id = earlier.id))
+      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id
     )
-    INSERT INTO orchestrator.agent_actions_log (agent_type, action_type, user_id, input_data, output_data)
-    SELECT 'message_orchestrator', 'superseded', user_id, jsonb_build_object('message_id', id),
-           jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
+    INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data)
+    SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
+           jsonb_build_object('message_id', id), jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
   RETURN NULL;
@@ -185,9 +190,9 @@ CREATE FUNCTION orchestrator.messages_inbound() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  INSERT INTO orchestrator.user_message_budget AS budget (user_id, last_inbound_at)
-  VALUES (NEW.user_id, NEW.created_at)
-  ON CONFLICT (user_id) DO UPDATE
+  INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, last_inbound_at)
+  VALUES (NEW.shard, NEW.user_id, NEW.created_at)
+  ON CONFLICT (shard, user_id) DO UPDATE
   SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
   PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
   PERFORM orchestrator.wake_deliveries(NEW.user_id);
@@ -209,17 +214,18 @@ CREATE FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids tex
     AS $$
 BEGIN
   WITH named AS (
-    SELECT DISTINCT user_id, sequence_id FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
+    SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
+    FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
-    FROM named JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
-    GROUP BY part.user_id, part.sequence_id
+    GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
   SET ready = judged.is_complete AND part.sequence_position = 1
   FROM judged
-  WHERE part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
+  WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
     AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
 
@@ -227,7 +233,9 @@ BEGIN
                                  array_agg(first.priority <= 'high'))
   FROM (SELECT DISTINCT ON (part.user_id) part.user_id, part.scheduled_for, part.priority
         FROM unnest(user_ids, sequence_ids) AS named (user_id, sequence_id)
-        JOIN orchestrator.message_queue AS part USING (user_id, sequence_id)
+        JOIN orchestrator.message_queue AS part
+          ON part.shard = orchestrator.shard_of(named.user_id) AND part.user_id = named.user_id
+             AND part.sequence_id = named.sequence_id
         WHERE part.status IN ('queued', 'approved') AND part.ready
         ORDER BY part.user_id, part.scheduled_for) AS first
   HAVING count(*) > 0;
@@ -243,9 +251,12 @@ BEGIN
       express = budget.express OR (at_once AND budget.next_attempt_at IS NOT NULL),
       blocked_until = NULL,
       blocked_by = NULL
-  FROM (SELECT user_id FROM orchestrator.user_message_budget
-        WHERE user_id = ANY (user_ids) ORDER BY user_id FOR NO KEY UPDATE) AS locked
-  WHERE budget.user_id = locked.user_id;
+  FROM (SELECT gate.shard, gate.user_id
+        FROM unnest(user_ids) AS named (user_id)
+        JOIN orchestrator.user_message_budget AS gate
+          ON gate.shard = orchestrator.shard_of(named.user_id) AND gate.user_id = named.user_id
+        ORDER BY gate.user_id FOR NO KEY UPDATE OF gate) AS locked
+  WHERE budget.shard = locked.shard AND budget.user_id = locked.user_id;
 END $$;
 
 CREATE FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
@@ -253,7 +264,8 @@ CREATE FUNCTION orchestrator.schedule_message(user_id text, agent_id text, messa
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 DECLARE
-  queued_id uuid;
+  user_shard smallint := orchestrator.shard_of(schedule_message.user_id);
+  queued_id  uuid;
 BEGIN
   IF orchestrator.message_text(NULL, schedule_message.message_data) IS NULL THEN
     RAISE EXCEPTION 'no_content: message_data needs a "content" text'
@@ -261,27 +273,255 @@ BEGIN
             HINT = 'For example: {"content": "Your table is booked."}';
   END IF;
   PERFORM FROM orchestrator.user_message_budget AS budget
-  WHERE budget.user_id = schedule_message.user_id FOR NO KEY UPDATE;
+  WHERE budget.shard = user_shard AND budget.user_id = schedule_message.user_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'unknown_user: there is no user "%"', schedule_message.user_id
       USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the user into users first.';
   END IF;
   SELECT id INTO queued_id FROM orchestrator.message_queue AS earlier
-  WHERE earlier.user_id = schedule_message.user_id
+  WHERE earlier.shard = user_shard AND earlier.user_id = schedule_message.user_id
     AND earlier.idempotency_key = schedule_message.idempotency_key;
   IF FOUND THEN
     RETURN queued_id;
   END IF;
-  INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data, priority, scheduled_for, expires_at,
-                                          can_delay, requires_fresh_context, conversation_context_id,
+  INSERT INTO orchestrator.message_queue (shard, id, user_id, agent_id, message_data, priority, scheduled_for,
+                                          expires_at, can_delay, requires_fresh_context, conversation_context_id,
                                           idempotency_key, supersede_key)
-  VALUES (schedule_message.user_id, schedule_message.agent_id, schedule_message.message_data,
-          schedule_message.priority, coalesce(schedule_message.scheduled_for, now()),
-          schedule_message.expires_at, schedule_message.can_delay,
-          schedule_message.requires_fresh_context, schedule_message.conversation_id,
-          schedule_message.idempotency_key, schedule_message.supersede_key)
+  VALUES (user_shard, orchestrator.uuid_v7(user_shard), schedule_message.user_id, schedule_message.agent_id,
+          schedule_message.message_data, schedule_message.priority, coalesce(schedule_message.scheduled_for, now()),
+          schedule_message.expires_at, schedule_message.can_delay, schedule_message.requires_fresh_context,
+          schedule_message.conversation_id, schedule_message.idempotency_key, schedule_message.supersede_key)
   RETURNING id INTO queued_id;
   RETURN queued_id;
+END $$;
+
+CREATE FUNCTION orchestrator.set_shard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.user_id);
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION orchestrator.set_shard_and_id() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.user_id);
+  NEW.id := coalesce(NEW.id, orchestrator.uuid_v7(NEW.shard));
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION orchestrator.set_shard_of_user() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.id);
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION orchestrator.shard_in(id uuid) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE WHEN substr(id::text, 15, 1) = '7' AND substr(id::text, 20, 1) = '8'
+                   AND substr(id::text, 21, 3) < lpad(to_hex(orchestrator.logical_shards()), 3, '0')
+              THEN ('x' || substr(id::text, 21, 3))::bit(12)::integer::smallint END
+$$;
+
+CREATE FUNCTION orchestrator.shard_of(user_id text) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT (get_byte(sha256(replace(user_id, chr(92), chr(92) || chr(92))::bytea), 0)
+          % orchestrator.logical_shards())::smallint
+$$;
+
+CREATE FUNCTION orchestrator.shards() RETURNS smallint[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
+$$;
+
+CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+  SELECT array_agg(shard::smallint ORDER BY (shard + start) % orchestrator.logical_shards())
+  FROM (SELECT floor(random() * orchestrator.logical_shards())::integer AS start) AS turn,
+       generate_series(0, orchestrator.logical_shards() - 1) AS shard
+$$;
+
+CREATE FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) RETURNS TABLE(request integer, outcome text, earlier_id uuid, earlier_scheduled_for timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  locked text[];
+  known  text[];
+  -- The trigger supersedes and completes sequences; it arms users too. Otherwise this function does that itself.
+  is_plain boolean := num_nonnulls(VARIADIC supersede_keys) + num_nonnulls(VARIADIC part_totals) = 0;
+BEGIN
+  SELECT array_agg(user_id) INTO locked FROM (
+    SELECT budget.user_id
+    FROM (SELECT DISTINCT user_id, orchestrator.shard_of(user_id) AS shard
+          FROM unnest(submit_messages.user_ids) AS requested (user_id)) AS wanted
+    JOIN orchestrator.user_message_budget AS budget
+      ON budget.shard = wanted.shard AND budget.user_id = wanted.user_id
+    ORDER BY budget.user_id
+    FOR NO KEY UPDATE OF budget SKIP LOCKED) AS budget;
+  known := locked;
+  IF cardinality(locked) IS DISTINCT FROM cardinality(user_ids) THEN
+    SELECT array_agg(budget.user_id) INTO known
+    FROM unnest(submit_messages.user_ids) AS requested (user_id)
+    JOIN orchestrator.user_message_budget AS budget
+      ON budget.shard = orchestrator.shard_of(requested.user_id) AND budget.user_id = requested.user_id;
+  END IF;
+
+  IF NOT is_plain THEN
+    WITH earlier AS MATERIALIZED (
+      SELECT queue.shard, queue.id, queue.user_id
+      FROM unnest(submit_messages.part_of, submit_messages.supersede_keys) AS part (part_of, supersede_key)
+      JOIN orchestrator.message_queue AS queue
+        ON queue.shard = orchestrator.shard_of(submit_messages.user_ids[part.part_of])
+           AND queue.user_id = submit_messages.user_ids[part.part_of] AND queue.supersede_key = part.supersede_key
+      WHERE queue.status IN ('queued', 'approved')
+    ), lockable AS MATERIALIZED (
+      SELECT queue.id FROM earlier JOIN orchestrator.message_queue AS queue USING (shard, id)
+      FOR NO KEY UPDATE OF queue SKIP LOCKED
+    )
+    SELECT array_agg(user_id) INTO locked FROM unnest(locked) AS still (user_id)
+    WHERE user_id NOT IN (SELECT earlier.user_id FROM earlier WHERE earlier.id NOT IN (SELECT id FROM lockable));
+  END IF;
+  PERFORM set_config('orchestrator.is_armed', CASE WHEN is_plain THEN 'on' ELSE '' END, true);
+
+  RETURN QUERY
+  WITH request AS MATERIALIZED (
+    SELECT request.*, orchestrator.shard_of(request.user_id) AS shard,
+           coalesce(request.user_id = ANY (locked), false) AS is_locked_here
+    FROM unnest(submit_messages.user_ids, submit_messages.idempotency_keys, submit_messages.request_hashes,
+                submit_messages.content_hashes, submit_messages.checks_content) WITH ORDINALITY
+      AS request (user_id, idempotency_key, request_hash, content_hash, checks_content, position)
+  ), part AS MATERIALIZED (
+    SELECT * FROM unnest(submit_messages.part_of, submit_messages.ids, submit_messages.agent_ids,
+                         submit_messages.conversation_ids, submit_messages.message_data, submit_messages.priorities,
+                         submit_messages.can_delay, submit_messages.fresh_context, submit_messages.scheduled_for,
+                         submit_messages.expires_at, submit_messages.supersede_keys, submit_messages.part_positions,
+                         submit_messages.part_totals) WITH ORDINALITY
+      AS part (part_of, id, agent_id, conversation_id, message_data, priority, can_delay, fresh_context,
+               scheduled_for, expires_at, supersede_key, part_position, part_total, part_order)
+  ), fact AS MATERIALIZED (  -- what the tables know of the requests whose users are locked
+    SELECT request.*, first.id, first.agent_id, first.scheduled_for, same_key.id AS key_id,
+           same_key.scheduled_for AS key_scheduled_for,
+           same_key.request_hash = decode(request.request_hash, 'hex') AS is_same_request,
+           same_content.id AS content_id, same_content.scheduled_for AS content_scheduled_for,
+           waiting.count AS waiting
+    FROM request
+    JOIN part AS first ON first.part_of = request.position AND coalesce(first.part_position, 1) = 1
+    LEFT JOIN LATERAL (
+      SELECT id, scheduled_for, request_hash FROM orchestrator.message_queue
+      WHERE shard = request.shard AND user_id = request.user_id AND idempotency_key = request.idempotency_key
+      LIMIT 1
+    ) AS same_key ON request.idempotency_key IS NOT NULL
+    LEFT JOIN LATERAL (
+      SELECT id, scheduled_for FROM orchestrator.message_queue
+      WHERE shard = request.shard AND user_id = request.user_id
+        AND content_hash = decode(request.content_hash, 'hex')
+        AND created_at > submit_messages.duplicates_since AND status IN ('queued', 'approved', 'sent')
+      ORDER BY created_at, id LIMIT 1
+    ) AS same_content ON request.checks_content
+    CROSS JOIN LATERAL (
+      SELECT count(*) FROM (
+        SELECT FROM orchestrator.message_queue
+        WHERE shard = request.shard AND user_id = request.user_id
+          AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+        LIMIT submit_messages.max_waiting
+      ) AS counted
+    ) AS waiting
+    WHERE request.is_locked_here
+  ), keyed AS (  -- a row with the request's own id was stored by a call whose answer was lost
+    SELECT *, coalesce(key_id = id OR content_id = id, false) AS is_own,
+           CASE WHEN idempotency_key IS NOT NULL
+                THEN first_value(position) OVER (PARTITION BY user_id, idempotency_key ORDER BY position)
+                ELSE position END AS first_with_key
+    FROM fact
+  ), candidate AS (
+    SELECT *, is_own OR (key_id IS NULL AND content_id IS NULL AND first_with_key = position) AS is_candidate
+    FROM keyed
+  ), compared AS (
+    SELECT *, CASE WHEN checks_content AND NOT is_own
+                   THEN min(position) FILTER (WHERE is_candidate) OVER (PARTITION BY user_id, content_hash)
+                   ELSE position END AS first_with_content
+    FROM candidate
+  ), counted AS (
+    SELECT *, is_candidate AND first_with_content = position AS is_new,
+           count(*) FILTER (WHERE is_candidate AND first_with_content = position)
+             OVER (PARTITION BY user_id ORDER BY position) AS new_so_far
+    FROM compared
+  ), judged AS (
+    SELECT *, is_new AND submit_messages.max_waiting > 0
+              AND waiting + new_so_far - 1 >= submit_messages.max_waiting AS is_beyond_limit
+    FROM counted
+  ), decided AS MATERIALIZED (
+    SELECT judged.position, judged.user_id, judged.shard, judged.agent_id, judged.idempotency_key,
+           judged.request_hash, judged.content_hash,
+           CASE WHEN judged.is_new AND judged.is_beyond_limit OR earlier.is_beyond_limit THEN 'queue_full'
+                WHEN judged.is_new THEN 'stored'
+                WHEN judged.key_id IS NOT NULL THEN CASE WHEN judged.is_same_request THEN 'replayed' ELSE 'key_reused' END
+                WHEN judged.content_id IS NOT NULL OR judged.first_with_key = judged.position THEN 'duplicate'
+                WHEN earlier.request_hash = judged.request_hash THEN 'replayed'
+                ELSE 'key_reused' END AS outcome,
+           coalesce(judged.key_id, judged.content_id, earlier.id) AS earlier_id,
+           coalesce(judged.key_scheduled_for, judged.content_scheduled_for, earlier.scheduled_for)
+             AS earlier_scheduled_for
+    FROM judged
+    LEFT JOIN judged AS earlier
+      ON NOT judged.is_new AND judged.key_id IS NULL AND judged.content_id IS NULL
+         AND earlier.position = least(judged.first_with_key, judged.first_with_content)
+  ), stored AS (
+    INSERT INTO orchestrator.message_queue AS queue
+      (shard, id, user_id, agent_id, conversation_context_id, message_data, priority, can_delay, requires_fresh_context,
+       scheduled_for, expires_at, idempotency_key, request_hash, content_hash, supersede_key, sequence_id,
+       sequence_position, sequence_total, ready, created_at)
+    SELECT decided.shard, part.id, decided.user_id, part.agent_id, part.conversation_id, part.message_data::jsonb,
+           part.priority, part.can_delay, part.fresh_context, part.scheduled_for, part.expires_at,
+           whole.idempotency_key, decode(whole.request_hash, 'hex'), decode(whole.content_hash, 'hex'),
+           part.supersede_key, CASE WHEN part.part_position IS NOT NULL
+                                    THEN first_value(part.id) OVER (PARTITION BY part.part_of ORDER BY part.part_order) END,
+           part.part_position, part.part_total, coalesce(part.part_position, 1) = 1, submitted_at
+    FROM part
+    JOIN decided ON decided.position = part.part_of AND decided.outcome = 'stored'
+    LEFT JOIN decided AS whole  -- a key is unique: only the first part has it
+      ON whole.position = part.part_of AND coalesce(part.part_position, 1) = 1
+    ORDER BY part.part_order
+    ON CONFLICT (shard, id) DO NOTHING
+    RETURNING queue.shard, queue.user_id, queue.scheduled_for, queue.priority
+  ), arming AS (
+    SELECT shard, user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
+    FROM stored GROUP BY shard, user_id
+  ), armed AS (  -- as arm_users
+    UPDATE orchestrator.user_message_budget AS budget
+    SET next_attempt_at = least(budget.next_attempt_at, greatest(arming.due, budget.blocked_until)),
+        express = budget.express OR arming.express
+    FROM arming
+    WHERE budget.shard = arming.shard AND budget.user_id = arming.user_id
+      AND (budget.next_attempt_at IS NULL OR budget.next_attempt_at > greatest(arming.due, budget.blocked_until)
+           OR arming.express > budget.express)
+  ), logged AS (
+    INSERT INTO orchestrator.agent_actions_log
+      (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)
+    SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'duplicate', user_id,
+           jsonb_build_object('agent_id', agent_id),
+           jsonb_build_object('reason', 'duplicate', 'duplicate_of', earlier_id), submitted_at
+    FROM decided WHERE outcome = 'duplicate'
+  )
+  SELECT request.position::integer,
+         CASE WHEN decided.outcome IS NOT NULL THEN decided.outcome
+              WHEN request.user_id = ANY (known) THEN 'locked' ELSE 'unknown_user' END,
+         decided.earlier_id, decided.earlier_scheduled_for
+  FROM request LEFT JOIN decided USING (position);
+  PERFORM set_config('orchestrator.is_armed', '', true);
 END $$;
 
 CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
@@ -290,7 +530,7 @@ CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
     AS $$
 BEGIN
   PERFORM orchestrator.reopen_gates(array_agg(new_row.id), at_once => false)
-  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
   WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
          new_row.daily_limit, new_row.hourly_limit, new_row.response_pattern, new_row.opted_out_at)
         IS DISTINCT FROM
@@ -300,12 +540,13 @@ BEGIN
 
   -- All messages of a user who opts out are cancelled, also when no attempt is due.
   UPDATE orchestrator.user_message_budget AS budget SET next_attempt_at = '-infinity'
-  FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
-  WHERE budget.user_id = new_row.id AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
+  FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
+  WHERE budget.shard = new_row.shard AND budget.user_id = new_row.id
+    AND new_row.opted_out_at IS NOT NULL AND old_row.opted_out_at IS NULL;
 
   PERFORM orchestrator.wake_deliveries(changed.id)
   FROM (SELECT new_row.id
-        FROM after_edit AS new_row JOIN before_edit AS old_row USING (id)
+        FROM after_edit AS new_row JOIN before_edit AS old_row USING (shard, id)
         WHERE (new_row.timezone, new_row.quiet_hours_start, new_row.quiet_hours_end, new_row.quiet_hours_enabled,
                new_row.opted_out_at)
               IS DISTINCT FROM
@@ -320,17 +561,17 @@ CREATE FUNCTION orchestrator.users_inserted() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  INSERT INTO orchestrator.user_message_budget (user_id) SELECT id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  INSERT INTO orchestrator.user_message_budget (shard, user_id)
+  SELECT shard, id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION orchestrator.uuid_v7() RETURNS uuid
+CREATE FUNCTION orchestrator.uuid_v7(shard integer) RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
   SELECT (overlay(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
                   PLACING '7' FROM 13 FOR 0)
-          || '8' || lpad(to_hex(nextval('orchestrator.uuid_v7_tick') & 4294967295), 8, '0')
-          || right(gen_random_uuid()::text, 7))::uuid
+          || '8' || lpad(to_hex(shard), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
 $$;
 
 CREATE FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
@@ -345,12 +586,13 @@ CREATE FUNCTION orchestrator.wake_deliveries(user_id text) RETURNS void
     AS $$
 BEGIN
   UPDATE orchestrator.messages AS message SET next_attempt_at = NULL, waiting_for = NULL
-  WHERE message.user_id = wake_deliveries.user_id AND message.direction = 'outbound' AND message.status = 'pending'
-    AND message.waiting_for = 'quiet_hours';
+  WHERE message.shard = orchestrator.shard_of(wake_deliveries.user_id) AND message.user_id = wake_deliveries.user_id
+    AND message.direction = 'outbound' AND message.status = 'pending' AND message.waiting_for = 'quiet_hours';
 END $$;
 
 CREATE TABLE orchestrator.agent_actions_log (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     agent_type text NOT NULL,
     action_type text NOT NULL,
     user_id text NOT NULL,
@@ -364,9 +606,11 @@ CREATE TABLE orchestrator.agent_actions_log (
     latency_ms integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
+ALTER TABLE ONLY orchestrator.agent_actions_log ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE TABLE orchestrator.message_queue (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     user_id text NOT NULL,
     agent_id text NOT NULL,
     conversation_context_id text,
@@ -402,9 +646,11 @@ CREATE TABLE orchestrator.message_queue (
     CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total))))
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+ALTER TABLE ONLY orchestrator.message_queue ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE TABLE orchestrator.messages (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     user_id text NOT NULL,
     conversation_id text,
     direction orchestrator.message_direction NOT NULL,
@@ -429,6 +675,7 @@ CREATE TABLE orchestrator.messages (
     resent boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
+ALTER TABLE ONLY orchestrator.messages ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.agent_volume AS
  SELECT today.agent_id,
@@ -442,19 +689,19 @@ CREATE VIEW orchestrator.agent_volume AS
    FROM ( SELECT message_queue.agent_id,
             'scheduled'::text AS event
            FROM orchestrator.message_queue
-          WHERE ((message_queue.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
+          WHERE ((message_queue.shard = ANY (orchestrator.shards())) AND (message_queue.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
         UNION ALL
          SELECT queue.agent_id,
             'sent'::text
            FROM (orchestrator.messages message
-             JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-          WHERE ((message.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at >= CURRENT_DATE))
+             JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at >= CURRENT_DATE))
         UNION ALL
          SELECT COALESCE(queue.agent_id, (log.input_data ->> 'agent_id'::text)) AS "coalesce",
             log.action_type
            FROM (orchestrator.agent_actions_log log
-             LEFT JOIN orchestrator.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
-          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
+             LEFT JOIN orchestrator.message_queue queue ON (((queue.shard = log.shard) AND (queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.shard = ANY (orchestrator.shards())) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
   GROUP BY today.agent_id
   ORDER BY today.agent_id;
 
@@ -508,6 +755,7 @@ COMMENT ON COLUMN orchestrator.awaiting_render.being_asked IS 'A call is in prog
 COMMENT ON COLUMN orchestrator.awaiting_render.due_at IS 'When the LLM is asked next; of a call in progress, when it is given up.';
 
 CREATE TABLE orchestrator.user_message_budget (
+    shard smallint NOT NULL,
     user_id text NOT NULL,
     date date,
     messages_sent integer DEFAULT 0 NOT NULL,
@@ -523,6 +771,7 @@ CREATE TABLE orchestrator.user_message_budget (
     blocked_by text
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.user_message_budget ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.blocked_users AS
  SELECT budget.user_id,
@@ -533,7 +782,7 @@ CREATE VIEW orchestrator.blocked_users AS
    FROM (orchestrator.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
            FROM orchestrator.message_queue queue_1
-          WHERE ((queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
+          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
 COMMENT ON VIEW orchestrator.blocked_users IS 'Users all of whose messages a rule blocks.';
@@ -571,6 +820,7 @@ COMMENT ON COLUMN orchestrator.blocked_by_reason.first_opens_at IS 'When the rul
 COMMENT ON COLUMN orchestrator.blocked_by_reason.last_opens_at IS 'When it passes for all of them.';
 
 CREATE TABLE orchestrator.users (
+    shard smallint NOT NULL,
     id text NOT NULL,
     phone_number text,
     timezone text,
@@ -586,6 +836,7 @@ CREATE TABLE orchestrator.users (
     CONSTRAINT users_daily_limit_check CHECK ((daily_limit >= 0)),
     CONSTRAINT users_hourly_limit_check CHECK ((hourly_limit >= 0))
 );
+ALTER TABLE ONLY orchestrator.users ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.budget_use AS
  WITH zones AS MATERIALIZED (
@@ -612,7 +863,7 @@ CREATE VIEW orchestrator.budget_use AS
     budget.hourly_limit,
     budget.last_message_at
    FROM ((orchestrator.user_message_budget budget
-     JOIN orchestrator.users ON ((users.id = budget.user_id)))
+     JOIN orchestrator.users ON (((users.shard = budget.shard) AND (users.id = budget.user_id))))
      LEFT JOIN zones ON ((zones.timezone = users.timezone)))
   WHERE (budget.date >= (CURRENT_DATE - 1));
 
@@ -639,7 +890,7 @@ CREATE VIEW orchestrator.deferrals_per_minute AS
     (agent_actions_log.output_data ->> 'reason'::text) AS reason,
     count(*) AS deferrals
    FROM orchestrator.agent_actions_log
-  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
+  WHERE ((agent_actions_log.shard = ANY (orchestrator.shards())) AND (agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
   GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text)
   ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text);
 
@@ -652,6 +903,7 @@ COMMENT ON COLUMN orchestrator.deferrals_per_minute.reason IS 'The rule that blo
 COMMENT ON COLUMN orchestrator.deferrals_per_minute.deferrals IS 'Evaluations, not messages: a blocked user is evaluated once.';
 
 CREATE TABLE orchestrator.inbound_contacts (
+    shard smallint NOT NULL,
     user_id text NOT NULL,
     contact_id text NOT NULL,
     received bigint DEFAULT 0 NOT NULL,
@@ -662,9 +914,11 @@ CREATE TABLE orchestrator.inbound_contacts (
     token uuid
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.inbound_contacts ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE TABLE orchestrator.inbound_counters (
-    shard integer NOT NULL,
+    shard smallint NOT NULL,
+    slot smallint NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     received bigint DEFAULT 0 NOT NULL,
     duplicates bigint DEFAULT 0 NOT NULL,
@@ -679,6 +933,7 @@ CREATE TABLE orchestrator.inbound_counters (
     processing_ms bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='10');
+ALTER TABLE ONLY orchestrator.inbound_counters ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.inbound_lines AS
 SELECT
@@ -707,7 +962,8 @@ COMMENT ON COLUMN orchestrator.inbound_lines.in_process IS 'An agent has claimed
 COMMENT ON COLUMN orchestrator.inbound_lines.next_turn_at IS 'When a turn may be taken; of one in process, the end of its lease.';
 
 CREATE TABLE orchestrator.inbound_queue (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     user_id text NOT NULL,
     contact_id text NOT NULL,
     message_id uuid NOT NULL,
@@ -722,11 +978,13 @@ CREATE TABLE orchestrator.inbound_queue (
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     written_at timestamp with time zone
 );
+ALTER TABLE ONLY orchestrator.inbound_queue ALTER COLUMN shard SET (n_distinct=32);
 
 COMMENT ON COLUMN orchestrator.inbound_queue.message_id IS 'messages.id; of a duplicate, that of the first message';
 
 CREATE TABLE orchestrator.inbound_turns (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     user_id text NOT NULL,
     contact_id text NOT NULL,
     status orchestrator.turn_status DEFAULT 'processing'::orchestrator.turn_status NOT NULL,
@@ -741,6 +999,7 @@ CREATE TABLE orchestrator.inbound_turns (
     reply_message_id uuid
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.inbound_turns ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.inbound_turns_hourly AS
  SELECT date_trunc('hour'::text, inbound_turns.created_at) AS hour,
@@ -749,7 +1008,7 @@ CREATE VIEW orchestrator.inbound_turns_hourly AS
     (avg(inbound_turns.attempt))::numeric(6,2) AS tries,
     avg((inbound_turns.finished_at - inbound_turns.created_at)) AS took
    FROM orchestrator.inbound_turns
-  WHERE (inbound_turns.id >= orchestrator.uuid_v7_floor((now() - '7 days'::interval)))
+  WHERE ((inbound_turns.shard = ANY (orchestrator.shards())) AND (inbound_turns.id >= orchestrator.uuid_v7_floor((now() - '7 days'::interval))))
   GROUP BY (date_trunc('hour'::text, inbound_turns.created_at)), inbound_turns.status;
 
 COMMENT ON VIEW orchestrator.inbound_turns_hourly IS 'The turns of the last 7 days.';
@@ -773,7 +1032,7 @@ CREATE VIEW orchestrator.incomplete_sequences AS
    FROM orchestrator.message_queue part
   WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
            FROM orchestrator.message_queue first
-          WHERE ((first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
+          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
@@ -799,7 +1058,7 @@ CREATE VIEW orchestrator.llm_use_per_day AS
     COALESCE(sum(agent_actions_log.cost_usd), (0)::numeric) AS cost_usd,
     percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY ((agent_actions_log.latency_ms)::double precision)) AS p95_latency_ms
    FROM orchestrator.agent_actions_log
-  WHERE ((agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '30 days 00:01:00'::interval))) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.latency_ms IS NOT NULL))
+  WHERE ((agent_actions_log.shard = ANY (orchestrator.shards())) AND (agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '30 days 00:01:00'::interval))) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.latency_ms IS NOT NULL))
   GROUP BY ((agent_actions_log.created_at)::date), COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type
   ORDER BY ((agent_actions_log.created_at)::date) DESC, COALESCE(agent_actions_log.model_used, 'none'::text), agent_actions_log.action_type;
 
@@ -831,8 +1090,8 @@ CREATE VIEW orchestrator.promotions_per_minute AS
     queue.priority AS lane,
     count(*) AS promotions
    FROM (orchestrator.messages message
-     JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-  WHERE ((message.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.sent_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)))
+     JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+  WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.sent_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)))
   GROUP BY (date_trunc('minute'::text, queue.sent_at)), queue.priority
   ORDER BY (date_trunc('minute'::text, queue.sent_at)), queue.priority;
 
@@ -883,7 +1142,8 @@ COMMENT ON COLUMN orchestrator.queue_depth.oldest_due_age IS 'How long that mess
 COMMENT ON COLUMN orchestrator.queue_depth.oldest_due_seconds IS 'The same in seconds; 0: none is due.';
 
 CREATE TABLE orchestrator.reformulation_requests (
-    id uuid DEFAULT orchestrator.uuid_v7() NOT NULL,
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
     user_id text NOT NULL,
     message_id uuid NOT NULL,
     agent_id text NOT NULL,
@@ -895,6 +1155,7 @@ CREATE TABLE orchestrator.reformulation_requests (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     done_at timestamp with time zone
 );
+ALTER TABLE ONLY orchestrator.reformulation_requests ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE TABLE orchestrator.schema_migrations (
     name text NOT NULL,
@@ -913,8 +1174,8 @@ CREATE VIEW orchestrator.stuck_messages AS
         END AS due_for,
     budget.next_attempt_at
    FROM ((orchestrator.user_message_budget budget
-     JOIN orchestrator.message_queue due ON (((due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
-     JOIN orchestrator.message_queue queue ON (((queue.id = due.id) AND (queue.user_id = due.user_id))))
+     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN orchestrator.message_queue queue ON (((queue.shard = due.shard) AND (queue.id = due.id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
 COMMENT ON VIEW orchestrator.stuck_messages IS 'Messages due for more than 5 minutes although no rule blocks them. Empty unless no pass runs: page on it.';
@@ -939,7 +1200,7 @@ CREATE VIEW orchestrator.todays_duplicates AS
     (log.input_data ->> 'agent_id'::text) AS agent_id,
     log.created_at AS refused_at
    FROM orchestrator.agent_actions_log log
-  WHERE ((log.action_type = 'duplicate'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+  WHERE ((log.action_type = 'duplicate'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.shard = ANY (orchestrator.shards())) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
 
 COMMENT ON VIEW orchestrator.todays_duplicates IS 'Requests that repeated a message and were not stored, since midnight in the session''s time zone.';
 
@@ -958,8 +1219,8 @@ CREATE VIEW orchestrator.todays_superseded AS
     ((log.output_data ->> 'superseded_by'::text))::uuid AS superseded_by,
     log.created_at AS superseded_at
    FROM (orchestrator.agent_actions_log log
-     LEFT JOIN orchestrator.message_queue queue ON (((queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
-  WHERE ((log.action_type = 'superseded'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
+     LEFT JOIN orchestrator.message_queue queue ON (((queue.shard = log.shard) AND (queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+  WHERE ((log.action_type = 'superseded'::text) AND (log.agent_type = 'message_orchestrator'::text) AND (log.shard = ANY (orchestrator.shards())) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE));
 
 COMMENT ON VIEW orchestrator.todays_superseded IS 'Messages that a newer one with the same supersede_key replaced since midnight in the session''s time zone.';
 
@@ -973,13 +1234,6 @@ COMMENT ON COLUMN orchestrator.todays_superseded.superseded_by IS 'message_queue
 
 COMMENT ON COLUMN orchestrator.todays_superseded.superseded_at IS 'When it was replaced.';
 
-CREATE SEQUENCE orchestrator.uuid_v7_tick
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-
 CREATE VIEW orchestrator.wait_time_by_lane AS
  SELECT sent.lane,
     count(*) AS sent,
@@ -992,8 +1246,8 @@ CREATE VIEW orchestrator.wait_time_by_lane AS
    FROM ( SELECT queue.priority AS lane,
             (queue.sent_at - GREATEST(queue.created_at, queue.scheduled_for)) AS wait
            FROM (orchestrator.messages message
-             JOIN orchestrator.message_queue queue ON (((queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-          WHERE ((message.id >= orchestrator.uuid_v7_floor((now() - '24:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at > (now() - '24:00:00'::interval)) AND isfinite(GREATEST(queue.created_at, queue.scheduled_for)))) sent
+             JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor((now() - '24:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at > (now() - '24:00:00'::interval)) AND isfinite(GREATEST(queue.created_at, queue.scheduled_for)))) sent
   GROUP BY sent.lane
   ORDER BY sent.lane;
 
@@ -1016,108 +1270,108 @@ COMMENT ON COLUMN orchestrator.wait_time_by_lane.p95_seconds IS 'p95 in seconds.
 COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
 ALTER TABLE ONLY orchestrator.agent_actions_log
-    ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.inbound_contacts
-    ADD CONSTRAINT inbound_contacts_pkey PRIMARY KEY (user_id);
+    ADD CONSTRAINT inbound_contacts_pkey PRIMARY KEY (shard, user_id);
 
 ALTER TABLE ONLY orchestrator.inbound_counters
-    ADD CONSTRAINT inbound_counters_pkey PRIMARY KEY (shard);
+    ADD CONSTRAINT inbound_counters_pkey PRIMARY KEY (shard, slot);
 
 ALTER TABLE ONLY orchestrator.inbound_queue
-    ADD CONSTRAINT inbound_queue_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT inbound_queue_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.inbound_turns
-    ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.message_queue
-    ADD CONSTRAINT message_queue_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT message_queue_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.messages
-    ADD CONSTRAINT messages_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.messages
-    ADD CONSTRAINT messages_user_id_queue_id_key UNIQUE (user_id, queue_id);
+    ADD CONSTRAINT messages_shard_user_id_queue_id_key UNIQUE (shard, user_id, queue_id);
 
 ALTER TABLE ONLY orchestrator.orchestrator_settings
     ADD CONSTRAINT orchestrator_settings_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY orchestrator.reformulation_requests
-    ADD CONSTRAINT reformulation_requests_pkey PRIMARY KEY (id, user_id);
+    ADD CONSTRAINT reformulation_requests_pkey PRIMARY KEY (shard, id);
 
 ALTER TABLE ONLY orchestrator.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY orchestrator.user_message_budget
-    ADD CONSTRAINT user_message_budget_pkey PRIMARY KEY (user_id);
+    ADD CONSTRAINT user_message_budget_pkey PRIMARY KEY (shard, user_id);
 
 ALTER TABLE ONLY orchestrator.users
     ADD CONSTRAINT users_phone_number_key UNIQUE (phone_number);
 
 ALTER TABLE ONLY orchestrator.users
-    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT users_pkey PRIMARY KEY (shard, id);
 
-CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log USING btree (action_type, id) WHERE (action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text]));
+CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log USING btree (shard, action_type, id) WHERE (action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text]));
 
-CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log USING btree (user_id, id);
+CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log USING btree (shard, user_id, id);
 
-CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts USING btree (next_turn_at) WHERE (next_turn_at IS NOT NULL);
+CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts USING btree (shard, next_turn_at) WHERE (next_turn_at IS NOT NULL);
 
-CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts USING btree (next_turn_at) WHERE (token IS NOT NULL);
+CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts USING btree (shard, next_turn_at) WHERE (token IS NOT NULL);
 
-CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue USING btree (user_id, content_hash, received_at) WHERE ((content_hash IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
+CREATE INDEX inbound_queue_content ON orchestrator.inbound_queue USING btree (shard, user_id, content_hash, received_at) WHERE ((content_hash IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
 
-CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue USING btree (user_id, provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
+CREATE UNIQUE INDEX inbound_queue_provider ON orchestrator.inbound_queue USING btree (shard, user_id, provider_message_id) WHERE ((provider_message_id IS NOT NULL) AND (status <> 'duplicate'::orchestrator.inbound_status));
 
-CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue USING btree (turn_id, "position") WHERE (turn_id IS NOT NULL);
+CREATE INDEX inbound_queue_turn ON orchestrator.inbound_queue USING btree (shard, turn_id, "position") WHERE (turn_id IS NOT NULL);
 
-CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (user_id, "position") WHERE (status = 'waiting'::orchestrator.inbound_status);
+CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (shard, user_id, "position") WHERE (status = 'waiting'::orchestrator.inbound_status);
 
-CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (user_id, finished_at) WHERE (reply_hash IS NOT NULL);
+CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (shard, user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
-CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
+CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (shard, user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
 
-CREATE INDEX message_queue_content ON orchestrator.message_queue USING btree (user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
+CREATE INDEX message_queue_content ON orchestrator.message_queue USING btree (shard, user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
 
-CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
+CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
 
-CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
+CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
 
-CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
+CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
 
-CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
+CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
 
-CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
+CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (shard, user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
-CREATE INDEX message_queue_supersede ON orchestrator.message_queue USING btree (user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (supersede_key IS NOT NULL));
+CREATE INDEX message_queue_supersede ON orchestrator.message_queue USING btree (shard, user_id, supersede_key) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (supersede_key IS NOT NULL));
 
-CREATE INDEX messages_in_flight ON orchestrator.messages USING btree (user_id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status));
+CREATE INDEX messages_in_flight ON orchestrator.messages USING btree (shard, user_id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status));
 
-CREATE INDEX messages_line ON orchestrator.messages USING btree (user_id, created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status));
+CREATE INDEX messages_line ON orchestrator.messages USING btree (shard, user_id, created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status));
 
-CREATE INDEX messages_pending ON orchestrator.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NULL));
+CREATE INDEX messages_pending ON orchestrator.messages USING btree (shard, created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NULL));
 
-CREATE INDEX messages_provider ON orchestrator.messages USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
+CREATE INDEX messages_provider ON orchestrator.messages USING btree (shard, provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
-CREATE INDEX messages_replies ON orchestrator.messages USING btree (created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (purpose IS NOT NULL));
+CREATE INDEX messages_replies ON orchestrator.messages USING btree (shard, created_at, id) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (purpose IS NOT NULL));
 
-CREATE INDEX messages_said ON orchestrator.messages USING btree (user_id, created_at) WHERE (direction = 'inbound'::orchestrator.message_direction);
+CREATE INDEX messages_said ON orchestrator.messages USING btree (shard, user_id, created_at) WHERE (direction = 'inbound'::orchestrator.message_direction);
 
-CREATE INDEX messages_sending ON orchestrator.messages USING btree (lease_until) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status));
+CREATE INDEX messages_sending ON orchestrator.messages USING btree (shard, lease_until) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'sending'::orchestrator.message_status) AND (lease_until IS NOT NULL));
 
-CREATE INDEX messages_unsettled ON orchestrator.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'unknown'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
+CREATE INDEX messages_unsettled ON orchestrator.messages USING btree (shard, next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'unknown'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
 
-CREATE INDEX messages_waiting ON orchestrator.messages USING btree (next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
+CREATE INDEX messages_waiting ON orchestrator.messages USING btree (shard, next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
 
-CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests USING btree (id) WHERE (done_at IS NULL);
+CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests USING btree (shard, id) WHERE (done_at IS NULL);
 
-CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget USING btree (shard, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
-CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget USING btree (next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
+CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget USING btree (shard, next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
 
 CREATE OR REPLACE VIEW orchestrator.inbound_lines AS
  SELECT contact.user_id,
@@ -1128,47 +1382,69 @@ CREATE OR REPLACE VIEW orchestrator.inbound_lines AS
     (contact.token IS NOT NULL) AS in_process,
     contact.next_turn_at
    FROM (orchestrator.inbound_contacts contact
-     LEFT JOIN orchestrator.inbound_queue waiting ON (((waiting.user_id = contact.user_id) AND (waiting.status = 'waiting'::orchestrator.inbound_status))))
+     LEFT JOIN orchestrator.inbound_queue waiting ON (((waiting.shard = contact.shard) AND (waiting.user_id = contact.user_id) AND (waiting.status = 'waiting'::orchestrator.inbound_status))))
   WHERE (contact.next_turn_at IS NOT NULL)
-  GROUP BY contact.user_id;
+  GROUP BY contact.shard, contact.user_id;
+
+CREATE TRIGGER agent_actions_log_shard BEFORE INSERT ON orchestrator.agent_actions_log FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER inbound_contacts_shard BEFORE INSERT ON orchestrator.inbound_contacts FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
+
+CREATE TRIGGER inbound_queue_shard BEFORE INSERT ON orchestrator.inbound_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER inbound_turns_shard BEFORE INSERT ON orchestrator.inbound_turns FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
 CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
 CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
 
-CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_inserted();
+CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('orchestrator.is_armed'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
 CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
+CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
 CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
+CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
+
+CREATE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER reformulation_requests_shard BEFORE INSERT ON orchestrator.reformulation_requests FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
 CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
 
+CREATE TRIGGER users_shard BEFORE INSERT ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
+
 ALTER TABLE ONLY orchestrator.inbound_contacts
-    ADD CONSTRAINT inbound_contacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT inbound_contacts_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY orchestrator.inbound_queue
-    ADD CONSTRAINT inbound_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id);
+    ADD CONSTRAINT inbound_queue_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id);
 
 ALTER TABLE ONLY orchestrator.inbound_turns
-    ADD CONSTRAINT inbound_turns_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT inbound_turns_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY orchestrator.message_queue
-    ADD CONSTRAINT message_queue_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id);
+    ADD CONSTRAINT message_queue_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id);
 
 ALTER TABLE ONLY orchestrator.reformulation_requests
-    ADD CONSTRAINT reformulation_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT reformulation_requests_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY orchestrator.user_message_budget
-    ADD CONSTRAINT user_message_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES orchestrator.users(id) ON DELETE CASCADE;
+    ADD CONSTRAINT user_message_budget_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 REVOKE ALL ON FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.logical_shards() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_queue_edited() FROM PUBLIC;
 
@@ -1190,11 +1466,27 @@ REVOKE ALL ON FUNCTION orchestrator.reopen_gates(user_ids text[], at_once boolea
 
 REVOKE ALL ON FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority, scheduled_for timestamp with time zone, expires_at timestamp with time zone, can_delay boolean, requires_fresh_context boolean, conversation_id text, idempotency_key text, supersede_key text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.set_shard() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.set_shard_and_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.set_shard_of_user() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.shard_in(id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.shard_of(user_id text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.shards() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.users_edited() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_inserted() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.uuid_v7() FROM PUBLIC;
+REVOKE ALL ON FUNCTION orchestrator.uuid_v7(shard integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) FROM PUBLIC;
 
