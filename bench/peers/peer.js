@@ -1,9 +1,9 @@
 // Runs one measurement of a job queue and prints its figures. The PG* variables select the database.
 //
-//   peer.js graphile_worker|pg_boss add CLIENTS SECONDS   jobs/s, p50 ms, p99 ms
+//   peer.js NAME add CLIENTS SECONDS                      jobs/s, p50 ms, p99 ms
 //   peer.js graphile_worker|pg_boss fill JOBS             adds jobs in bulk; prints nothing
 //   peer.js graphile_worker|pg_boss drain INSTANCES JOBS  seconds until all jobs are done
-//   peer.js graphile_worker latency SAMPLES PAUSE_MS      p50 ms, p99 ms from addJob to the task
+//   peer.js graphile_worker|bullmq latency SAMPLES PAUSE_MS   p50 ms, p99 ms from adding the job to the task
 "use strict";
 
 const { fork } = require("child_process");

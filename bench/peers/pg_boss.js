@@ -1,7 +1,7 @@
 // pg-boss without its maintenance; several concurrent loops fetch and complete jobs in batches.
 "use strict";
 
-const PgBoss = require("pg-boss");
+const { PgBoss } = require("pg-boss");
 const { payload } = require("./payload");
 
 const queue = "send";
@@ -17,26 +17,28 @@ const start = async (connections) => {
   return boss;
 };
 
+const countWaiting = async (boss) => (await boss.getQueueStats(queue))
+  .reduce((sum, stats) => sum + stats.queuedCount, 0);
+
 exports.connect = async (connections) => {
   const boss = await start(connections);
   return {
     add: (number, client) => boss.send(queue, payload(number, client)),
     addAll: (count) =>
-      boss.insert(Array.from({ length: count }, (_, i) => ({ name: queue, data: payload(i, 1) }))),
-    waiting: () => boss.getQueueSize(queue),
+      boss.insert(queue, Array.from({ length: count }, (_, i) => ({ data: payload(i, 1) }))),
+    waiting: () => countWaiting(boss),
     close: () => boss.stop({ graceful: false }),
   };
 };
 
 exports.makeDrain = async () => {
   const boss = await start(loops);
-  await Promise.all(Array.from({ length: loops }, () => boss.getQueueSize(queue)));
+  await Promise.all(Array.from({ length: loops }, () => countWaiting(boss)));
   return async () => {
     let done = 0;
     const loop = async () => {
       for (;;) {
-        // Without `priority` the index provides the order; with it each fetch would sort all waiting jobs.
-        const jobs = await boss.fetch(queue, { batchSize, priority: false });
+        const jobs = await boss.fetch(queue, { batchSize });
         if (jobs.length === 0) return;
         await boss.complete(queue, jobs.map((job) => job.id));
         done += jobs.length;

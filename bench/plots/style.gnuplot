@@ -12,4 +12,4 @@ set style line 2 linecolor rgb "#777777" linewidth 2 pointtype 5 pointsize 0.7  
 set style line 3 linecolor rgb "#e07b20" linewidth 2 pointtype 9 pointsize 0.9   # graphile-worker
 set style line 4 linecolor rgb "#8a4fb0" linewidth 2 pointtype 11 pointsize 0.9  # pg-boss
 set style line 5 linecolor rgb "#3a9a5b" linewidth 3 pointtype 13 pointsize 1.0  # the service, second situation
-set style line 6 linecolor rgb "#c23b3b" linewidth 2 pointtype 15 pointsize 1.0  # the service, third situation
+set style line 6 linecolor rgb "#c23b3b" linewidth 2 pointtype 15 pointsize 1.0  # the service, third situation; BullMQ

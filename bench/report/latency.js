@@ -12,12 +12,17 @@ ${table(["ms", "p50", "p99"], [
      short(at(rows, "service", "p50_ms")), short(at(rows, "service", "p99_ms"))],
     ["graphile-worker: from the call of `addJob` until its function runs",
      short(at(rows, "graphile_worker", "p50_ms")), short(at(rows, "graphile_worker", "p99_ms"))],
+    ["BullMQ: from the call of `add` until its function runs",
+     short(at(rows, "bullmq", "p50_ms")), short(at(rows, "bullmq", "p99_ms"))],
     ["the service, until the `console` sender has printed it (`sent_at`)",
      short(at(rows, "service", "sent_p50_ms")), short(at(rows, "service", "sent_p99_ms"))],
   ])}`;
 
-exports.targets = (rows) => {
-  const [service, peer] = [at(rows, "service", "p99_ms"), at(rows, "graphile_worker", "p99_ms")];
-  return [target("latency: p99 ≤ graphile-worker's", `${ratio(service, peer)} ×`, service <= peer,
-              `${short(service)} ms and ${short(peer)} ms`)];
-};
+// part: of the other's time.
+const targets = [["graphile_worker", 0.6, "graphile-worker's"], ["bullmq", 1.0, "BullMQ's"]];
+
+exports.targets = (rows) => targets.flatMap(([system, part, whose]) => ["p50_ms", "p99_ms"].map((column) => {
+  const [ours, theirs] = [at(rows, "service", column), at(rows, system, column)];
+  return target(`latency: ${column.slice(0, 3)} ≤ ${part === 1 ? "" : `${part} × `}${whose}`, `${ratio(ours, theirs)} ×`,
+                ratio(ours, theirs) <= part, `${short(ours)} ms and ${short(theirs)} ms`);
+}));

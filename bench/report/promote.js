@@ -6,6 +6,7 @@ const { ratio, table, target, whole } = require("./format");
 const systems = {
   service: "the service: all rules, order, log",
   sql: "plain SQL: moves the rows, decides nothing",
+  lean: "plain SQL: moves rows between lean tables",
   graphile_worker: "graphile-worker: jobs that do nothing",
   pg_boss: "pg-boss: fetch and complete in batches",
 };
@@ -36,11 +37,9 @@ One instance, ${whole(users / 10)} users with ten messages each, one of which pa
 
 // counts: how many instances of the service, then of the peer (plain SQL: connections).
 const sides = [
-  { system: "graphile_worker", least: 1.0, what: "graphile-worker, 1 instance each", counts: [1, 1] },
-  { system: "graphile_worker", least: 1.0, what: "graphile-worker, 2 instances each", counts: [2, 2] },
-  { system: "sql", least: 0.6, what: "plain SQL, 1 instance and 1 connection", counts: [1, 1] },
-  { system: "sql", least: 0.6, what: "plain SQL, 1 instance and 2 connections", counts: [1, 2] },
-  { system: "sql", least: 0.6, what: "plain SQL, 2 instances and 2 connections", counts: [2, 2] },
+  { system: "graphile_worker", least: 2.0, what: "graphile-worker, 1 instance each", counts: [1, 1] },
+  { system: "graphile_worker", least: 1.5, what: "graphile-worker, 2 instances each", counts: [2, 2] },
+  { system: "lean", least: 0.8, what: "plain SQL between lean tables, 1 instance and 2 connections", counts: [1, 2] },
 ];
 
 exports.targets = (rows) => sides.map(({ system, least, what, counts }) => {
