@@ -1,5 +1,5 @@
 -- Stores requests to schedule messages: this is where a POST becomes a row. The parameters and the rows returned are those
--- of the function in migrations/repeatable/05_submit_messages.sql, which does the work in one journey.
+-- of the function in migrations/repeatable/05_submit_messages.sql, which does the work in one round trip.
 -- Locks: see there. Index: primary key of user_message_budget, message_queue_idempotency, message_queue_content,
 -- message_queue_head.
 SELECT request, outcome, earlier_id, orchestrator.micros(earlier_scheduled_for) AS earlier_scheduled_for
