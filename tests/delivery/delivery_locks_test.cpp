@@ -89,9 +89,16 @@ TEST_F(DeliveryFlow, ALookUpOfALockedMessageIsRepeated) {
                        .concurrency = 2,
                        .on_attempt = [](const Delivery::Attempt&) {}});
   ASSERT_TRUE(eventually([&] { return forgetful.look_ups == 1; }));
+  const auto waiting_for_locks = [&] {
+    return world.sql.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
+        "'Lock'");
+  };
+  ASSERT_TRUE(eventually([&] { return waiting_for_locks() == "1"; }));
   promote("bob", "free");
   looking_up.wake();
   EXPECT_TRUE(eventually([&] { return row("free").starts_with("sent"); })) << row("free");
+  ASSERT_TRUE(eventually([&] { return waiting_for_locks() == "0"; }));  // its outcome could not be recorded
   outsider.commit();
   EXPECT_TRUE(eventually([&] {
     world.clock.advance(1s);

@@ -25,7 +25,7 @@ class RandomRequests {
   Submission next(World& world) {
     const std::string text = "text " + std::to_string(draw(3));
     const std::size_t parts = draw(6) == 0 ? 3 : 1;
-    ScheduleRequest request{.user = UserId{draw(12) == 0 ? "nobody" : "user" + std::to_string(draw(3))},
+    ScheduleRequest request{.user = UserId{draw(12) == 0 ? "absent" : "user" + std::to_string(draw(3))},
                             .agent = AgentId{"agent"},
                             .priority = static_cast<Priority>(draw(4)),
                             .scheduled_for = world.clock.now() + std::chrono::seconds{draw(100)},
@@ -57,7 +57,7 @@ class Memory {
   SubmissionFacts facts_of(const Submission& submission, Instant duplicates_since) const {
     const ScheduleRequest& request = submission.request;
     SubmissionFacts facts;
-    facts.user_exists = request.user.value != "nobody";
+    facts.user_exists = request.user.value != "absent";
     for (const auto& [at, stored] : stored_) {
       if (stored.request.user != request.user) continue;
       ++facts.waiting;
