@@ -76,6 +76,7 @@ TEST(ChaosWire, KnowsWhetherATransactionHasWritten) {
   EXPECT_FALSE(has_written("SELECT FROM t FOR NO KEY UPDATE", "SELECT 3"));
   EXPECT_TRUE(
       has_written("WITH a AS (UPDATE t AS x\n  SET b = 1 RETURNING b) SELECT count(*) FROM a", "SELECT 1"));
+  EXPECT_TRUE(has_written("SELECT request FROM orchestrator.submit_messages($1)", "SELECT 1"));
   EXPECT_TRUE(has_written("CREATE TABLE t ()", "CREATE TABLE"));
 }
 
