@@ -53,22 +53,6 @@ add_executable(orchestrator-tests ${tests})
 target_link_libraries(orchestrator-tests PRIVATE orchestrator GTest::gtest PkgConfig::httplib)
 add_dependencies(orchestrator-tests message-orchestrator)
 
-# The same tests, the same object files, with an instrumented library: what AddressSanitizer and UBSan look for is looked
-# for in the program. ThreadSanitizer must see the tests too, and has a build of its own (preset "tsan").
-add_orchestrator_library(orchestrator-asan)
-target_compile_options(orchestrator-asan PRIVATE ${sanitizer_options} -fsanitize=address,undefined)
-add_executable(message-orchestrator-asan src/main.cpp)
-add_executable(orchestrator-tests-asan ${tests})
-target_link_libraries(orchestrator-tests-asan PRIVATE GTest::gtest PkgConfig::httplib)
-add_dependencies(orchestrator-tests-asan message-orchestrator-asan)
-foreach(program message-orchestrator orchestrator-tests)
-  target_link_libraries(${program}-asan PRIVATE orchestrator-asan)
-  target_link_options(${program}-asan PRIVATE -fsanitize=address,undefined)
-  set_target_properties(${program}-asan PROPERTIES OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY asan)
-endforeach()
-set_target_properties(orchestrator-asan message-orchestrator-asan orchestrator-tests-asan
-  PROPERTIES EXCLUDE_FROM_ALL ON)
-
 # scripts/chaos
 add_executable(orchestrator-chaos EXCLUDE_FROM_ALL tests/chaos/main.cpp $<TARGET_OBJECTS:test-support>)
 target_include_directories(orchestrator-chaos PRIVATE tests)
@@ -91,4 +75,22 @@ function(register_tests prefix program)
   set_tests_properties(${prefix}measuring PROPERTIES TIMEOUT 1500 RUN_SERIAL ON ENVIRONMENT "GTEST_FILTER=${measuring}")
 endfunction()
 register_tests("" orchestrator-tests)
-register_tests(asan- orchestrator-tests-asan CONFIGURATIONS asan)
+
+# The same tests, the same object files, with an instrumented library: what AddressSanitizer and UBSan look for is looked
+# for in the program. ThreadSanitizer must see the tests too, and has a build of its own (preset "tsan").
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_orchestrator_library(orchestrator-asan)
+  target_compile_options(orchestrator-asan PRIVATE ${sanitizer_options} -fsanitize=address,undefined)
+  add_executable(message-orchestrator-asan src/main.cpp)
+  add_executable(orchestrator-tests-asan ${tests})
+  target_link_libraries(orchestrator-tests-asan PRIVATE GTest::gtest PkgConfig::httplib)
+  add_dependencies(orchestrator-tests-asan message-orchestrator-asan)
+  foreach(program message-orchestrator orchestrator-tests)
+    target_link_libraries(${program}-asan PRIVATE orchestrator-asan)
+    target_link_options(${program}-asan PRIVATE -fsanitize=address,undefined)
+    set_target_properties(${program}-asan PROPERTIES OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY asan)
+  endforeach()
+  set_target_properties(orchestrator-asan message-orchestrator-asan orchestrator-tests-asan
+    PROPERTIES EXCLUDE_FROM_ALL ON)
+  register_tests(asan- orchestrator-tests-asan CONFIGURATIONS asan)
+endif()
