@@ -101,7 +101,9 @@ void WriteQueue::release(const WriteBatch& batch) {
 bool WriteQueue::await_change(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   const auto has_changed = [this, seen = changes_] { return changes_ != seen; };
   if (!backing_off_.empty()) {
-    change_.wait_until(lock, retry_at_, has_changed);
+    const auto retry_at =
+        retry_at_;  // wait_until() reads it without the mutex, after another writer may have moved it
+    change_.wait_until(lock, retry_at, has_changed);
     return true;
   }
   if (!queued_.empty()) {  // for users who are in flight
