@@ -56,6 +56,9 @@ FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchest
 CREATE OR REPLACE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue
 FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
+CREATE OR REPLACE TRIGGER messages_moved BEFORE UPDATE OF user_id ON orchestrator.messages
+FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
 CREATE OR REPLACE FUNCTION orchestrator.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN

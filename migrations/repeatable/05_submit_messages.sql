@@ -40,7 +40,7 @@ LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 DECLARE
   locked text[];
   known  text[];
-  -- The trigger supersedes and completes sequences; it arms users too. Otherwise this function does that itself.
+  -- Otherwise the trigger supersedes, completes sequences and arms the users.
   is_plain boolean := num_nonnulls(VARIADIC supersede_keys) + num_nonnulls(VARIADIC part_totals) = 0;
 BEGIN
   SELECT array_agg(user_id) INTO locked FROM (
@@ -84,7 +84,8 @@ BEGIN
                 submit_messages.content_hashes, submit_messages.checks_content) WITH ORDINALITY
       AS request (user_id, idempotency_key, request_hash, content_hash, checks_content, position)
   ), part AS MATERIALIZED (
-    SELECT * FROM unnest(submit_messages.part_of, submit_messages.ids, submit_messages.agent_ids,
+    SELECT *, coalesce(part_position, 1) = 1 AS is_first
+    FROM unnest(submit_messages.part_of, submit_messages.ids, submit_messages.agent_ids,
                          submit_messages.conversation_ids, submit_messages.message_data, submit_messages.priorities,
                          submit_messages.can_delay, submit_messages.fresh_context, submit_messages.scheduled_for,
                          submit_messages.expires_at, submit_messages.supersede_keys, submit_messages.part_positions,
@@ -98,7 +99,7 @@ BEGIN
            same_content.id AS content_id, same_content.scheduled_for AS content_scheduled_for,
            waiting.count AS waiting
     FROM request
-    JOIN part AS first ON first.part_of = request.position AND coalesce(first.part_position, 1) = 1
+    JOIN part AS first ON first.part_of = request.position AND first.is_first
     LEFT JOIN LATERAL (
       SELECT id, scheduled_for, request_hash FROM orchestrator.message_queue
       WHERE shard = request.shard AND user_id = request.user_id AND idempotency_key = request.idempotency_key
@@ -144,7 +145,7 @@ BEGIN
               AND waiting + new_so_far - 1 >= submit_messages.max_waiting AS is_beyond_limit
     FROM counted
   ), decided AS MATERIALIZED (
-    SELECT judged.position, judged.user_id, judged.shard, judged.agent_id, judged.idempotency_key,
+    SELECT judged.position, judged.id, judged.user_id, judged.shard, judged.agent_id, judged.idempotency_key,
            judged.request_hash, judged.content_hash,
            CASE WHEN judged.is_new AND judged.is_beyond_limit OR earlier.is_beyond_limit THEN 'queue_full'
                 WHEN judged.is_new THEN 'stored'
@@ -166,28 +167,21 @@ BEGIN
        sequence_position, sequence_total, ready, created_at)
     SELECT decided.shard, part.id, decided.user_id, part.agent_id, part.conversation_id, part.message_data::jsonb,
            part.priority, part.can_delay, part.fresh_context, part.scheduled_for, part.expires_at,
-           whole.idempotency_key, decode(whole.request_hash, 'hex'), decode(whole.content_hash, 'hex'),
-           part.supersede_key, CASE WHEN part.part_position IS NOT NULL
-                                    THEN first_value(part.id) OVER (PARTITION BY part.part_of ORDER BY part.part_order) END,
-           part.part_position, part.part_total, coalesce(part.part_position, 1) = 1, submitted_at
-    FROM part
-    JOIN decided ON decided.position = part.part_of AND decided.outcome = 'stored'
-    LEFT JOIN decided AS whole  -- a key is unique: only the first part has it
-      ON whole.position = part.part_of AND coalesce(part.part_position, 1) = 1
+           CASE WHEN part.is_first THEN decided.idempotency_key END,  -- a key is unique: only the first part has it
+           CASE WHEN part.is_first THEN decode(decided.request_hash, 'hex') END,
+           CASE WHEN part.is_first THEN decode(decided.content_hash, 'hex') END,
+           part.supersede_key, CASE WHEN part.part_position IS NOT NULL THEN decided.id::text END,
+           part.part_position, part.part_total, part.is_first, submitted_at
+    FROM part JOIN decided ON decided.position = part.part_of AND decided.outcome = 'stored'
     ORDER BY part.part_order
     ON CONFLICT (shard, id) DO NOTHING
-    RETURNING queue.shard, queue.user_id, queue.scheduled_for, queue.priority
+    RETURNING queue.user_id, queue.scheduled_for, queue.priority
   ), arming AS (
-    SELECT shard, user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
-    FROM stored GROUP BY shard, user_id
-  ), armed AS (  -- as arm_users
-    UPDATE orchestrator.user_message_budget AS budget
-    SET next_attempt_at = least(budget.next_attempt_at, greatest(arming.due, budget.blocked_until)),
-        express = budget.express OR arming.express
-    FROM arming
-    WHERE budget.shard = arming.shard AND budget.user_id = arming.user_id
-      AND (budget.next_attempt_at IS NULL OR budget.next_attempt_at > greatest(arming.due, budget.blocked_until)
-           OR arming.express > budget.express)
+    SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
+    FROM stored GROUP BY user_id
+  ), armed AS MATERIALIZED (
+    SELECT orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
+    FROM arming HAVING is_plain AND count(*) > 0
   ), logged AS (
     INSERT INTO orchestrator.agent_actions_log
       (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)
@@ -200,6 +194,6 @@ BEGIN
          CASE WHEN decided.outcome IS NOT NULL THEN decided.outcome
               WHEN request.user_id = ANY (known) THEN 'locked' ELSE 'unknown_user' END,
          decided.earlier_id, decided.earlier_scheduled_for
-  FROM request LEFT JOIN decided USING (position);
+  FROM request LEFT JOIN decided USING (position) LEFT JOIN armed ON true;
   PERFORM set_config('orchestrator.is_armed', '', true);
 END $$;

@@ -80,7 +80,12 @@ class Pass {
     const bool did_something = totals.promoted + totals.deferred + totals.expired + totals.cancelled +
                                    totals.failed + totals.sent_to_llm >
                                0;
-    if (did_something) context_.store.log_full_pass(summary_.started_at, context_.clock.now(), totals);
+    if (!did_something) return;
+    try {
+      context_.store.log_full_pass(summary_.started_at, context_.clock.now(), totals);
+    } catch (const storage::Unavailable& failure) {  // what the pass did is stored, and its caller must know
+      logging::warning(fmt::format("The totals of a full pass are not logged: {}", failure.what()));
+    }
   }
 
   void expire_overdue() {

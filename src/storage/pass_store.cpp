@@ -1,7 +1,6 @@
 #include "storage/pass_store.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "storage/parameters.hpp"
@@ -297,7 +296,7 @@ std::optional<Instant> PassStore::next_express_attempt() {
 }
 
 std::int64_t PassStore::count_due(Instant now, std::int64_t limit) {
-  return in_single_read(database_, [&](SingleRead& transaction) {
+  return in_transaction(database_, kBatchTxSettings, [&](Transaction& transaction) {
     return transaction.run1(sql::count_due_users, format_instant(now), limit)[0].as<std::int64_t>();
   });
 }
@@ -309,11 +308,9 @@ bool PassStore::is_any_user_due(Instant now) {
 }
 
 void PassStore::log_full_pass(Instant started_at, Instant ended_at, const Totals& totals) {
-  const nlohmann::json output = {{"promoted", totals.promoted}, {"deferred", totals.deferred},
-                                 {"expired", totals.expired},   {"cancelled", totals.cancelled},
-                                 {"failed", totals.failed},     {"sent_to_llm", totals.sent_to_llm}};
   in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
-    transaction.run(sql::log_full_pass, format_instant(started_at), format_instant(ended_at), output.dump());
+    transaction.run(sql::log_full_pass, format_instant(started_at), format_instant(ended_at), totals.promoted,
+                    totals.deferred, totals.expired, totals.cancelled, totals.failed, totals.sent_to_llm);
   });
 }
 

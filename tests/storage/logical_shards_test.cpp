@@ -216,6 +216,10 @@ TEST(LogicalShards, OfAMessageThatIsMovedToAnotherUserAreThatUsers) {
   }
   world.pass();
   EXPECT_EQ(world.sent_to("user_19"), Texts{"for another"});
+  for (int i = 0; i < 19; ++i) {
+    world.sql.run("UPDATE messages SET user_id = 'user_" + std::to_string(i) + "'");
+    EXPECT_EQ(world.sql.value("SELECT shard = shard_of(user_id) FROM messages"), "t");
+  }
 }
 
 }  // namespace
