@@ -1,11 +1,12 @@
--- The tables of docs/architecture.md. Each but the settings has the logical shard of its user first in its primary key
--- and in its indexes, so that a statement for one user touches one shard, and the tables can be distributed by it.
+-- The tables of docs/architecture.md. Each but the settings has the logical shard of its user (user_addresses: of the
+-- address) first in its primary key and in its indexes, so that a statement for one user touches one shard, and the tables
+-- can be distributed by it.
 -- Triggers fill in the shard, and the id, of rows that name none.
 
 CREATE TABLE orchestrator.users (
   shard               smallint NOT NULL,
   id                  text NOT NULL,
-  phone_number        text UNIQUE,                       -- E.164
+  phone_number        text,                              -- E.164; unique, because user_addresses has it, too
   timezone            text,                              -- IANA name; NULL: DEFAULT_TIMEZONE
   quiet_hours_start   time,                              -- NULL: QUIET_HOURS_START; the others likewise
   quiet_hours_end     time,
@@ -18,6 +19,19 @@ CREATE TABLE orchestrator.users (
   updated_at          timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (shard, id)
 );
+
+-- One row per address of a user: a phone number (E.164), or an id by which a gateway names the user. The shard is that of
+-- the address, not of the user: who knows only an address finds its user in one shard. Triggers keep the rows of
+-- users.phone_number.
+CREATE TABLE orchestrator.user_addresses (
+  shard      smallint NOT NULL,                          -- shard_of(address)
+  address    text NOT NULL,
+  user_id    text NOT NULL,                              -- users.id; no foreign key, because it may be in another shard
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (shard, address)
+);
+
+CREATE INDEX user_addresses_user ON orchestrator.user_addresses (shard, user_id);
 
 -- One row per user: lock, counters, next attempt and gate (docs/architecture.md). Every user has one.
 CREATE TABLE orchestrator.user_message_budget (

@@ -25,9 +25,19 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE OR REPLACE FUNCTION orchestrator.set_shard_of_address() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.address);
+  RETURN NEW;
+END $$;
+
 -- Whatever shard the row names: the foreign keys of the other tables see to theirs.
 CREATE OR REPLACE TRIGGER users_shard BEFORE INSERT ON orchestrator.users
 FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
+
+CREATE OR REPLACE TRIGGER user_addresses_shard BEFORE INSERT ON orchestrator.user_addresses
+FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard_of_address();
 
 CREATE OR REPLACE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget
 FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard();
@@ -64,12 +74,40 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   INSERT INTO orchestrator.user_message_budget (shard, user_id)
   SELECT shard, id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  PERFORM orchestrator.claim_addresses(array_agg(phone_number), array_agg(id))
+  FROM inserted WHERE phone_number IS NOT NULL HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 
 CREATE OR REPLACE TRIGGER users_inserted AFTER INSERT ON orchestrator.users
 REFERENCING NEW TABLE AS inserted
 FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
+
+CREATE OR REPLACE FUNCTION orchestrator.users_renumbered() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  DELETE FROM orchestrator.user_addresses
+  WHERE shard = orchestrator.shard_of(OLD.phone_number) AND address = OLD.phone_number AND user_id = OLD.id;
+  PERFORM orchestrator.claim_addresses(ARRAY[NEW.phone_number], ARRAY[NEW.id]) WHERE NEW.phone_number IS NOT NULL;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER users_renumbered AFTER UPDATE OF phone_number ON orchestrator.users
+FOR EACH ROW WHEN (NEW.phone_number IS DISTINCT FROM OLD.phone_number)
+EXECUTE FUNCTION orchestrator.users_renumbered();
+
+CREATE OR REPLACE FUNCTION orchestrator.users_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  DELETE FROM orchestrator.user_addresses AS address
+  USING deleted CROSS JOIN unnest(orchestrator.shards()) AS s (shard)
+  WHERE address.shard = s.shard AND address.user_id = deleted.id;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER users_deleted AFTER DELETE ON orchestrator.users
+REFERENCING OLD TABLE AS deleted
+FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
 -- Settings that rules depend on have changed.
 CREATE OR REPLACE FUNCTION orchestrator.users_edited() RETURNS trigger

@@ -54,14 +54,14 @@ class CoordinatorAdapter final : public api::CoordinatorService {
   CoordinatorStats coordinator_stats() override { return contacts_.stats(clock_.now()); }
   std::vector<ContactStatus> busiest_contacts(std::size_t limit) override { return contacts_.busiest(limit); }
   std::optional<ContactStatus> find_contact(const inbound::ContactIdentity& contact) override {
-    return contacts_.find(contact.id, contact.phone_number);
+    return contacts_.find(contact.id);
   }
   std::optional<std::size_t> flush_contact(const inbound::ContactIdentity& contact) override {
-    return contacts_.flush(contact.id, contact.phone_number, clock_.now());
+    return contacts_.flush(contact.id, clock_.now());
   }
   FlushCounts flush_all_contacts() override { return contacts_.flush_all(clock_.now()); }
   std::optional<std::size_t> unlock_contact(const inbound::ContactIdentity& contact) override {
-    return contacts_.unlock(contact.id, contact.phone_number, clock_.now());
+    return contacts_.unlock(contact.id, clock_.now());
   }
   std::size_t unlock_all_contacts() override { return contacts_.unlock_all(clock_.now()); }
   std::size_t recover_expired_turns() override { return coordinator_.recover_expired(); }

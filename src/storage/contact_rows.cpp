@@ -27,11 +27,26 @@ std::optional<LockedContact> lock_contact(Transaction& transaction, const UserId
                        optional_from<std::string>(rows[0]["token"])};
 }
 
-std::optional<UserId> find_user_of_contact(Transaction& transaction, const std::string& contact_id,
-                                           const std::optional<std::string>& phone_number) {
-  const auto id = transaction.run1(sql::find_user_of_contact, contact_id, phone_number)[0];
-  if (id.is_null()) return std::nullopt;
-  return UserId{id.as<std::string>()};
+UsersOfContacts find_users_of_contacts(Database& database, const std::vector<std::string>& contact_ids) {
+  UsersOfContacts users;
+  in_single_read(database, [&](SingleRead& reading) {
+    for (const auto& row : reading.run(sql::find_users_of_contacts, text_array(contact_ids))) {
+      if (row["user_id"].is_null()) continue;
+      users.emplace(row["contact_id"].as<std::string>(), row["user_id"].as<std::string>());
+    }
+  });
+  return users;
+}
+
+std::optional<UserId> find_user_of_contact(Database& database, const std::string& contact_id) {
+  const auto users = find_users_of_contacts(database, {contact_id});
+  if (users.empty()) return std::nullopt;
+  return users.begin()->second;
+}
+
+void create_user_of_contact(Transaction& transaction, const std::string& contact_id,
+                            const std::optional<std::string>& phone_number) {
+  transaction.run(sql::create_user_of_address, contact_id, phone_number);
 }
 
 void arm_contact(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules) {

@@ -1,6 +1,7 @@
 // What all transactions about a contact have in common. Only src/storage/*.cpp include this.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,9 +24,15 @@ struct LockedContact {
 // None: the user never wrote.
 std::optional<LockedContact> lock_contact(Transaction& transaction, const UserId& user);
 
-// The user with this id, else the one with this phone number. None: no such user.
-std::optional<UserId> find_user_of_contact(Transaction& transaction, const std::string& contact_id,
-                                           const std::optional<std::string>& phone_number);
+// The known users of these contacts, by contact id. Finding them takes a statement of its own, outside of the
+// transaction about the user: the contact's id and the user may be in different shards.
+using UsersOfContacts = std::map<std::string, UserId>;
+UsersOfContacts find_users_of_contacts(Database& database, const std::vector<std::string>& contact_ids);
+std::optional<UserId> find_user_of_contact(Database& database, const std::string& contact_id);
+
+// Creates the user of an unknown contact, or does nothing if another transaction was faster.
+void create_user_of_contact(Transaction& transaction, const std::string& contact_id,
+                            const std::optional<std::string>& phone_number);
 
 // Closes the contact's open turn, if there is one, and sets next_turn_at from its backlog. The contact must
 // be locked.

@@ -109,23 +109,22 @@ std::vector<ContactStatus> ContactStore::busiest(std::size_t limit) {
   });
 }
 
-std::optional<ContactStatus> ContactStore::find(const std::string& contact_id,
-                                                const std::optional<std::string>& phone_number) {
+std::optional<ContactStatus> ContactStore::find(const std::string& contact_id) {
+  const auto user = find_user_of_contact(database_, contact_id);
+  if (!user) return std::nullopt;
   return in_transaction(database_, [&](Transaction& transaction) -> std::optional<ContactStatus> {
-    const auto user = find_user_of_contact(transaction, contact_id, phone_number);
-    if (!user) return std::nullopt;
     const auto rows = transaction.run(sql::find_contact_status, user->value);
     if (rows.empty()) return std::nullopt;
     return status_from(rows[0]);
   });
 }
 
-std::optional<std::size_t> ContactStore::flush(const std::string& contact_id,
-                                               const std::optional<std::string>& phone_number, Instant now) {
+std::optional<std::size_t> ContactStore::flush(const std::string& contact_id, Instant now) {
+  const auto user = find_user_of_contact(database_, contact_id);
+  if (!user) return std::nullopt;
   return in_transaction(
       database_, kContactTxSettings, [&](Transaction& transaction) -> std::optional<std::size_t> {
-        const auto user = find_user_of_contact(transaction, contact_id, phone_number);
-        const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+        const auto contact = lock_contact(transaction, *user);
         if (!contact) return std::nullopt;
         const std::size_t flushed = flush_contact(transaction, *contact, now, rules_);
         log_actions(transaction,
@@ -153,12 +152,12 @@ FlushCounts ContactStore::flush_all(Instant now) {
   return all;
 }
 
-std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id,
-                                                const std::optional<std::string>& phone_number, Instant now) {
+std::optional<std::size_t> ContactStore::unlock(const std::string& contact_id, Instant now) {
+  const auto user = find_user_of_contact(database_, contact_id);
+  if (!user) return std::nullopt;
   return in_transaction(database_, kContactTxSettings,
                         [&](Transaction& transaction) -> std::optional<std::size_t> {
-                          const auto user = find_user_of_contact(transaction, contact_id, phone_number);
-                          const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
+                          const auto contact = lock_contact(transaction, *user);
                           if (!contact) return std::nullopt;
                           TurnRows rows(transaction, rules_, ids_, now);
                           const bool unlocked = rows.unlock(*contact);

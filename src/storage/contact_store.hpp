@@ -25,19 +25,16 @@ class ContactStore {
   std::vector<ContactStatus> busiest(std::size_t limit);
 
   // None: this contact never wrote.
-  std::optional<ContactStatus> find(const std::string& contact_id,
-                                    const std::optional<std::string>& phone_number);
+  std::optional<ContactStatus> find(const std::string& contact_id);
 
   // Takes the contact's waiting messages out of its queue; a turn that an agent works on stays. Returns the
   // number of messages; none: this contact never wrote.
-  std::optional<std::size_t> flush(const std::string& contact_id,
-                                   const std::optional<std::string>& phone_number, Instant now);
+  std::optional<std::size_t> flush(const std::string& contact_id, Instant now);
   FlushCounts flush_all(Instant now);  // in several transactions
 
   // Ends the attempt in process, so that the turn is claimed again at once; the late answer is refused.
   // Returns the number of attempts, 0 or 1; none: this contact never wrote.
-  std::optional<std::size_t> unlock(const std::string& contact_id,
-                                    const std::optional<std::string>& phone_number, Instant now);
+  std::optional<std::size_t> unlock(const std::string& contact_id, Instant now);
   std::size_t unlock_all(Instant now);
 
   // Takes the messages of an invented contact through all steps, and rolls everything back.

@@ -9,8 +9,10 @@
 
 namespace orchestrator::storage {
 
+// `users`: those of all contacts that arrive.
 std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                                      const std::vector<Arrival>& arrivals, Instant now);
+                                      const std::vector<Arrival>& arrivals, const UsersOfContacts& users,
+                                      Instant now);
 
 // `shard_of`: only contacts in the shard of this user.
 std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,

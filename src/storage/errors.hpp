@@ -41,6 +41,7 @@ class BadData : public std::runtime_error {
       : std::runtime_error(what), sqlstate_(std::move(sqlstate)) {}
 
   bool is_unique_violation() const { return sqlstate_ == "23505"; }
+  bool is_foreign_key_violation() const { return sqlstate_ == "23503"; }
 
  private:
   std::string sqlstate_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "storage/coordinator_steps.hpp"
+#include "storage/errors.hpp"
 #include "storage/parameters.hpp"
 #include "storage/sql.hpp"
 #include "storage/tx_settings.hpp"
@@ -24,8 +24,9 @@ struct ArrivingContact {
 // The arrivals of one transaction.
 class ArrivalBatch {
  public:
-  ArrivalBatch(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
-      : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
+  ArrivalBatch(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
+               const UsersOfContacts& users, Instant now)
+      : transaction_(transaction), rules_(rules), ids_(ids), users_(users), now_(now) {}
 
   std::vector<Receipt> run(const std::vector<Arrival>& arrivals) {
     group_by_contact(arrivals);
@@ -42,29 +43,13 @@ class ArrivalBatch {
   }
 
  private:
-  // New users are inserted in the order of their ids, too, so that two batches that insert the same ones
-  // cannot deadlock.
   void group_by_contact(const std::vector<Arrival>& arrivals) {
-    std::vector<std::size_t> order(arrivals.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto contact_id = [&](std::size_t i) { return arrivals[i].message.contact_id; };
-    std::ranges::stable_sort(order, {}, contact_id);
-    for (const std::size_t i : order) {
-      contacts_[user_of(arrivals[i].message)].messages.push_back(i);
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      const std::string& contact_id = arrivals[i].message.contact_id;
+      ArrivingContact& contact = contacts_[users_.at(contact_id)];
+      contact.messages.push_back(i);
+      contact.contact_id = contact_id;
     }
-    for (auto& [user, contact] : contacts_) {
-      std::ranges::sort(contact.messages);
-      contact.contact_id = contact_id(contact.messages.back());
-    }
-  }
-
-  UserId user_of(const IncomingMessage& message) {
-    const auto find = [&] {
-      return find_user_of_contact(transaction_, message.contact_id, message.phone_number);
-    };
-    if (auto known = find()) return *known;
-    transaction_.run(sql::insert_inbound_user, message.contact_id, message.phone_number);
-    return find().value();  // inserted here, or by a faster transaction
   }
 
   // Locks the contacts and returns their users in the database's order of ids. Arrivals are received in this
@@ -212,6 +197,7 @@ class ArrivalBatch {
   Transaction& transaction_;
   const InboundRules& rules_;
   UuidV7Source& ids_;
+  const UsersOfContacts& users_;
   const Instant now_;
   std::map<UserId, ArrivingContact> contacts_;
   std::vector<CoordinatorAction> actions_;
@@ -219,18 +205,55 @@ class ArrivalBatch {
   bool consent_changed_ = false;
 };
 
+// How often the users are looked up again because one of them was deleted meanwhile.
+constexpr int kMaxAttempts = 3;
+
+// Each new user is created in a transaction of its own, which may touch two shards; if the messages are not
+// stored afterwards, the user stays. `is_repeated`: a user that was found before does not exist.
+UsersOfContacts find_or_create_users(Database& database, const std::vector<Arrival>& arrivals,
+                                     bool is_repeated) {
+  std::vector<std::string> contact_ids;
+  for (const Arrival& arrival : arrivals) contact_ids.push_back(arrival.message.contact_id);
+  UsersOfContacts users;
+  if (!is_repeated) users = find_users_of_contacts(database, contact_ids);
+  bool has_created = false;
+  for (const Arrival& arrival : arrivals) {
+    const IncomingMessage& message = arrival.message;
+    if (!users.try_emplace(message.contact_id).second) continue;
+    in_transaction(database, kContactTxSettings, [&](Transaction& transaction) {
+      create_user_of_contact(transaction, message.contact_id, message.phone_number);
+    });
+    has_created = true;
+  }
+  if (!has_created) return users;
+  users = find_users_of_contacts(database, contact_ids);  // of another transaction, if that was faster
+  for (const std::string& contact_id : contact_ids) {
+    if (!users.contains(contact_id))
+      throw Unavailable("A user was deleted while their first message was received");
+  }
+  return users;
+}
+
 }  // namespace
 
 std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                                      const std::vector<Arrival>& arrivals, Instant now) {
-  return ArrivalBatch(transaction, rules, ids, now).run(arrivals);
+                                      const std::vector<Arrival>& arrivals, const UsersOfContacts& users,
+                                      Instant now) {
+  return ArrivalBatch(transaction, rules, ids, users, now).run(arrivals);
 }
 
 std::vector<Receipt> InboundStore::receive(const std::vector<Arrival>& arrivals, Instant now) {
   if (arrivals.empty()) return {};
-  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
-    return receive_arrivals(transaction, rules_, ids_, arrivals, now);
-  });
+  for (int attempt = 1;; ++attempt) {
+    const UsersOfContacts users = find_or_create_users(database_, arrivals, attempt > 1);
+    try {
+      return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
+        return receive_arrivals(transaction, rules_, ids_, arrivals, users, now);
+      });
+    } catch (const BadData& failure) {  // a user was deleted since it was found
+      if (!failure.is_foreign_key_violation() || attempt == kMaxAttempts) throw;
+    }
+  }
 }
 
 }  // namespace orchestrator::storage

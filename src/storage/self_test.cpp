@@ -27,10 +27,11 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
     transaction.exec("SAVEPOINT self_test");
     std::vector<SelfTestStep> steps;
+    create_user_of_contact(transaction, contact, std::nullopt);
     const auto receipts = receive_arrivals(
         transaction, rules, ids_,
         {arrival(contact, "1", "first"), arrival(contact, "2", "second"), arrival(contact, "1", "first")},
-        now);
+        {{contact, UserId{contact}}}, now);
     steps.push_back({"two messages are queued",
                      receipts[0].kind == Receipt::Kind::queued && receipts[1].kind == Receipt::Kind::queued});
     steps.push_back({"a repeat is recognised",

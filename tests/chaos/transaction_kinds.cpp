@@ -30,6 +30,7 @@ const std::vector<TransactionKind>& transaction_kinds() {
        {"awaiting = NULL, render_token = NULL, render_due_at = NULL, render_attempts = 0\nWHERE status"}},
       {"reformulation done", {"UPDATE orchestrator.reformulation_requests AS request SET done_at"}},
       {"self-test", {"ROLLBACK TO SAVEPOINT self_test"}},
+      {"create user", {"orchestrator.create_user_of_address("}},
       {"receive", {"INSERT INTO orchestrator.inbound_contacts AS contact"}},
       {"turns, claim", {"hashtext('message-orchestrator claim')"}},
       {"turn, renew", {"UPDATE orchestrator.inbound_contacts AS contact SET next_turn_at = $3"}},
@@ -40,7 +41,7 @@ const std::vector<TransactionKind>& transaction_kinds() {
       {"flush all", {"next_turn_at IS NOT NULL AND (shard, user_id) >"}},
       {"flush all, log", {"emergency_flushed"}},
       {"flush", {"WITH flushed AS ("}},
-      {"unlock", {"SELECT coalesce((SELECT id FROM orchestrator.users WHERE shard = "}},
+      {"unlock", {"unlocked by hand"}},
       {"retention", {"outdated AS MATERIALIZED"}},
       {"retention, log", {"'cleaned_up', '*'"}},
   };

@@ -148,10 +148,9 @@ class Simulation {
     const std::string contact = chosen->first;
     const Instant now = world_.clock.now();
     if (draw(2) == 0) {
-      EXPECT_EQ(world_.contacts.unlock(contact, std::nullopt, now),
-                reference_.unlock(contact, now) ? 1u : 0u);
+      EXPECT_EQ(world_.contacts.unlock(contact, now), reference_.unlock(contact, now) ? 1u : 0u);
     } else {
-      EXPECT_EQ(world_.contacts.flush(contact, std::nullopt, now), reference_.flush(contact, now));
+      EXPECT_EQ(world_.contacts.flush(contact, now), reference_.flush(contact, now));
     }
   }
 

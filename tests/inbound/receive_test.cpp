@@ -175,7 +175,7 @@ TEST(Receive, ALostMessageMayBeSentAgain) {
   EXPECT_EQ(world.says("ana", "for two", "SM2").dropped, 1u);
   EXPECT_EQ(world.says("ana", "a table", "SM1").kind, Receipt::Kind::duplicate) << "a repeat by the gateway";
   EXPECT_EQ(world.says("ana", "a table", "SM3").kind, Receipt::Kind::queued) << "after it was dropped";
-  world.contacts.flush("ana", std::nullopt, world.clock.now());
+  world.contacts.flush("ana", world.clock.now());
   EXPECT_EQ(world.says("ana", "a table", "SM4").kind, Receipt::Kind::queued) << "after a flush";
   EXPECT_EQ(world.says("ana", "a table", "SM5").kind, Receipt::Kind::duplicate) << "it is still waiting";
   for (const seconds pause : {seconds{1}, seconds{2}, seconds{0}}) {

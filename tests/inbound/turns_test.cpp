@@ -265,9 +265,9 @@ TEST(Turns, UnlockingMakesTheTurnDueAtOnce) {
   InboundWorld world;
   world.says("ana", "Oi");
   const Turn stuck = world.claimed();
-  EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 1u);
-  EXPECT_EQ(world.contacts.unlock("ana", std::nullopt, world.clock.now()), 0u);
-  EXPECT_FALSE(world.contacts.unlock("unknown", std::nullopt, world.clock.now()));
+  EXPECT_EQ(world.contacts.unlock("ana", world.clock.now()), 1u);
+  EXPECT_EQ(world.contacts.unlock("ana", world.clock.now()), 0u);
+  EXPECT_FALSE(world.contacts.unlock("unknown", world.clock.now()));
   const Turn next = world.claimed();
   EXPECT_EQ(next.id, stuck.id);
   EXPECT_EQ(world.answers(stuck, "late").outcome, TurnOutcome::stale);
@@ -280,7 +280,7 @@ TEST(Turns, FlushedMessagesStayInTheDatabase) {
   const Turn turn = world.claimed();
   world.says("ana", "2");
   world.says("bea", "3");
-  EXPECT_EQ(world.contacts.flush("ana", std::nullopt, world.clock.now()), 1u);
+  EXPECT_EQ(world.contacts.flush("ana", world.clock.now()), 1u);
   EXPECT_EQ(world.line("ana"), "processing flushed") << "the turn in process is not flushed";
   EXPECT_EQ(world.answers(turn, "ok").outcome, TurnOutcome::done);
   EXPECT_EQ(world.fails(world.claimed()).outcome, TurnOutcome::retrying);
@@ -332,7 +332,7 @@ TEST(Turns, StatisticsAddUp) {
   ASSERT_EQ(busiest.size(), 1u);
   EXPECT_EQ(busiest[0].contact_id, "bea");
   EXPECT_EQ(busiest[0].waiting, 1u);
-  EXPECT_FALSE(world.contacts.find("unknown", std::nullopt));
+  EXPECT_FALSE(world.contacts.find("unknown"));
 }
 
 TEST(Turns, TheSelfTestPassesUnderAnyConfiguration) {

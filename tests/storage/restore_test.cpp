@@ -69,6 +69,7 @@ INSERT INTO message_queue (user_id, agent_id, message_data, awaiting, render_due
 SELECT 'user_' || i, 'agent_1', '{"content": "with the LLM"}', 'rendering', now() FROM generate_series(1, 5) AS i;
 UPDATE user_message_budget SET messages_sent = 3, date = current_date, recent_sends = ARRAY[now(), now()],
        next_attempt_at = '-infinity', blocked_until = now(), blocked_by = 'cooldown' WHERE user_id LIKE '%7';
+INSERT INTO user_addresses (address, user_id) SELECT 'wa ' || id, id FROM users;
 INSERT INTO inbound_contacts (user_id, contact_id, next_turn_at) SELECT id, 'contact ' || id, now() FROM users;
 INSERT INTO inbound_queue (user_id, contact_id, message_id, status, position, metadata)
 SELECT user_id, 'contact ' || user_id, id, 'waiting', 1, '{"a": [null]}' FROM messages WHERE direction = 'inbound';

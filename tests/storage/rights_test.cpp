@@ -47,7 +47,8 @@ TEST_F(Rights, AnImporterInsertsRows) {
   Sql importer = session_with(
       "GRANT USAGE ON SCHEMA orchestrator TO $role;"
       "GRANT INSERT ON orchestrator.users, orchestrator.message_queue, orchestrator.messages TO $role");
-  importer.run("INSERT INTO orchestrator.users (id) VALUES ('ann')");
+  importer.run("INSERT INTO orchestrator.users (id, phone_number) VALUES ('ann', '+15550100001')");
+  EXPECT_EQ(owner.value("SELECT user_id FROM user_addresses WHERE address = '+15550100001'"), "ann");
   importer.run(
       "INSERT INTO orchestrator.message_queue (user_id, agent_id, message_data, supersede_key) "
       "SELECT 'ann', 'agent', '{\"content\": \"Hello\"}', 'key' FROM generate_series(1, 2)");

@@ -84,7 +84,6 @@ TEST(Schema, MatchesTheGoldenFile) {
 // So that the tables can be distributed by it, and a statement for one user reads one part of each index.
 TEST(Schema, EveryIndexBeginsWithTheLogicalShard) {
   const std::set<std::string> not_of_one_shard = {
-      "users_phone_number_key",  // identifies the user, so its shard is not known
       "schema_migrations_pkey", "orchestrator_settings_pkey",  // of the database
   };
   const TestDatabase database;
