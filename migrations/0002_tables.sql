@@ -86,15 +86,10 @@ CREATE TABLE orchestrator.message_queue (
   delivered_message_id     uuid,                         -- messages.id
   -- May be deferred to a better time; urgent and high messages never are.
   delayable                boolean NOT NULL GENERATED ALWAYS AS (can_delay AND priority >= 'medium') STORED,
-  -- Is in the queue. False for all parts of a sequence but the first, and for that one while parts are missing.
+  -- Is in the queue. False while the LLM is asked about it (llm_work), for all parts of a sequence but the first, and for
+  -- that one while parts are missing.
   ready                    boolean NOT NULL DEFAULT true,
   content_hash             bytea,                        -- SHA-256 of the content; NULL: not checked for duplicates
-  awaiting                 orchestrator.llm_question,    -- out of the queue until the LLM has answered
-  render_due_at            timestamptz,                  -- when the LLM is asked; while it is asked, the lease's end
-  render_token             uuid,                         -- fences the call in progress
-  render_attempts          integer NOT NULL DEFAULT 0,   -- calls since it left the queue
-  context_as_of            timestamptz,                  -- inbound messages until then are considered; NULL: created_at
-  context_checks           integer NOT NULL DEFAULT 0,   -- how often its relevance was judged
   PRIMARY KEY (shard, id),
   FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id),
   CHECK (num_nulls(sequence_id, sequence_position, sequence_total) IN (0, 3)
@@ -104,7 +99,7 @@ CREATE TABLE orchestrator.message_queue (
 
 -- The first of each kind of a user: lane, and whether it can be delayed.
 CREATE INDEX message_queue_head ON orchestrator.message_queue (shard, user_id, priority, delayable, scheduled_for, id)
-  WHERE status IN ('queued', 'approved') AND ready AND awaiting IS NULL;
+  WHERE status IN ('queued', 'approved') AND ready;
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue (shard, expires_at)
   WHERE status IN ('queued', 'approved') AND expires_at IS NOT NULL;
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue (shard, user_id, idempotency_key)
@@ -115,16 +110,33 @@ CREATE INDEX message_queue_supersede ON orchestrator.message_queue (shard, user_
   WHERE status IN ('queued', 'approved') AND supersede_key IS NOT NULL;
 CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue (shard, user_id, sequence_id, sequence_position)
   WHERE sequence_id IS NOT NULL;
--- Parts that are not in the queue: few, so that incomplete sequences are found without a scan.
-CREATE INDEX message_queue_parts ON orchestrator.message_queue (shard, user_id, sequence_id)
+-- Waiting messages that are not in the queue: few, so that incomplete sequences are found without a scan.
+CREATE INDEX message_queue_not_ready ON orchestrator.message_queue (shard, user_id, sequence_id)
   WHERE status IN ('queued', 'approved') AND NOT ready;
--- Messages that the LLM is asked about: of one user, and in the order in which it is asked.
-CREATE INDEX message_queue_awaiting ON orchestrator.message_queue (shard, user_id, priority)
-  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
-CREATE INDEX message_queue_render_due ON orchestrator.message_queue (shard, render_due_at)
-  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL;
-CREATE INDEX message_queue_render_express ON orchestrator.message_queue (shard, render_due_at)
-  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high';
+
+-- One row per waiting message that the LLM is asked about (then the message is not ready), or has answered for (then it
+-- is approved). Most messages never have one. Triggers of both tables keep them in step. A transaction that needs both
+-- rows locks the message first, unless it skips locked rows.
+CREATE TABLE orchestrator.llm_work (
+  shard          smallint NOT NULL,
+  message_id     uuid NOT NULL,                      -- message_queue.id; of a sequence, its first part
+  user_id        text NOT NULL,
+  priority       orchestrator.message_priority NOT NULL, -- the message's, while the LLM is asked
+  question       orchestrator.llm_question,          -- NULL: it has been answered
+  due_at         timestamptz,                        -- when the LLM is asked; while it is asked, the lease's end
+  token          uuid,                               -- fences the call in progress
+  attempts       integer NOT NULL DEFAULT 0,         -- calls since it left the queue
+  context_as_of  timestamptz,                        -- inbound messages until then are considered; NULL: created_at
+  context_checks integer NOT NULL DEFAULT 0,         -- how often its relevance was judged
+  PRIMARY KEY (shard, message_id),
+  CHECK (CASE WHEN question IS NULL THEN num_nonnulls(due_at, token) = 0 ELSE due_at IS NOT NULL END)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- Questions that are not answered: of one user, and in the order in which the LLM is asked.
+CREATE INDEX llm_work_user ON orchestrator.llm_work (shard, user_id, priority) WHERE question IS NOT NULL;
+CREATE INDEX llm_work_due ON orchestrator.llm_work (shard, due_at) WHERE question IS NOT NULL;
+CREATE INDEX llm_work_express ON orchestrator.llm_work (shard, due_at)
+  WHERE question IS NOT NULL AND priority <= 'high';
 
 CREATE TABLE orchestrator.messages (
   shard               smallint NOT NULL,

@@ -37,7 +37,8 @@ BEGIN
   WHERE budget.shard = locked.shard AND budget.user_id = locked.user_id;
 END $$;
 
--- Puts the first parts of these sequences into the queue if all parts are there, and takes them out if not.
+-- Puts the first parts of these sequences into the queue if all parts are there, and takes them out if not. A part that
+-- the LLM is asked about stays out: its answer calls this function again.
 CREATE OR REPLACE FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 BEGIN
@@ -45,17 +46,21 @@ BEGIN
     SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
     FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    SELECT part.shard, part.user_id, part.sequence_id,
+           count(*) = max(part.sequence_total)
+             AND count(CASE WHEN NOT part.ready
+                            THEN (SELECT work.question FROM orchestrator.llm_work AS work
+                                  WHERE work.shard = part.shard AND work.message_id = part.id) END) = 0 AS is_in_queue
     FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
     GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
-  SET ready = judged.is_complete AND part.sequence_position = 1
+  SET ready = judged.is_in_queue AND part.sequence_position = 1
   FROM judged
   WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
-    AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
+    AND part.ready <> (judged.is_in_queue AND part.sequence_position = 1);
 
   PERFORM orchestrator.arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
                                  array_agg(first.priority <= 'high'))

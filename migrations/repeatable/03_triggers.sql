@@ -48,6 +48,9 @@ FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard();
 CREATE OR REPLACE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue
 FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
+CREATE OR REPLACE TRIGGER llm_work_shard BEFORE INSERT ON orchestrator.llm_work
+FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION orchestrator.set_shard();
+
 CREATE OR REPLACE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages
 FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -193,17 +196,25 @@ CREATE OR REPLACE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.me
 REFERENCING NEW TABLE AS inserted
 FOR EACH STATEMENT WHEN (current_setting('orchestrator.is_armed', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
--- A message that the LLM has answered for could be sent when the LLM was asked: it does not wait for the next full
--- pass. A part that returns, or moves to another sequence, may complete its sequence or break it.
+-- A part that returns, or moves to another sequence, may complete its sequence or break it. What the LLM is asked, or
+-- has answered, concerns one user; an answer approves the message, so one that is queued again has none.
 CREATE OR REPLACE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
-                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
+  DELETE FROM orchestrator.llm_work
+  WHERE shard = OLD.shard AND message_id = OLD.id
+    AND (user_id <> NEW.user_id OR question IS NULL AND NEW.status = 'queued');
+  UPDATE orchestrator.llm_work SET priority = NEW.priority
+  WHERE shard = NEW.shard AND message_id = NEW.id AND priority <> NEW.priority;
+
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
-  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
+  ELSIF NOT NEW.ready THEN  -- it may have been a part, and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true
+    WHERE shard = NEW.shard AND id = NEW.id
+      AND NOT EXISTS (SELECT FROM orchestrator.llm_work
+                      WHERE shard = NEW.shard AND message_id = NEW.id AND question IS NOT NULL);
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -214,32 +225,65 @@ END $$;
 -- By row, because passes update this table all the time: WHEN costs them next to nothing, while the transition tables
 -- of a statement would copy every row.
 CREATE OR REPLACE TRIGGER message_queue_edited
-AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position,
+AFTER UPDATE OF user_id, priority, status, scheduled_for, can_delay, sequence_id, sequence_position,
                 sequence_total ON orchestrator.message_queue
 FOR EACH ROW
-WHEN (NEW.status IN ('queued', 'approved') AND NEW.awaiting IS NULL
-      AND (OLD.status, OLD.scheduled_for, OLD.priority, OLD.user_id, OLD.awaiting, OLD.can_delay,
-           OLD.sequence_id, OLD.sequence_position, OLD.sequence_total)
-          IS DISTINCT FROM (NEW.status, NEW.scheduled_for, NEW.priority, NEW.user_id, NEW.awaiting, NEW.can_delay,
-                            NEW.sequence_id, NEW.sequence_position, NEW.sequence_total))
+WHEN (NEW.status IN ('queued', 'approved')
+      AND (OLD.status, OLD.scheduled_for, OLD.priority, OLD.user_id, OLD.can_delay, OLD.sequence_id,
+           OLD.sequence_position, OLD.sequence_total)
+          IS DISTINCT FROM (NEW.status, NEW.scheduled_for, NEW.priority, NEW.user_id, NEW.can_delay, NEW.sequence_id,
+                            NEW.sequence_position, NEW.sequence_total))
 EXECUTE FUNCTION orchestrator.message_queue_edited();
 
--- A message that ends while the LLM is asked may have delayed others of its user.
+-- A message that ends, or is deleted, has no further work for the LLM. The conditions exclude every message that the
+-- LLM was never asked about, except parts of sequences.
 CREATE OR REPLACE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  DELETE FROM orchestrator.llm_work WHERE shard = OLD.shard AND message_id = OLD.id;
   RETURN NULL;
 END $$;
 
 CREATE OR REPLACE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue
 FOR EACH ROW
-WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved') AND NEW.status NOT IN ('queued', 'approved'))
+WHEN ((OLD.status = 'approved' OR OLD.status = 'queued' AND NOT OLD.ready) AND NEW.status NOT IN ('queued', 'approved'))
 EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
 CREATE OR REPLACE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue
-FOR EACH ROW WHEN (OLD.awaiting IS NOT NULL AND OLD.status IN ('queued', 'approved'))
+FOR EACH ROW WHEN (OLD.status = 'approved' OR OLD.status = 'queued' AND NOT OLD.ready)
 EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  DELETE FROM orchestrator.llm_work;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_queue
+FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_truncated();
+
+-- A message that the LLM is no longer asked about returns to the queue, unless it has ended. It, and others of its user
+-- that waited behind it, could be sent when the LLM was asked: they do not wait for the next full pass.
+CREATE OR REPLACE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  UPDATE orchestrator.message_queue SET ready = true
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NULL;
+  PERFORM orchestrator.refresh_sequences(ARRAY[user_id], ARRAY[sequence_id])
+  FROM orchestrator.message_queue
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NOT NULL;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER llm_work_answered AFTER UPDATE OF question ON orchestrator.llm_work
+FOR EACH ROW WHEN (OLD.question IS NOT NULL AND NEW.question IS NULL)
+EXECUTE FUNCTION orchestrator.llm_work_finished();
+
+CREATE OR REPLACE TRIGGER llm_work_deleted AFTER DELETE ON orchestrator.llm_work
+FOR EACH ROW WHEN (OLD.question IS NOT NULL)
+EXECUTE FUNCTION orchestrator.llm_work_finished();
 
 CREATE OR REPLACE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -116,7 +116,7 @@ BEGIN
       SELECT count(*) FROM (
         SELECT FROM orchestrator.message_queue
         WHERE shard = request.shard AND user_id = request.user_id
-          AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+          AND status IN ('queued', 'approved') AND ready
         LIMIT submit_messages.max_waiting
       ) AS counted
     ) AS waiting

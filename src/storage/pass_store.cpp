@@ -195,7 +195,7 @@ class BatchUpdate {
     for (const auto& id : update.plan.fail) any_failed_ = add_message(failed_, claimed, id);
     for (const auto& [message, question] : update.plan.ask) {
       any_for_llm_ = add_message(for_llm_, claimed, message);
-      for_llm_.text("awaiting", to_text(question));
+      for_llm_.text("question", to_text(question));
     }
     if (update.plan.cancel_all) opted_out_.push_back(&claimed);
     for (const auto& promotion : update.promotions) promoted_.add(claimed, promotion);

@@ -30,14 +30,14 @@ void read_inbound_texts(Transaction& transaction, RenderRequest& request) {
 
 RenderRequest render_request_from(const pqxx::row& row) {
   RenderRequest request;
-  request.question = question_from_text(row["awaiting"].c_str()).value();
+  request.question = question_from_text(row["question"].c_str()).value();
   request.id = MessageId{row["id"].as<std::string>()};
   request.user = UserId{row["user_id"].as<std::string>()};
   request.agent = AgentId{row["agent_id"].as<std::string>()};
   request.text = row["text"].as<std::string>();
   request.data = row["message_data"].as<std::string>();
   request.queued_at = instant_from(row["queued_at"]);
-  request.attempt = row["render_attempts"].as<int>();
+  request.attempt = row["attempts"].as<int>();
   return request;
 }
 
@@ -81,7 +81,7 @@ std::size_t apply_verdict(Transaction& transaction, const RenderLease& lease, co
 
 std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instant now) {
   return in_transaction(
-      database_, kShortLockTimeout, [&](Transaction& transaction) -> std::optional<RenderRequest> {
+      database_, kBatchTxSettings, [&](Transaction& transaction) -> std::optional<RenderRequest> {
         const auto rows = transaction.run(sql::claim_rendering, format_instant(now), lease.token,
                                           format_instant(lease.until));
         if (rows.empty()) return std::nullopt;

@@ -35,6 +35,9 @@ class QueueCheck {
                                                   " rows of message_queue were never posted");
     }
     for (const Cancel& cancel : evidence_.history.cancels) examine(cancel);
+    if (const auto& ids = evidence_.tables.inconsistent_llm_work; !ids.empty()) {
+      report(Invariant::everything_explained, "llm_work disagrees with message_queue about " + ids);
+    }
   }
 
  private:

@@ -85,6 +85,7 @@ struct Tables {
   std::vector<InboundRow> inbound;
   std::vector<TurnRow> turns;
   std::vector<PersonRow> people;
+  std::string inconsistent_llm_work = {};  // ids of messages; see support/llm_work.hpp
 };
 
 // All rows of the population; the user "long_ago", which exists for the retention sweep, is left out.

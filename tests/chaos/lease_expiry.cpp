@@ -36,11 +36,8 @@ void expire_leases_of_dead_instances(const std::string& url, const LeaseExpiry& 
       "UPDATE messages SET next_attempt_at = now() "
       "WHERE direction = 'outbound' AND status = 'unknown' AND " +
       is_settled + " AND next_attempt_at " + between(expiry.margin, kLease - expiry.min_age));
-  sql.run(
-      "UPDATE message_queue SET render_due_at = now() "
-      "WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL AND render_token IS NOT NULL "
-      "AND render_due_at " +
-      between(expiry.margin, kLeaseOfTheLlm - expiry.min_age));
+  sql.run("UPDATE llm_work SET due_at = now() WHERE question IS NOT NULL AND token IS NOT NULL AND due_at " +
+          between(expiry.margin, kLeaseOfTheLlm - expiry.min_age));
 }
 
 void expire_unrenewed_turns(const std::string& url) { support::Sql(url).run(kEndTurns); }

@@ -1,4 +1,5 @@
 #include "chaos/evidence.hpp"
+#include "support/llm_work.hpp"
 #include "support/sql.hpp"
 
 namespace orchestrator::chaos {
@@ -9,7 +10,8 @@ SELECT id, user_id, coalesce(final_message, message_data ->> 'content') AS text,
        coalesce(status_reason, superseded_reason, '') AS reason, coalesce(supersede_key, '') AS supersede_key,
        coalesce(superseded_by_message_id::text, '') AS superseded_by, coalesce(sequence_id, '') AS sequence_id,
        coalesce(sequence_position, 0) AS sequence_position,
-       coalesce(delivered_message_id::text, '') AS message_id, awaiting IS NOT NULL AS is_awaiting,
+       coalesce(delivered_message_id::text, '') AS message_id,
+       (SELECT question FROM llm_work WHERE llm_work.shard = message_queue.shard AND message_id = id) IS NOT NULL AS is_awaiting,
        micros(expires_at) AS expires_at
 FROM message_queue WHERE user_id <> 'long_ago')sql";
 
@@ -147,6 +149,7 @@ Tables read_tables(const std::string& url) {
   tables.inbound = rows_of(transaction, kInbound, inbound_row);
   tables.turns = rows_of(transaction, kTurns, turn_row);
   tables.people = rows_of(transaction, kPeople, person_row);
+  tables.inconsistent_llm_work = text_of(transaction.exec1(support::kInconsistentLlmWork), "ids");
   return tables;
 }
 

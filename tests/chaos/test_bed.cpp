@@ -37,8 +37,7 @@ constexpr const char* kRemainingWork = R"sql(
 SELECT string_agg(format('%s %s', n, what), ', ') FROM (
   SELECT 'people due' AS what, count(*) AS n FROM user_message_budget WHERE next_attempt_at < now() + interval '3 s'
   UNION ALL
-  SELECT 'with the LLM', count(*) FROM message_queue
-  WHERE status IN ('queued', 'approved') AND awaiting IS NOT NULL
+  SELECT 'with the LLM', count(*) FROM llm_work WHERE question IS NOT NULL
   UNION ALL
   SELECT 'people to be answered', count(*) FROM inbound_contacts WHERE next_turn_at IS NOT NULL
   UNION ALL

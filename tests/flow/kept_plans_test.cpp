@@ -20,12 +20,12 @@ constexpr const char* kFill = R"sql(
 INSERT INTO users (id, phone_number, timezone)
 SELECT 'other_' || i, '+1555' || 1000000 + i, 'Europe/London' FROM generate_series(1, 20000) AS i;
 ALTER TABLE message_queue DISABLE TRIGGER USER;
-INSERT INTO message_queue (shard, id, user_id, agent_id, message_data, priority, scheduled_for, expires_at, awaiting,
-                           render_due_at)
+INSERT INTO message_queue (shard, id, user_id, agent_id, message_data, priority, scheduled_for, expires_at, ready)
 SELECT shard_of('other_' || i), uuid_v7(shard_of('other_' || i)), 'other_' || i, 'agent_1', '{"content": "Your table is booked."}',
-       'medium', now(), now() + interval '1 day',
-       CASE WHEN i % 10 = 0 THEN llm_question 'rendering' END, CASE WHEN i % 10 = 0 THEN now() + interval '1 day' END
+       'medium', now(), now() + interval '1 day', i % 10 <> 0
 FROM generate_series(1, 20000) AS i;
+INSERT INTO llm_work (shard, message_id, user_id, priority, question, due_at)
+SELECT shard, id, user_id, priority, 'rendering', now() + interval '1 day' FROM message_queue WHERE NOT ready;
 ALTER TABLE message_queue ENABLE TRIGGER USER;
 UPDATE user_message_budget SET next_attempt_at = now() + interval '1 day' WHERE user_id LIKE 'other%';
 INSERT INTO messages (user_id, direction, role, content, status, created_at, next_attempt_at, provider_message_id)

@@ -70,8 +70,8 @@ TEST_F(RenderingFlow, AnOverloadedLlmIsNotCalledForAWhile) {
   const MessageId id = data("one");
   pass();
   ASSERT_TRUE(is_answered(1));
-  EXPECT_EQ(world.sql.value("SELECT render_due_at = '" + format_instant(world.clock.now() + 60s) +
-                            "' FROM message_queue WHERE id = '" + id.value + "'"),
+  EXPECT_EQ(world.sql.value("SELECT due_at = '" + format_instant(world.clock.now() + 60s) +
+                            "' FROM llm_work WHERE message_id = '" + id.value + "'"),
             "t");
   data("two", "bob");
   pass();

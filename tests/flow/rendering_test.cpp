@@ -241,8 +241,12 @@ TEST_F(RenderingFlow, TheMessageOfAPersonThatHasWaitedLongestIsCheckedFirst) {
   std::vector<MessageId> messages;
   for (const std::string what : {"breakfast", "lunch", "dinner"}) {
     messages.push_back(data(what, "ann"));
-    world.sql.run("UPDATE message_queue SET awaiting = 'rendering', render_due_at = '" +
-                  format_instant(world.clock.now()) + "' WHERE id = '" + messages.back().value + "'");
+    world.sql.run("WITH asked AS (UPDATE message_queue SET ready = false WHERE id = '" +
+                  messages.back().value +
+                  "' RETURNING shard, id, user_id, priority) "
+                  "INSERT INTO llm_work (shard, message_id, user_id, priority, question, due_at) "
+                  "SELECT asked.*, 'rendering', '" +
+                  format_instant(world.clock.now()) + "' FROM asked");
     world.clock.advance(std::chrono::seconds{1});
   }
   for (const MessageId& message : messages) {

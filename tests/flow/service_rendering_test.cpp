@@ -114,10 +114,10 @@ TEST(ServiceRendering, AfterAKillTheLlmIsAskedAgain) {
   ASSERT_TRUE(eventually([&] { return anthropic.calls() == 1; }));
   running.service.kill();
   ASSERT_TRUE(running.service.wait());
-  EXPECT_EQ(running.sql.value("SELECT awaiting FROM message_queue"), "rendering");
+  EXPECT_EQ(running.sql.value("SELECT question FROM llm_work"), "rendering");
 
   anthropic.answer_with(support::writes("Here it is."));
-  running.sql.run("UPDATE message_queue SET render_due_at = now()");  // expires the lease
+  running.sql.run("UPDATE llm_work SET due_at = now()");  // expires the lease
   support::Service second(
       support::with(support::with(support::kNoLoop, {{"DATABASE_URL", running.url()}}), with_llm(anthropic)));
   ASSERT_TRUE(eventually([&] { return running.sent_to("ann").size() == 1; }));

@@ -12,7 +12,7 @@
 
 namespace orchestrator::model {
 
-// A change of message_queue.status or .awaiting, in the order of writing.
+// A change of message_queue.status or llm_work.question, in the order of writing.
 struct StatusChange {
   std::string user;
   std::string id;

@@ -245,7 +245,12 @@ void ExternalWriters::edit_status(SimulatedUser& user, Instant now) {
   message.status = is_requeued ? "queued" : "cancelled";
   message.reason = is_requeued ? "" : "withdrawn";
   message.written_at = now;
-  if (is_requeued) message.supersede_key.clear();
+  if (is_requeued) {
+    message.supersede_key.clear();
+    message.awaiting.clear();
+    message.context_as_of = message.created_at;
+    message.checks = 0;
+  }
   from.erase(chosen);
   to[message.id] = message;
   edits_.push_back(
@@ -287,7 +292,7 @@ void ExternalWriters::user_writes(SimulatedUser& user, Instant now) {
 
 void ExternalWriters::insert(SimulatedUser& user, Message message, Instant now) {
   message.written_at = now;
-  message.context_as_of = now;
+  message.created_at = message.context_as_of = now;
   const bool is_part = !message.sequence.empty();
   inserts_.push_back(fmt::format(
       "('{}','{}','concierge_1','{}','{}',{},{},{},{},nullif('{}',''),nullif('{}',''),{},{},{})", message.id,

@@ -1,22 +1,35 @@
 #include "model/observer.hpp"
 
+#include "support/llm_work.hpp"
+
 namespace orchestrator::model {
 
 namespace {
 
-// A log of status changes, written by a trigger.
+// A log of status changes and of questions to the LLM, written by triggers.
 constexpr const char* kCreateChangeLog = R"sql(
 CREATE TABLE model_changes (change bigserial PRIMARY KEY, user_id text, id uuid, status text, reason text,
                           awaiting text);
-CREATE FUNCTION record_model_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION record_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO orchestrator.model_changes (user_id, id, status, reason, awaiting)
-  VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason, NEW.awaiting);
+  VALUES (NEW.user_id, NEW.id, NEW.status, NEW.status_reason,
+          (SELECT question FROM orchestrator.llm_work WHERE shard = NEW.shard AND message_id = NEW.id));
   RETURN NULL;
 END $$;
-CREATE TRIGGER record_model_change AFTER UPDATE OF status, awaiting ON message_queue
-FOR EACH ROW WHEN ((OLD.status, OLD.awaiting) IS DISTINCT FROM (NEW.status, NEW.awaiting))
-EXECUTE FUNCTION record_model_change();
+CREATE TRIGGER record_status AFTER UPDATE OF status ON message_queue
+FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION record_status();
+CREATE FUNCTION record_question() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO orchestrator.model_changes (user_id, id, status, reason, awaiting)
+  SELECT user_id, id, status, status_reason, CASE WHEN TG_OP <> 'DELETE' THEN NEW.question END
+  FROM orchestrator.message_queue
+  WHERE shard = coalesce(NEW.shard, OLD.shard) AND id = coalesce(NEW.message_id, OLD.message_id)
+    AND status IN ('queued', 'approved');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER record_question AFTER INSERT OR DELETE OR UPDATE OF question ON llm_work
+FOR EACH ROW EXECUTE FUNCTION record_question();
 )sql";
 
 constexpr const char* kTakeChanges = R"sql(
@@ -78,6 +91,11 @@ void Observer::audit(const std::vector<SimulatedUser>& users, Checker& checker, 
       return checker.violated(user, now, id + " was promoted " + row[4].as<std::string>() + " times");
     }
     ++found[user.id];
+  }
+  const auto inconsistent = session.exec1(support::kInconsistentLlmWork)[0].as<std::string>();
+  if (!inconsistent.empty()) {
+    return checker.violated(users.front(), now,
+                            "llm_work disagrees with message_queue about " + inconsistent);
   }
   for (const SimulatedUser& user : users) {
     if (found[user.id] != user.waiting.size() + user.ended.size()) {

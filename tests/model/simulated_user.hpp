@@ -35,6 +35,7 @@ struct Message {
   int position = 1;
   int total = 1;
   Instant written_at = {};
+  Instant created_at = {};
   bool requires_fresh_context = false;  // requires fresh context
   Instant context_as_of = {};           // the message takes into account what the user wrote until then
   int checks = 0;                       // by the LLM

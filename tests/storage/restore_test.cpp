@@ -65,8 +65,13 @@ INSERT INTO messages (user_id, direction, role, content, status, queue_id, sent_
 SELECT user_id, 'outbound', 'agent', message_data ->> 'content', 'sent', id, now(), 'SM' || id FROM message_queue
 WHERE status = 'queued' AND ready;
 UPDATE message_queue SET status = 'sent', sent_at = now() WHERE id IN (SELECT queue_id FROM messages WHERE queue_id IS NOT NULL);
-INSERT INTO message_queue (user_id, agent_id, message_data, awaiting, render_due_at)
-SELECT 'user_' || i, 'agent_1', '{"content": "with the LLM"}', 'rendering', now() FROM generate_series(1, 5) AS i;
+INSERT INTO message_queue (user_id, agent_id, message_data, ready)
+SELECT 'user_' || i, 'agent_1', '{"what": "with the LLM"}', false FROM generate_series(1, 5) AS i;
+INSERT INTO llm_work (shard, message_id, user_id, priority, question, due_at, token, attempts)
+SELECT shard, id, user_id, priority, 'rendering', now(), gen_random_uuid(), 2 FROM message_queue
+WHERE message_data ? 'what';
+INSERT INTO llm_work (message_id, user_id, priority, context_as_of, context_checks)
+SELECT id, user_id, priority, now(), 1 FROM message_queue WHERE status = 'queued' AND ready LIMIT 1;
 UPDATE user_message_budget SET messages_sent = 3, date = current_date, recent_sends = ARRAY[now(), now()],
        next_attempt_at = '-infinity', blocked_until = now(), blocked_by = 'cooldown' WHERE user_id LIKE '%7';
 INSERT INTO user_addresses (address, user_id) SELECT 'wa ' || id, id FROM users;

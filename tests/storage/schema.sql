@@ -84,50 +84,18 @@ BEGIN
      OR excluded.express > budget.express;
 END $$;
 
-CREATE FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) RETURNS void
-    LANGUAGE plpgsql
+CREATE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
-DECLARE
-  taken text;
 BEGIN
-  INSERT INTO orchestrator.user_addresses (shard, address, user_id)
-  SELECT orchestrator.shard_of(claimed.address), claimed.address, claimed.user_id
-  FROM unnest(claim_addresses.addresses, claim_addresses.user_ids) AS claimed (address, user_id)
-  ORDER BY claimed.address
-  ON CONFLICT DO NOTHING;
-
-  SELECT claimed.address INTO taken
-  FROM unnest(claim_addresses.addresses, claim_addresses.user_ids) AS claimed (address, user_id)
-  LEFT JOIN orchestrator.user_addresses AS known
-    ON known.shard = orchestrator.shard_of(claimed.address) AND known.address = claimed.address
-  WHERE known.user_id IS DISTINCT FROM claimed.user_id
-  LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'address % belongs to another user', taken USING ERRCODE = 'unique_violation';
-  END IF;
-END $$;
-
-CREATE FUNCTION orchestrator.create_user_of_address(address text, phone_number text) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-DECLARE
-  address_shard smallint := orchestrator.shard_of(create_user_of_address.address);
-BEGIN
-  -- A row that has lost its user, which only a session without triggers can bring about, would block the address.
-  PERFORM FROM orchestrator.user_addresses AS known
-  WHERE known.shard = address_shard AND known.address = create_user_of_address.address FOR UPDATE;
-  DELETE FROM orchestrator.user_addresses AS known
-  WHERE known.shard = address_shard AND known.address = create_user_of_address.address
-    AND NOT EXISTS (SELECT FROM orchestrator.users
-                    WHERE users.shard = orchestrator.shard_of(known.user_id) AND users.id = known.user_id);
-  INSERT INTO orchestrator.users (shard, id, phone_number)
-  VALUES (address_shard, create_user_of_address.address, create_user_of_address.phone_number)
-  ON CONFLICT DO NOTHING;
-  PERFORM orchestrator.claim_addresses(ARRAY[create_user_of_address.address], ARRAY[create_user_of_address.address]);
-EXCEPTION WHEN unique_violation THEN
-  NULL;
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  UPDATE orchestrator.message_queue SET ready = true
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NULL;
+  PERFORM orchestrator.refresh_sequences(ARRAY[user_id], ARRAY[sequence_id])
+  FROM orchestrator.message_queue
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NOT NULL;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) RETURNS date
@@ -148,12 +116,20 @@ CREATE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
-                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
+  DELETE FROM orchestrator.llm_work
+  WHERE shard = OLD.shard AND message_id = OLD.id
+    AND (user_id <> NEW.user_id OR question IS NULL AND NEW.status = 'queued');
+  UPDATE orchestrator.llm_work SET priority = NEW.priority
+  WHERE shard = NEW.shard AND message_id = NEW.id AND priority <> NEW.priority;
+
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
-  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
+  ELSIF NOT NEW.ready THEN  -- it may have been a part, and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true
+    WHERE shard = NEW.shard AND id = NEW.id
+      AND NOT EXISTS (SELECT FROM orchestrator.llm_work
+                      WHERE shard = NEW.shard AND message_id = NEW.id AND question IS NOT NULL);
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -210,7 +186,7 @@ CREATE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  DELETE FROM orchestrator.llm_work WHERE shard = OLD.shard AND message_id = OLD.id;
   RETURN NULL;
 END $$;
 
@@ -220,6 +196,15 @@ CREATE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
     USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
+END $$;
+
+CREATE FUNCTION orchestrator.message_queue_truncated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM orchestrator.llm_work;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION orchestrator.message_text(final_message text, message_data jsonb) RETURNS text
@@ -263,17 +248,21 @@ BEGIN
     SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
     FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    SELECT part.shard, part.user_id, part.sequence_id,
+           count(*) = max(part.sequence_total)
+             AND count(CASE WHEN NOT part.ready
+                            THEN (SELECT work.question FROM orchestrator.llm_work AS work
+                                  WHERE work.shard = part.shard AND work.message_id = part.id) END) = 0 AS is_in_queue
     FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
     GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
-  SET ready = judged.is_complete AND part.sequence_position = 1
+  SET ready = judged.is_in_queue AND part.sequence_position = 1
   FROM judged
   WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
-    AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
+    AND part.ready <> (judged.is_in_queue AND part.sequence_position = 1);
 
   PERFORM orchestrator.arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
                                  array_agg(first.priority <= 'high'))
@@ -357,15 +346,6 @@ CREATE FUNCTION orchestrator.set_shard_and_id() RETURNS trigger
 BEGIN
   NEW.shard := orchestrator.shard_of(NEW.user_id);
   NEW.id := coalesce(NEW.id, orchestrator.uuid_v7(NEW.shard));
-  RETURN NEW;
-END $$;
-
-CREATE FUNCTION orchestrator.set_shard_of_address() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-BEGIN
-  NEW.shard := orchestrator.shard_of(NEW.address);
   RETURN NEW;
 END $$;
 
@@ -491,7 +471,7 @@ BEGIN
       SELECT count(*) FROM (
         SELECT FROM orchestrator.message_queue
         WHERE shard = request.shard AND user_id = request.user_id
-          AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+          AND status IN ('queued', 'approved') AND ready
         LIMIT submit_messages.max_waiting
       ) AS counted
     ) AS waiting
@@ -573,17 +553,6 @@ BEGIN
   PERFORM set_config('orchestrator.is_armed', '', true);
 END $$;
 
-CREATE FUNCTION orchestrator.users_deleted() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-BEGIN
-  DELETE FROM orchestrator.user_addresses AS address
-  USING deleted CROSS JOIN unnest(orchestrator.shards()) AS s (shard)
-  WHERE address.shard = s.shard AND address.user_id = deleted.id;
-  RETURN NULL;
-END $$;
-
 CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -623,19 +592,6 @@ CREATE FUNCTION orchestrator.users_inserted() RETURNS trigger
 BEGIN
   INSERT INTO orchestrator.user_message_budget (shard, user_id)
   SELECT shard, id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
-  PERFORM orchestrator.claim_addresses(array_agg(phone_number), array_agg(id))
-  FROM inserted WHERE phone_number IS NOT NULL HAVING count(*) > 0;
-  RETURN NULL;
-END $$;
-
-CREATE FUNCTION orchestrator.users_renumbered() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-BEGIN
-  DELETE FROM orchestrator.user_addresses
-  WHERE shard = orchestrator.shard_of(OLD.phone_number) AND address = OLD.phone_number AND user_id = OLD.id;
-  PERFORM orchestrator.claim_addresses(ARRAY[NEW.phone_number], ARRAY[NEW.id]) WHERE NEW.phone_number IS NOT NULL;
   RETURN NULL;
 END $$;
 
@@ -710,12 +666,6 @@ CREATE TABLE orchestrator.message_queue (
     delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
     ready boolean DEFAULT true NOT NULL,
     content_hash bytea,
-    awaiting orchestrator.llm_question,
-    render_due_at timestamp with time zone,
-    render_token uuid,
-    render_attempts integer DEFAULT 0 NOT NULL,
-    context_as_of timestamp with time zone,
-    context_checks integer DEFAULT 0 NOT NULL,
     CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total))))
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
@@ -796,18 +746,39 @@ COMMENT ON COLUMN orchestrator.agent_volume.failed IS 'Without content, or not r
 
 COMMENT ON COLUMN orchestrator.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
+CREATE TABLE orchestrator.llm_work (
+    shard smallint NOT NULL,
+    message_id uuid NOT NULL,
+    user_id text NOT NULL,
+    priority orchestrator.message_priority NOT NULL,
+    question orchestrator.llm_question,
+    due_at timestamp with time zone,
+    token uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    context_as_of timestamp with time zone,
+    context_checks integer DEFAULT 0 NOT NULL,
+    CONSTRAINT llm_work_check CHECK (
+CASE
+    WHEN (question IS NULL) THEN (num_nonnulls(due_at, token) = 0)
+    ELSE (due_at IS NOT NULL)
+END)
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.llm_work ALTER COLUMN shard SET (n_distinct=32);
+
 CREATE VIEW orchestrator.awaiting_render AS
- SELECT message_queue.id AS message_id,
-    message_queue.user_id,
-    message_queue.agent_id,
-    message_queue.priority AS lane,
-    message_queue.awaiting AS question,
-    message_queue.render_attempts AS attempts,
-    (message_queue.render_token IS NOT NULL) AS being_asked,
-    message_queue.render_due_at AS due_at
-   FROM orchestrator.message_queue
-  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))
-  ORDER BY message_queue.render_due_at;
+ SELECT work.message_id,
+    work.user_id,
+    queue.agent_id,
+    work.priority AS lane,
+    work.question,
+    work.attempts,
+    (work.token IS NOT NULL) AS being_asked,
+    work.due_at
+   FROM (orchestrator.llm_work work
+     JOIN orchestrator.message_queue queue ON (((queue.shard = work.shard) AND (queue.id = work.message_id))))
+  WHERE (work.question IS NOT NULL)
+  ORDER BY work.due_at;
 
 COMMENT ON VIEW orchestrator.awaiting_render IS 'Messages that the LLM is asked about; other messages of their users are sent meanwhile.';
 
@@ -855,7 +826,7 @@ CREATE VIEW orchestrator.blocked_users AS
    FROM (orchestrator.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
            FROM orchestrator.message_queue queue_1
-          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
+          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready)) queue)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
 COMMENT ON VIEW orchestrator.blocked_users IS 'Users all of whose messages a rule blocks.';
@@ -1103,9 +1074,11 @@ CREATE VIEW orchestrator.incomplete_sequences AS
     max(part.sequence_total) AS parts_total,
     min(part.created_at) AS first_seen
    FROM orchestrator.message_queue part
-  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
+  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (part.sequence_id IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM orchestrator.message_queue first
-          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
+          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (first.ready OR (EXISTS ( SELECT
+                   FROM orchestrator.llm_work work
+                  WHERE ((work.shard = first.shard) AND (work.message_id = first.id) AND (work.question IS NOT NULL))))))))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
@@ -1191,12 +1164,17 @@ CREATE VIEW orchestrator.queue_depth AS
            FROM ( SELECT message_queue.priority,
                     message_queue.scheduled_for
                    FROM orchestrator.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready)
                 UNION ALL
-                 SELECT message_queue.priority,
-                    message_queue.scheduled_for
-                   FROM orchestrator.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))) waiting
+                 SELECT asked.priority,
+                    asked.scheduled_for
+                   FROM (orchestrator.llm_work work
+                     CROSS JOIN LATERAL ( SELECT message_queue.priority,
+                            message_queue.scheduled_for
+                           FROM orchestrator.message_queue
+                          WHERE ((message_queue.shard = work.shard) AND (message_queue.id = work.message_id))
+                         LIMIT 1) asked)
+                  WHERE (work.question IS NOT NULL)) waiting
           GROUP BY waiting.priority) queue USING (lane))
   ORDER BY lane.lane;
 
@@ -1247,7 +1225,7 @@ CREATE VIEW orchestrator.stuck_messages AS
         END AS due_for,
     budget.next_attempt_at
    FROM ((orchestrator.user_message_budget budget
-     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
      JOIN orchestrator.message_queue queue ON (((queue.shard = due.shard) AND (queue.id = due.id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
@@ -1307,14 +1285,6 @@ COMMENT ON COLUMN orchestrator.todays_superseded.superseded_by IS 'message_queue
 
 COMMENT ON COLUMN orchestrator.todays_superseded.superseded_at IS 'When it was replaced.';
 
-CREATE TABLE orchestrator.user_addresses (
-    shard smallint NOT NULL,
-    address text NOT NULL,
-    user_id text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE ONLY orchestrator.user_addresses ALTER COLUMN shard SET (n_distinct=32);
-
 CREATE VIEW orchestrator.wait_time_by_lane AS
  SELECT sent.lane,
     count(*) AS sent,
@@ -1365,6 +1335,9 @@ ALTER TABLE ONLY orchestrator.inbound_queue
 ALTER TABLE ONLY orchestrator.inbound_turns
     ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (shard, id);
 
+ALTER TABLE ONLY orchestrator.llm_work
+    ADD CONSTRAINT llm_work_pkey PRIMARY KEY (shard, message_id);
+
 ALTER TABLE ONLY orchestrator.message_queue
     ADD CONSTRAINT message_queue_pkey PRIMARY KEY (shard, id);
 
@@ -1383,11 +1356,11 @@ ALTER TABLE ONLY orchestrator.reformulation_requests
 ALTER TABLE ONLY orchestrator.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
-ALTER TABLE ONLY orchestrator.user_addresses
-    ADD CONSTRAINT user_addresses_pkey PRIMARY KEY (shard, address);
-
 ALTER TABLE ONLY orchestrator.user_message_budget
     ADD CONSTRAINT user_message_budget_pkey PRIMARY KEY (shard, user_id);
+
+ALTER TABLE ONLY orchestrator.users
+    ADD CONSTRAINT users_phone_number_key UNIQUE (phone_number);
 
 ALTER TABLE ONLY orchestrator.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (shard, id);
@@ -1410,21 +1383,21 @@ CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (sh
 
 CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (shard, user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
-CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (shard, user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
+CREATE INDEX llm_work_due ON orchestrator.llm_work USING btree (shard, due_at) WHERE (question IS NOT NULL);
+
+CREATE INDEX llm_work_express ON orchestrator.llm_work USING btree (shard, due_at) WHERE ((question IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
+
+CREATE INDEX llm_work_user ON orchestrator.llm_work USING btree (shard, user_id, priority) WHERE (question IS NOT NULL);
 
 CREATE INDEX message_queue_content ON orchestrator.message_queue USING btree (shard, user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
 
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
 
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
-
-CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
-
-CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
+CREATE INDEX message_queue_not_ready ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
 
 CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (shard, user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
@@ -1449,8 +1422,6 @@ CREATE INDEX messages_unsettled ON orchestrator.messages USING btree (shard, nex
 CREATE INDEX messages_waiting ON orchestrator.messages USING btree (shard, next_attempt_at) WHERE ((direction = 'outbound'::orchestrator.message_direction) AND (status = 'pending'::orchestrator.message_status) AND (next_attempt_at IS NOT NULL));
 
 CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests USING btree (shard, id) WHERE (done_at IS NULL);
-
-CREATE INDEX user_addresses_user ON orchestrator.user_addresses USING btree (shard, user_id);
 
 CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget USING btree (shard, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
@@ -1477,19 +1448,27 @@ CREATE TRIGGER inbound_queue_shard BEFORE INSERT ON orchestrator.inbound_queue F
 
 CREATE TRIGGER inbound_turns_shard BEFORE INSERT ON orchestrator.inbound_turns FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
-CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+CREATE TRIGGER llm_work_answered AFTER UPDATE OF question ON orchestrator.llm_work FOR EACH ROW WHEN (((old.question IS NOT NULL) AND (new.question IS NULL))) EXECUTE FUNCTION orchestrator.llm_work_finished();
 
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
+CREATE TRIGGER llm_work_deleted AFTER DELETE ON orchestrator.llm_work FOR EACH ROW WHEN ((old.question IS NOT NULL)) EXECUTE FUNCTION orchestrator.llm_work_finished();
+
+CREATE TRIGGER llm_work_shard BEFORE INSERT ON orchestrator.llm_work FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
+
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready)))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('orchestrator.is_armed'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
-CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN ((((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready))) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
 CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
 CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
 CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_queue FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_truncated();
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
@@ -1499,17 +1478,11 @@ CREATE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages FOR EACH RO
 
 CREATE TRIGGER reformulation_requests_shard BEFORE INSERT ON orchestrator.reformulation_requests FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
-CREATE TRIGGER user_addresses_shard BEFORE INSERT ON orchestrator.user_addresses FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard_of_address();
-
 CREATE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
-
-CREATE TRIGGER users_deleted AFTER DELETE ON orchestrator.users REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
 CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
-
-CREATE TRIGGER users_renumbered AFTER UPDATE OF phone_number ON orchestrator.users FOR EACH ROW WHEN ((new.phone_number IS DISTINCT FROM old.phone_number)) EXECUTE FUNCTION orchestrator.users_renumbered();
 
 CREATE TRIGGER users_shard BEFORE INSERT ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
 
@@ -1533,9 +1506,7 @@ ALTER TABLE ONLY orchestrator.user_message_budget
 
 REVOKE ALL ON FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
 
@@ -1548,6 +1519,8 @@ REVOKE ALL ON FUNCTION orchestrator.message_queue_inserted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.message_queue_left_llm() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_queue_sent() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_truncated() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_text(final_message text, message_data jsonb) FROM PUBLIC;
 
@@ -1565,8 +1538,6 @@ REVOKE ALL ON FUNCTION orchestrator.set_shard() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.set_shard_and_id() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.set_shard_of_address() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION orchestrator.set_shard_of_user() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shard_in(id uuid) FROM PUBLIC;
@@ -1579,13 +1550,9 @@ REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.users_deleted() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION orchestrator.users_edited() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_inserted() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION orchestrator.users_renumbered() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7(shard integer) FROM PUBLIC;
 

@@ -71,8 +71,9 @@ class RenderingFlow : public ::testing::Test {
     return {world.ids.next_token(world.clock.now()), world.clock.now() + std::chrono::seconds{90}};
   }
 
+  // What the LLM is asked about the message; "" for nothing.
   std::string awaiting(const MessageId& id) {
-    return world.sql.value("SELECT awaiting FROM message_queue WHERE id = '" + id.value + "'");
+    return world.sql.value("SELECT max(question) FROM llm_work WHERE message_id = '" + id.value + "'");
   }
 
   World world;

@@ -1,29 +1,22 @@
 -- Cancels every waiting message of the users $2 in the logical shards $1 (parallel arrays), who have opted out, at $3,
 -- and logs it.
 -- Locks the messages; rows that another transaction has locked are left to recheck_opted_out_users.sql.
--- Index: message_queue_head, message_queue_parts, message_queue_awaiting.
+-- Index: message_queue_head, message_queue_not_ready.
 WITH opted_out AS MATERIALIZED (
   SELECT * FROM unnest($1::smallint[], $2::text[]) AS opted_out (shard, user_id)
 ), in_queue AS (
   SELECT queue.shard, queue.id
   FROM opted_out JOIN orchestrator.message_queue AS queue USING (shard, user_id)
-  WHERE queue.status IN ('queued', 'approved') AND queue.ready AND queue.awaiting IS NULL
+  WHERE queue.status IN ('queued', 'approved') AND queue.ready
   FOR NO KEY UPDATE OF queue SKIP LOCKED
-), parts AS (
+), not_in_queue AS (
   SELECT queue.shard, queue.id
   FROM opted_out JOIN orchestrator.message_queue AS queue USING (shard, user_id)
   WHERE queue.status IN ('queued', 'approved') AND NOT queue.ready
   FOR NO KEY UPDATE OF queue SKIP LOCKED
-), with_llm AS (
-  SELECT queue.shard, queue.id
-  FROM opted_out JOIN orchestrator.message_queue AS queue USING (shard, user_id)
-  WHERE queue.status IN ('queued', 'approved') AND queue.awaiting IS NOT NULL
-  FOR NO KEY UPDATE OF queue SKIP LOCKED
 ), cancelled AS (
   UPDATE orchestrator.message_queue AS queue SET status = 'cancelled', status_reason = 'opted_out'
-  FROM (SELECT shard, id FROM in_queue
-        UNION SELECT shard, id FROM parts
-        UNION SELECT shard, id FROM with_llm) AS waiting
+  FROM (SELECT shard, id FROM in_queue UNION SELECT shard, id FROM not_in_queue) AS waiting
   WHERE queue.shard = waiting.shard AND queue.id = waiting.id
   RETURNING queue.shard, queue.user_id, queue.id, queue.priority
 )

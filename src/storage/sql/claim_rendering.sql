@@ -1,39 +1,46 @@
 -- Claims a message that waits for the LLM at $1 under token $2 until $3: urgent and high ones of all logical shards
 -- first; within a shard the one that has waited longest. The shards take turns.
--- Locks the message; rows that another transaction has locked are skipped.
--- Index: message_queue_render_express, message_queue_render_due.
+-- Locks the message and its row of llm_work; skips messages of which another transaction has locked one or the other.
+-- Index: llm_work_express, llm_work_due, primary keys of llm_work and message_queue.
 WITH next AS (
-  SELECT shard, id FROM (
-    SELECT message.shard, message.id
+  SELECT shard, message_id FROM (
+    SELECT due.shard, due.message_id
     FROM unnest(orchestrator.shards_in_turn()) AS s (shard)
     CROSS JOIN LATERAL (
-      SELECT shard, id FROM orchestrator.message_queue
-      WHERE shard = s.shard AND status IN ('queued', 'approved') AND awaiting IS NOT NULL AND priority <= 'high'
-        AND render_due_at <= $1::timestamptz
-      ORDER BY render_due_at LIMIT 1
+      SELECT work.shard, work.message_id
+      FROM orchestrator.llm_work AS work
+      JOIN orchestrator.message_queue AS queue ON queue.shard = work.shard AND queue.id = work.message_id
+      WHERE work.shard = s.shard AND work.question IS NOT NULL AND work.priority <= 'high'
+        AND work.due_at <= $1::timestamptz
+      ORDER BY work.due_at LIMIT 1
       FOR NO KEY UPDATE SKIP LOCKED
-    ) AS message
+    ) AS due
     LIMIT 1
   ) AS express
   UNION ALL
-  SELECT shard, id FROM (
-    SELECT message.shard, message.id
+  SELECT shard, message_id FROM (
+    SELECT due.shard, due.message_id
     FROM unnest(orchestrator.shards_in_turn()) AS s (shard)
     CROSS JOIN LATERAL (
-      SELECT shard, id FROM orchestrator.message_queue
-      WHERE shard = s.shard AND status IN ('queued', 'approved') AND awaiting IS NOT NULL
-        AND render_due_at <= $1::timestamptz
-      ORDER BY render_due_at LIMIT 1
+      SELECT work.shard, work.message_id
+      FROM orchestrator.llm_work AS work
+      JOIN orchestrator.message_queue AS queue ON queue.shard = work.shard AND queue.id = work.message_id
+      WHERE work.shard = s.shard AND work.question IS NOT NULL AND work.due_at <= $1::timestamptz
+      ORDER BY work.due_at LIMIT 1
       FOR NO KEY UPDATE SKIP LOCKED
-    ) AS message
+    ) AS due
     LIMIT 1
   ) AS oldest
   LIMIT 1
+), claimed AS (
+  UPDATE orchestrator.llm_work AS work
+  SET token = $2::uuid, due_at = $3::timestamptz, attempts = work.attempts + 1
+  FROM next
+  WHERE work.shard = next.shard AND work.message_id = next.message_id
+  RETURNING work.shard, work.message_id, work.question, work.attempts
 )
-UPDATE orchestrator.message_queue AS queue
-SET render_token = $2::uuid, render_due_at = $3::timestamptz, render_attempts = queue.render_attempts + 1
-FROM next
-WHERE queue.shard = next.shard AND queue.id = next.id
-RETURNING queue.id, queue.user_id, queue.agent_id, queue.awaiting, queue.message_data, queue.render_attempts,
-          coalesce(queue.sequence_id, '') AS sequence_id, orchestrator.micros(queue.created_at) AS queued_at,
-          coalesce(orchestrator.message_text(queue.final_message, queue.message_data), '') AS text
+SELECT queue.id, queue.user_id, queue.agent_id, claimed.question, queue.message_data, claimed.attempts,
+       coalesce(queue.sequence_id, '') AS sequence_id, orchestrator.micros(queue.created_at) AS queued_at,
+       coalesce(orchestrator.message_text(queue.final_message, queue.message_data), '') AS text
+FROM claimed
+JOIN orchestrator.message_queue AS queue ON queue.shard = claimed.shard AND queue.id = claimed.message_id

@@ -8,7 +8,7 @@ WITH overdue AS (
   CROSS JOIN LATERAL (
     SELECT shard, id, user_id, sequence_id FROM orchestrator.message_queue
     WHERE shard = s.shard AND status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
-      AND (awaiting IS NULL AND sequence_id IS NULL OR user_id = ANY ($3::text[]))
+      AND (ready AND sequence_id IS NULL OR user_id = ANY ($3::text[]))
     ORDER BY expires_at LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED
   ) AS expired

@@ -1,11 +1,12 @@
--- Fails message $1 of user $2 at $4, if $3 is still its token, and logs it.
--- Locks the message; lock_user_budget.sql has locked the user. Index: primary key of message_queue.
-WITH failed AS (
-  UPDATE orchestrator.message_queue
-  SET status = 'failed', status_reason = 'render_failed', awaiting = NULL, render_token = NULL, render_due_at = NULL
-  WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid AND user_id = $2 AND render_token = $3::uuid
-    AND awaiting IS NOT NULL AND status IN ('queued', 'approved')
-  RETURNING shard, user_id, id, priority
+-- Fails message $1 of user $2 at $4, if $3 is still its token, and logs it. A trigger deletes its row of llm_work.
+-- Locks the message, then its row of llm_work; lock_user_budget.sql has locked the user.
+-- Index: primary keys of message_queue and llm_work.
+WITH
+-- include: leased_llm_work
+, failed AS (
+  UPDATE orchestrator.message_queue AS queue SET status = 'failed', status_reason = 'render_failed'
+  FROM leased WHERE queue.shard = leased.shard AND queue.id = leased.id
+  RETURNING queue.shard, queue.user_id, queue.id, queue.priority
 )
 INSERT INTO orchestrator.agent_actions_log
   (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)

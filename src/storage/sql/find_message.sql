@@ -1,9 +1,10 @@
 -- Reads message $1 with the row of `messages` that it became.
--- Locks nothing. Index: primary key of message_queue, messages_shard_user_id_queue_id_key.
+-- Locks nothing. Index: primary keys of message_queue and llm_work, messages_shard_user_id_queue_id_key.
 SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_context_id, '') AS conversation_id,
        coalesce(orchestrator.message_text(queue.final_message, queue.message_data), '') AS content, queue.priority,
        queue.can_delay, queue.status, coalesce(queue.status_reason, '') AS status_reason,
-       coalesce(queue.awaiting::text, '') AS awaiting,
+       coalesce((SELECT question::text FROM orchestrator.llm_work
+                 WHERE shard = queue.shard AND message_id = queue.id), '') AS awaiting,
        orchestrator.micros(queue.scheduled_for) AS scheduled_for, orchestrator.micros(queue.expires_at) AS expires_at,
        orchestrator.micros(queue.created_at) AS created_at, orchestrator.micros(queue.sent_at) AS promoted_at,
        coalesce(queue.supersede_key, '') AS supersede_key, queue.superseded_by_message_id AS superseded_by,

@@ -1,6 +1,14 @@
--- Marks the messages $1 ([{shard, id, awaiting}]) as waiting for an answer of the LLM from $2 on.
--- Locks the rows, which the pass has locked before. Index: primary key of message_queue.
-UPDATE orchestrator.message_queue AS queue
-SET awaiting = question.awaiting, render_due_at = $2::timestamptz, render_token = NULL, render_attempts = 0
-FROM json_to_recordset($1::json) AS question (shard smallint, id uuid, awaiting orchestrator.llm_question)
-WHERE queue.shard = question.shard AND queue.id = question.id
+-- Takes the messages $1 ([{shard, id, question}]) out of the queue until the LLM has answered, and has it asked from $2
+-- on.
+-- Locks the messages, which the pass has locked before, then their rows of llm_work.
+-- Index: primary keys of message_queue and llm_work.
+WITH asked AS (
+  UPDATE orchestrator.message_queue AS queue SET ready = false
+  FROM json_to_recordset($1::json) AS requested (shard smallint, id uuid, question orchestrator.llm_question)
+  WHERE queue.shard = requested.shard AND queue.id = requested.id
+  RETURNING queue.shard, queue.id, queue.user_id, queue.priority, requested.question
+)
+INSERT INTO orchestrator.llm_work (shard, message_id, user_id, priority, question, due_at)
+SELECT shard, id, user_id, priority, question, $2::timestamptz FROM asked
+ON CONFLICT (shard, message_id) DO UPDATE
+SET priority = excluded.priority, question = excluded.question, due_at = excluded.due_at, token = NULL, attempts = 0

@@ -9,7 +9,7 @@ WHERE (shard, user_id) IN (
   CROSS JOIN LATERAL (
     SELECT shard, user_id FROM orchestrator.message_queue
     WHERE shard = s.shard AND status IN ('queued', 'approved') AND expires_at <= $1::timestamptz
-      AND (awaiting IS NOT NULL OR sequence_id IS NOT NULL)
+      AND (NOT ready OR sequence_id IS NOT NULL)
     ORDER BY expires_at LIMIT $2
   ) AS overdue
   LIMIT $2)

@@ -8,6 +8,5 @@ FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS claimed (shard, user_
 CROSS JOIN LATERAL (
   SELECT * FROM orchestrator.message_queue
   WHERE shard = claimed.shard AND user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready
-    AND awaiting IS NULL
   ORDER BY priority, delayable, scheduled_for, id LIMIT 9
 ) AS head

@@ -10,6 +10,6 @@ CROSS JOIN (VALUES ('urgent'::orchestrator.message_priority, false), ('high', fa
 CROSS JOIN LATERAL (
   SELECT * FROM orchestrator.message_queue
   WHERE shard = claimed.shard AND user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready
-    AND awaiting IS NULL AND priority = kind.priority AND delayable = kind.delayable
+    AND priority = kind.priority AND delayable = kind.delayable
   ORDER BY scheduled_for, id LIMIT 2
 ) AS head

@@ -7,7 +7,6 @@ FROM unnest($1::smallint[], $2::text[]) AS opted_out (shard, user_id)
 CROSS JOIN LATERAL (
   SELECT FROM orchestrator.message_queue
   WHERE shard = opted_out.shard AND user_id = opted_out.user_id AND status IN ('queued', 'approved') AND ready
-    AND awaiting IS NULL
   LIMIT 1
 ) AS waiting
 WHERE budget.shard = opted_out.shard AND budget.user_id = opted_out.user_id

@@ -1,21 +1,18 @@
 -- Supersedes message $1 of user $2 at $4, with all parts of its sequence, if $3 is still its token; requests
--- a reformulation ($5 text, $6 what the user has written, $7 explanation); and logs it.
--- Locks the messages; lock_user_budget.sql has locked the user. Index: primary key of message_queue,
--- message_queue_sequence.
-WITH stale AS (
-  SELECT shard, id, user_id, sequence_id, agent_id, conversation_context_id, message_data
-  FROM orchestrator.message_queue
-  WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid AND user_id = $2 AND render_token = $3::uuid
-    AND awaiting IS NOT NULL AND status IN ('queued', 'approved')
-), all_parts AS (
-  SELECT shard, id FROM stale
+-- a reformulation ($5 text, $6 what the user has written, $7 explanation); and logs it. A trigger deletes the row of
+-- llm_work.
+-- Locks the message, then its row of llm_work, then the other parts; lock_user_budget.sql has locked the user.
+-- Index: primary keys of message_queue and llm_work, message_queue_sequence.
+WITH
+-- include: leased_llm_work
+, all_parts AS (
+  SELECT shard, id FROM leased
   UNION
-  SELECT part.shard, part.id FROM stale JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
+  SELECT part.shard, part.id FROM leased JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
   WHERE part.status IN ('queued', 'approved')
 ), superseded AS (
   UPDATE orchestrator.message_queue AS queue
-  SET status = 'superseded', superseded_reason = 'stale_context', status_reason = 'stale_context',
-      awaiting = NULL, render_token = NULL, render_due_at = NULL
+  SET status = 'superseded', superseded_reason = 'stale_context', status_reason = 'stale_context'
   FROM all_parts
   WHERE queue.shard = all_parts.shard AND queue.id = all_parts.id AND queue.status IN ('queued', 'approved')
   RETURNING queue.shard, queue.user_id, queue.id, queue.priority
@@ -24,7 +21,7 @@ WITH stale AS (
     (shard, id, user_id, message_id, agent_id, conversation_id, original, message_data, said, explanation, created_at)
   SELECT shard, orchestrator.uuid_v7(shard), user_id, id, agent_id, conversation_context_id, nullif($5, ''),
          message_data, $6::jsonb, nullif($7, ''), $4::timestamptz
-  FROM stale
+  FROM leased
 )
 INSERT INTO orchestrator.agent_actions_log
   (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)

@@ -17,7 +17,6 @@
   END AS recent_sends,
   CASE WHEN isfinite(budget.date) THEN budget.date - date '1970-01-01' END AS counted_day,
   least(coalesce(budget.messages_sent, 0), 1000000000) AS messages_sent,
-  (SELECT with_llm.priority FROM orchestrator.message_queue AS with_llm
-   WHERE with_llm.shard = users.shard AND with_llm.user_id = users.id
-     AND with_llm.status IN ('queued', 'approved') AND with_llm.awaiting IS NOT NULL
-   ORDER BY with_llm.priority LIMIT 1) AS awaited_lane
+  (SELECT work.priority FROM orchestrator.llm_work AS work
+   WHERE work.shard = users.shard AND work.user_id = users.id AND work.question IS NOT NULL
+   ORDER BY work.priority LIMIT 1) AS awaited_lane
