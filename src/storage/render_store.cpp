@@ -81,7 +81,7 @@ std::size_t apply_verdict(Transaction& transaction, const RenderLease& lease, co
 
 std::optional<RenderRequest> RenderStore::claim(const RenderLease& lease, Instant now) {
   return in_transaction(
-      database_, kBatchTxSettings, [&](Transaction& transaction) -> std::optional<RenderRequest> {
+      database_, kLlmClaimTxSettings, [&](Transaction& transaction) -> std::optional<RenderRequest> {
         const auto rows = transaction.run(sql::claim_rendering, format_instant(now), lease.token,
                                           format_instant(lease.until));
         if (rows.empty()) return std::nullopt;

@@ -21,6 +21,9 @@ inline const std::string kBatchTxSettings =
     "enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
+// For claims of messages that the LLM is asked about: they read an index in its order, and skip locked rows.
+inline const std::string kLlmClaimTxSettings = kBatchTxSettings + "; SET LOCAL lock_timeout = '1s'";
+
 // For contacts. Their rows are locked for milliseconds, and gateways wait for seconds.
 inline const std::string kContactTxSettings =
     "SET LOCAL lock_timeout = '5s'; "

@@ -146,7 +146,7 @@ TEST_F(DeliveryLocks, EveryTransactionHasTimeouts) {
       "END $$;"
       "CREATE TRIGGER note AFTER UPDATE ON messages EXECUTE FUNCTION note_settings();"
       "CREATE TRIGGER note AFTER UPDATE ON users EXECUTE FUNCTION note_settings();"
-      "CREATE TRIGGER note AFTER UPDATE ON message_queue EXECUTE FUNCTION note_settings();"
+      "CREATE TRIGGER note AFTER UPDATE OR DELETE ON llm_work EXECUTE FUNCTION note_settings();"
       "CREATE TRIGGER note AFTER INSERT ON agent_actions_log EXECUTE FUNCTION note_settings()");
   promote("ann", "hello");
   const auto taken = lease();

@@ -219,6 +219,7 @@ TEST_P(PassPlans, MessagesForTheLlmAreFoundByIndex) {
   expect_index_driven();
   explain(sql::read_user_facts, shards(), users());
   expect_in_plan("using llm_work_user");
+  planner.exec(kLlmClaimTxSettings);
   explain(sql::claim_rendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);
   expect_in_plan("Index Scan using llm_work_express");
   expect_in_plan("Index Scan using llm_work_due");

@@ -84,6 +84,52 @@ BEGIN
      OR excluded.express > budget.express;
 END $$;
 
+CREATE FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+DECLARE
+  taken text;
+BEGIN
+  INSERT INTO orchestrator.user_addresses (shard, address, user_id)
+  SELECT orchestrator.shard_of(claimed.address), claimed.address, claimed.user_id
+  FROM unnest(claim_addresses.addresses, claim_addresses.user_ids) AS claimed (address, user_id)
+  ORDER BY claimed.address
+  ON CONFLICT DO NOTHING;
+
+  SELECT claimed.address INTO taken
+  FROM unnest(claim_addresses.addresses, claim_addresses.user_ids) AS claimed (address, user_id)
+  LEFT JOIN orchestrator.user_addresses AS known
+    ON known.shard = orchestrator.shard_of(claimed.address) AND known.address = claimed.address
+  WHERE known.user_id IS DISTINCT FROM claimed.user_id
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'address % belongs to another user', taken USING ERRCODE = 'unique_violation';
+  END IF;
+END $$;
+
+CREATE FUNCTION orchestrator.create_user_of_address(address text, phone_number text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+DECLARE
+  address_shard smallint := orchestrator.shard_of(create_user_of_address.address);
+BEGIN
+  -- A row that has lost its user, which only a session without triggers can bring about, would block the address.
+  PERFORM FROM orchestrator.user_addresses AS known
+  WHERE known.shard = address_shard AND known.address = create_user_of_address.address FOR UPDATE;
+  DELETE FROM orchestrator.user_addresses AS known
+  WHERE known.shard = address_shard AND known.address = create_user_of_address.address
+    AND NOT EXISTS (SELECT FROM orchestrator.users
+                    WHERE users.shard = orchestrator.shard_of(known.user_id) AND users.id = known.user_id);
+  INSERT INTO orchestrator.users (shard, id, phone_number)
+  VALUES (address_shard, create_user_of_address.address, create_user_of_address.phone_number)
+  ON CONFLICT DO NOTHING;
+  PERFORM orchestrator.claim_addresses(ARRAY[create_user_of_address.address], ARRAY[create_user_of_address.address]);
+EXCEPTION WHEN unique_violation THEN
+  NULL;
+END $$;
+
 CREATE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -349,6 +395,15 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION orchestrator.set_shard_of_address() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  NEW.shard := orchestrator.shard_of(NEW.address);
+  RETURN NEW;
+END $$;
+
 CREATE FUNCTION orchestrator.set_shard_of_user() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -553,6 +608,17 @@ BEGIN
   PERFORM set_config('orchestrator.is_armed', '', true);
 END $$;
 
+CREATE FUNCTION orchestrator.users_deleted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM orchestrator.user_addresses AS address
+  USING deleted CROSS JOIN unnest(orchestrator.shards()) AS s (shard)
+  WHERE address.shard = s.shard AND address.user_id = deleted.id;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -592,6 +658,19 @@ CREATE FUNCTION orchestrator.users_inserted() RETURNS trigger
 BEGIN
   INSERT INTO orchestrator.user_message_budget (shard, user_id)
   SELECT shard, id FROM inserted ORDER BY id ON CONFLICT DO NOTHING;
+  PERFORM orchestrator.claim_addresses(array_agg(phone_number), array_agg(id))
+  FROM inserted WHERE phone_number IS NOT NULL HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION orchestrator.users_renumbered() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM orchestrator.user_addresses
+  WHERE shard = orchestrator.shard_of(OLD.phone_number) AND address = OLD.phone_number AND user_id = OLD.id;
+  PERFORM orchestrator.claim_addresses(ARRAY[NEW.phone_number], ARRAY[NEW.id]) WHERE NEW.phone_number IS NOT NULL;
   RETURN NULL;
 END $$;
 
@@ -1285,6 +1364,14 @@ COMMENT ON COLUMN orchestrator.todays_superseded.superseded_by IS 'message_queue
 
 COMMENT ON COLUMN orchestrator.todays_superseded.superseded_at IS 'When it was replaced.';
 
+CREATE TABLE orchestrator.user_addresses (
+    shard smallint NOT NULL,
+    address text NOT NULL,
+    user_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY orchestrator.user_addresses ALTER COLUMN shard SET (n_distinct=32);
+
 CREATE VIEW orchestrator.wait_time_by_lane AS
  SELECT sent.lane,
     count(*) AS sent,
@@ -1356,11 +1443,11 @@ ALTER TABLE ONLY orchestrator.reformulation_requests
 ALTER TABLE ONLY orchestrator.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY orchestrator.user_addresses
+    ADD CONSTRAINT user_addresses_pkey PRIMARY KEY (shard, address);
+
 ALTER TABLE ONLY orchestrator.user_message_budget
     ADD CONSTRAINT user_message_budget_pkey PRIMARY KEY (shard, user_id);
-
-ALTER TABLE ONLY orchestrator.users
-    ADD CONSTRAINT users_phone_number_key UNIQUE (phone_number);
 
 ALTER TABLE ONLY orchestrator.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (shard, id);
@@ -1423,6 +1510,8 @@ CREATE INDEX messages_waiting ON orchestrator.messages USING btree (shard, next_
 
 CREATE INDEX reformulation_requests_open ON orchestrator.reformulation_requests USING btree (shard, id) WHERE (done_at IS NULL);
 
+CREATE INDEX user_addresses_user ON orchestrator.user_addresses USING btree (shard, user_id);
+
 CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget USING btree (shard, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget USING btree (shard, next_attempt_at) WHERE ((next_attempt_at IS NOT NULL) AND express);
@@ -1478,11 +1567,17 @@ CREATE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages FOR EACH RO
 
 CREATE TRIGGER reformulation_requests_shard BEFORE INSERT ON orchestrator.reformulation_requests FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
+CREATE TRIGGER user_addresses_shard BEFORE INSERT ON orchestrator.user_addresses FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard_of_address();
+
 CREATE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
+
+CREATE TRIGGER users_deleted AFTER DELETE ON orchestrator.users REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
 CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_inserted();
+
+CREATE TRIGGER users_renumbered AFTER UPDATE OF phone_number ON orchestrator.users FOR EACH ROW WHEN ((new.phone_number IS DISTINCT FROM old.phone_number)) EXECUTE FUNCTION orchestrator.users_renumbered();
 
 CREATE TRIGGER users_shard BEFORE INSERT ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
 
@@ -1505,6 +1600,10 @@ ALTER TABLE ONLY orchestrator.user_message_budget
     ADD CONSTRAINT user_message_budget_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 REVOKE ALL ON FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
 
@@ -1538,6 +1637,8 @@ REVOKE ALL ON FUNCTION orchestrator.set_shard() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.set_shard_and_id() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.set_shard_of_address() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.set_shard_of_user() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shard_in(id uuid) FROM PUBLIC;
@@ -1550,9 +1651,13 @@ REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.users_deleted() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.users_edited() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_inserted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.users_renumbered() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7(shard integer) FROM PUBLIC;
 
