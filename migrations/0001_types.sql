@@ -22,6 +22,9 @@ CREATE TYPE orchestrator.llm_question AS ENUM ('relevance', 'rendering');
 CREATE TYPE orchestrator.inbound_status AS ENUM
   ('waiting', 'processing', 'done', 'failed', 'duplicate', 'dropped', 'flushed');
 
+-- The content of a message that was scheduled lately, to recognise a duplicate: half of its SHA-256.
+CREATE TYPE orchestrator.recent_content AS (content_hash uuid, message_id uuid, created_at timestamptz);
+
 CREATE TYPE orchestrator.turn_status AS ENUM ('processing', 'retrying', 'done', 'failed', 'flushed');
 
 -- The number of logical shards (LOGICAL_SHARDS) is fixed by the migration, which sets orchestrator.logical_shards.

@@ -49,6 +49,7 @@ CREATE TABLE orchestrator.user_message_budget (
   express             boolean NOT NULL DEFAULT false,    -- does not wait for the next full pass
   blocked_until       timestamptz,                       -- the gate for messages that are scheduled later
   blocked_by          text,
+  recent_contents     orchestrator.recent_content[] NOT NULL DEFAULT '{}', -- oldest first; the latest 32 at most
   PRIMARY KEY (shard, user_id),
   FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
@@ -58,6 +59,21 @@ CREATE INDEX user_message_budget_due ON orchestrator.user_message_budget (shard,
 CREATE INDEX user_message_budget_express ON orchestrator.user_message_budget (shard, next_attempt_at)
   WHERE next_attempt_at IS NOT NULL AND express;
 
+-- The contents that recent_contents had no more room for, within a long DUPLICATE_WINDOW_SECONDS.
+CREATE TABLE orchestrator.earlier_contents (
+  shard        smallint NOT NULL,
+  id           uuid NOT NULL,                            -- message_queue.id
+  user_id      text NOT NULL,
+  content_hash uuid NOT NULL,
+  created_at   timestamptz NOT NULL,
+  PRIMARY KEY (shard, id),
+  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
+);
+
+CREATE INDEX earlier_contents_user ON orchestrator.earlier_contents (shard, user_id, content_hash, created_at);
+
+-- A row's user exists: submit_messages() and the trigger message_queue_inserted see to it, because a foreign key would
+-- cost as much as the row (docs/decisions.md).
 CREATE TABLE orchestrator.message_queue (
   shard                    smallint NOT NULL,
   id                       uuid NOT NULL,
@@ -74,7 +90,7 @@ CREATE TABLE orchestrator.message_queue (
   scheduled_for            timestamptz NOT NULL DEFAULT now(),
   expires_at               timestamptz,
   idempotency_key          text,
-  request_hash             bytea,
+  request_hash             uuid,                         -- with an idempotency key: half of the body's SHA-256
   supersede_key            text,
   superseded_by_message_id uuid,
   superseded_reason        text,
@@ -89,11 +105,7 @@ CREATE TABLE orchestrator.message_queue (
   -- Is in the queue. False while the LLM is asked about it (llm_work), for all parts of a sequence but the first, and for
   -- that one while parts are missing.
   ready                    boolean NOT NULL DEFAULT true,
-  content_hash             bytea,                        -- SHA-256 of the content; NULL: not checked for duplicates
-  PRIMARY KEY (shard, id),
-  FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id),
-  CHECK (num_nulls(sequence_id, sequence_position, sequence_total) IN (0, 3)
-         AND sequence_position BETWEEN 1 AND sequence_total)
+  PRIMARY KEY (shard, id)
 ) WITH (fillfactor = 75, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
@@ -104,8 +116,6 @@ CREATE INDEX message_queue_expiry ON orchestrator.message_queue (shard, expires_
   WHERE status IN ('queued', 'approved') AND expires_at IS NOT NULL;
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue (shard, user_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
-CREATE INDEX message_queue_content ON orchestrator.message_queue (shard, user_id, content_hash, created_at)
-  WHERE content_hash IS NOT NULL;
 CREATE INDEX message_queue_supersede ON orchestrator.message_queue (shard, user_id, supersede_key)
   WHERE status IN ('queued', 'approved') AND supersede_key IS NOT NULL;
 CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue (shard, user_id, sequence_id, sequence_position)

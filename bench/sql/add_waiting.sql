@@ -17,9 +17,8 @@ FROM new_user, (SELECT (date_trunc('day', now() AT TIME ZONE :'zone') + interval
                      AT TIME ZONE :'zone' AS morning) AS night
 ORDER BY shard, id;
 
-INSERT INTO message_queue (shard, id, user_id, agent_id, message_data, content_hash)
-SELECT shard, uuid_v7(shard), id, 'bench_agent', jsonb_build_object('content', content),
-       sha256(convert_to(content, 'UTF8'))
+INSERT INTO message_queue (shard, id, user_id, agent_id, message_data)
+SELECT shard, uuid_v7(shard), id, 'bench_agent', jsonb_build_object('content', content)
 FROM (SELECT shard, id, 'Message ' || number || ' of thread 1: your introduction has been accepted, reply to choose a '
                         'time.' AS content
       FROM new_user CROSS JOIN generate_series(1, 10) AS number ORDER BY shard, id) AS message;

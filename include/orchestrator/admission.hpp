@@ -19,12 +19,21 @@ struct Submission {
   const MessageId& id() const { return ids.front(); }
 };
 
+// A message that an earlier request has become.
+struct EarlierMessage {
+  enum class State { waiting, with_llm, sent, expired, cancelled };
+  QueuedMessage message = {};
+  State state = State::waiting;
+  std::optional<Reason> reason = {};  // why it is expired or cancelled
+};
+
 // The decision on a submission.
 struct Admission {
   enum class Kind { store, locked, unknown_user, replayed, duplicate, key_reused, queue_full };
   Kind kind = Kind::store;
-  MessageId earlier = {};  // replayed, duplicate: the message that the answer names
-  Instant earlier_scheduled_for = {};
+  EarlierMessage earlier = {};  // replayed, duplicate: the message that the answer names
+  UserFacts facts = {};         // of the user, unless locked or unknown
+  bool others_wait = false;     // the user had waiting messages before this call
 };
 
 }  // namespace orchestrator

@@ -31,6 +31,21 @@ struct ScheduleRequest {
   std::string content_hash = {};  // SHA-256 of messageData, hex
 };
 
+// What becomes of a scheduled message, as far as it was known when its request was answered.
+struct ScheduleDecision {
+  enum class Outcome {
+    promoted,   // moved to `messages`
+    next_pass,  // every rule passes: the next pass promotes it
+    deferred,   // a rule blocks it
+    cancelled,
+    expired,
+  };
+  Outcome outcome = Outcome::next_pass;
+  std::optional<Reason> reason = {};  // none for `promoted` and `next_pass`
+  // `deferred`: the exact first instant at which all rules pass, if no other message of the user waits.
+  std::optional<Instant> eligible_at = {};
+};
+
 // The outcome of a ScheduleRequest: a new message, or the earlier message that the request repeats.
 struct Scheduled {
   enum class Kind {
@@ -41,6 +56,7 @@ struct Scheduled {
   Kind kind = Kind::queued;
   MessageId id = {};  // of a sequence: its first part
   Instant scheduled_for = {};
+  ScheduleDecision decision = {};  // on the message with this id
 };
 
 // A user, as PUT /users/{id} replaces it. Unset settings mean the default.

@@ -16,6 +16,9 @@ namespace orchestrator {
 // Whether `text` has the shape of a UUID (8-4-4-4-12 hexadecimal digits) of any version, in either case.
 bool is_uuid(std::string_view text);
 
+// The logical shard that an id of UuidV7Source::next() carries.
+int shard_carried_by(const MessageId& id);
+
 // Ids are strictly ascending even if `now` repeats or steps back, so they order messages of one instant.
 // Same layout as the database's function uuid_v7(). Safe for concurrent use.
 class UuidV7Source {

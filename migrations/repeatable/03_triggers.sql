@@ -69,6 +69,21 @@ FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchest
 CREATE OR REPLACE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue
 FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
+CREATE OR REPLACE FUNCTION orchestrator.message_queue_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  PERFORM orchestrator.check_message(NEW.shard, NEW.user_id, NEW.sequence_id, NEW.sequence_position,
+                                     NEW.sequence_total);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER message_queue_changed
+AFTER UPDATE OF user_id, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue
+FOR EACH ROW
+WHEN ((NEW.user_id, NEW.sequence_id, NEW.sequence_position, NEW.sequence_total)
+      IS DISTINCT FROM (OLD.user_id, OLD.sequence_id, OLD.sequence_position, OLD.sequence_total))
+EXECUTE FUNCTION orchestrator.message_queue_changed();
+
 CREATE OR REPLACE TRIGGER messages_moved BEFORE UPDATE OF user_id ON orchestrator.messages
 FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -112,6 +127,22 @@ CREATE OR REPLACE TRIGGER users_deleted AFTER DELETE ON orchestrator.users
 REFERENCING OLD TABLE AS deleted
 FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
+-- A user with messages stays: message_queue has no foreign key.
+CREATE OR REPLACE FUNCTION orchestrator.users_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  -- Writers of messages hold this lock until they commit.
+  PERFORM FROM orchestrator.user_message_budget WHERE shard = OLD.shard AND user_id = OLD.id FOR UPDATE;
+  IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = OLD.shard AND user_id = OLD.id) THEN
+    RAISE EXCEPTION 'user "%" has messages in message_queue', OLD.id
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Delete the messages first.';
+  END IF;
+  RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER users_deleted BEFORE DELETE ON orchestrator.users
+FOR EACH ROW EXECUTE FUNCTION orchestrator.users_deleted();
+
 -- Settings that rules depend on have changed.
 CREATE OR REPLACE FUNCTION orchestrator.users_edited() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
@@ -147,11 +178,31 @@ CREATE OR REPLACE TRIGGER users_edited AFTER UPDATE ON orchestrator.users
 REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit
 FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
+-- What constraints would check at a price that each message would pay; submit_messages needs no check.
+CREATE OR REPLACE FUNCTION orchestrator.check_message(shard smallint, user_id text, sequence_id text,
+                                                      sequence_position integer, sequence_total integer) RETURNS void
+LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM orchestrator.users
+                 WHERE users.shard = check_message.shard AND users.id = check_message.user_id) THEN
+    RAISE EXCEPTION 'unknown_user: there is no user "%"', check_message.user_id
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the user into users first.';
+  END IF;
+  IF num_nulls(sequence_id, sequence_position, sequence_total) NOT IN (0, 3)
+     OR sequence_position NOT BETWEEN 1 AND sequence_total THEN
+    RAISE EXCEPTION 'a part of a sequence has sequence_id, sequence_position and sequence_total, and its position is '
+                    'between 1 and the total'
+      USING ERRCODE = 'check_violation';
+  END IF;
+END $$;
+
 -- arm_users has locked the users' rows of user_message_budget before the rest runs, so that of two writers the later
 -- sees what the earlier did.
 CREATE OR REPLACE FUNCTION orchestrator.message_queue_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
+  PERFORM orchestrator.check_message(shard, user_id, sequence_id, sequence_position, sequence_total) FROM inserted;
+
   PERFORM orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
   FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
         FROM inserted WHERE status IN ('queued', 'approved') GROUP BY user_id) AS arming

@@ -1,6 +1,7 @@
 #include "api/schedule_json.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "api/fields.hpp"
@@ -92,6 +93,34 @@ Result<ScheduleRequest> schedule_request_from_json(std::string_view text,
   return request;
 }
 
+namespace {
+
+std::string_view to_text(ScheduleDecision::Outcome outcome) {
+  using Outcome = ScheduleDecision::Outcome;
+  switch (outcome) {
+    case Outcome::promoted:
+      return "promoted";
+    case Outcome::next_pass:
+      return "next_pass";
+    case Outcome::deferred:
+      return "deferred";
+    case Outcome::cancelled:
+      return "cancelled";
+    case Outcome::expired:
+      return "expired";
+  }
+  std::abort();
+}
+
+OrderedJson to_json(const ScheduleDecision& decision) {
+  OrderedJson body = {{"outcome", to_text(decision.outcome)}};
+  if (decision.reason) body["reason"] = orchestrator::to_text(*decision.reason);
+  if (decision.eligible_at) body["eligibleAt"] = format_instant(*decision.eligible_at);
+  return body;
+}
+
+}  // namespace
+
 OrderedJson to_json(const Scheduled& scheduled) {
   OrderedJson response = {{"success", true},
                           {"messageId", scheduled.id.value},
@@ -107,6 +136,7 @@ OrderedJson to_json(const Scheduled& scheduled) {
       response["duplicateOf"] = scheduled.id.value;
       break;
   }
+  response["decision"] = to_json(scheduled.decision);
   return response;
 }
 

@@ -133,7 +133,7 @@ void serve(const Config& config, AgentProcessor* agent) {
                                   .rules = config.rules,
                                   .busy_threshold = config.processor.busy_threshold},
                                  config.processor, {measure_time, on_pass, between_passes});
-  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, [&] { processor.wake(); });
+  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, config.rules, [&] { processor.wake(); });
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
   inbound::Coordinator coordinator(

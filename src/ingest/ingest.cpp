@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "ingest/decision.hpp"
 #include "ingest/write_queue.hpp"
 #include "storage/errors.hpp"
 
@@ -21,15 +22,17 @@ constexpr std::chrono::milliseconds kRetryInterval{100};
 // How long a caller waits for its batch before it reports that the outcome is unknown.
 constexpr std::chrono::seconds kCallerTimeout{15};
 
-ScheduleResult result_of(const Submission& submission, const Admission& admission) {
+ScheduleResult result_of(const Submission& submission, const Admission& admission,
+                         const ScheduleDecision& decision) {
   using Kind = Admission::Kind;
+  const QueuedMessage& earlier = admission.earlier.message;
   switch (admission.kind) {
     case Kind::store:
-      return Scheduled{Scheduled::Kind::queued, submission.id(), submission.request.scheduled_for};
+      return Scheduled{Scheduled::Kind::queued, submission.id(), submission.request.scheduled_for, decision};
     case Kind::replayed:
-      return Scheduled{Scheduled::Kind::replayed, admission.earlier, admission.earlier_scheduled_for};
+      return Scheduled{Scheduled::Kind::replayed, earlier.id, earlier.scheduled_for, decision};
     case Kind::duplicate:
-      return Scheduled{Scheduled::Kind::duplicate, admission.earlier, admission.earlier_scheduled_for};
+      return Scheduled{Scheduled::Kind::duplicate, earlier.id, earlier.scheduled_for, decision};
     case Kind::unknown_user:
       return unknown_user(submission.request.user.value, 422);
     case Kind::key_reused:
@@ -76,8 +79,13 @@ void fail(const WriteBatch& batch, const Failure& failure) {
 class Ingest::WriterPool {
  public:
   WriterPool(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-             Wake wake)
-      : store_(store), clock_(clock), limits_(limits), wake_(std::move(wake)), queue_(clock, ids) {
+             const RuleDefaults& rules, Wake wake)
+      : store_(store),
+        clock_(clock),
+        limits_(limits),
+        rules_(rules),
+        wake_(std::move(wake)),
+        queue_(clock, ids) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
     }
@@ -118,10 +126,18 @@ class Ingest::WriterPool {
       if (is_locked(admissions[i])) {
         blocked.push_back(batch[i]);
       } else {
-        batch[i]->promise.set_value(result_of(batch[i]->submission, admissions[i]));
+        batch[i]->promise.set_value(answer(batch[i]->submission, admissions[i]));
       }
     }
     if (!blocked.empty()) queue_.back_off(blocked);
+  }
+
+  ScheduleResult answer(const Submission& submission, const Admission& admission) const {
+    using Kind = Admission::Kind;
+    const bool names_message = admission.kind == Kind::store || admission.kind == Kind::replayed ||
+                               admission.kind == Kind::duplicate;
+    if (!names_message) return result_of(submission, admission, {});
+    return result_of(submission, admission, decision_on(submission, admission, clock_.now(), rules_));
   }
 
   // One message that cannot be stored, or only after another transaction ends, must not fail the whole batch.
@@ -148,8 +164,8 @@ class Ingest::WriterPool {
     while (true) {
       try {
         const Instant now = clock_.now();
-        auto admissions =
-            store_.submit(submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user});
+        auto admissions = store_.submit(
+            submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user, in_doubt});
         // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");
@@ -175,14 +191,15 @@ class Ingest::WriterPool {
   storage::QueueStore& store_;
   const Clock& clock_;
   const IngestConfig limits_;
+  const RuleDefaults rules_;
   const Wake wake_;
   WriteQueue queue_;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
 Ingest::Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-               Wake wake)
-    : writers_(std::make_unique<WriterPool>(store, clock, ids, limits, std::move(wake))) {}
+               const RuleDefaults& rules, Wake wake)
+    : writers_(std::make_unique<WriterPool>(store, clock, ids, limits, rules, std::move(wake))) {}
 
 Ingest::~Ingest() = default;
 

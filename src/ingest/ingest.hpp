@@ -26,7 +26,7 @@ class Ingest {
   using Wake = std::function<void()>;
 
   Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-         Wake wake);
+         const RuleDefaults& rules, Wake wake);
   ~Ingest();
 
   // Returns when the message is committed or rejected. Throws storage::OutcomeUnknown when the message may be

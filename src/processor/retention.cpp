@@ -11,8 +11,9 @@ namespace {
 
 using Kind = storage::RetentionStore::Kind;
 
-constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries, Kind::inbound_messages,
-                               Kind::turns, Kind::reformulations};
+constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries,
+                               Kind::inbound_messages,  Kind::turns,
+                               Kind::reformulations,    Kind::earlier_contents};
 
 // Deleted in milliseconds, which does not delay a pass.
 constexpr std::size_t kBatchRows = 1000;
@@ -25,6 +26,7 @@ constexpr std::chrono::days kMinInboundRetention{8};
 std::size_t& count_of(Kind kind, RetentionSummary& summary) {
   switch (kind) {
     case Kind::finished_messages:
+    case Kind::earlier_contents:
       return summary.messages;
     case Kind::log_entries:
       return summary.log_entries;

@@ -12,7 +12,7 @@ namespace orchestrator::processor {
 
 // What was deleted.
 struct RetentionSummary {
-  std::size_t messages = 0;        // rows of message_queue
+  std::size_t messages = 0;        // rows of message_queue and earlier_contents
   std::size_t log_entries = 0;     // rows of agent_actions_log
   std::size_t inbound = 0;         // rows of inbound_queue and inbound_turns
   std::size_t reformulations = 0;  // requests that are done

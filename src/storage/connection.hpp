@@ -16,7 +16,8 @@ namespace orchestrator::storage {
 // perhaps while the tables are small; it must still be good when they have grown. docs/decisions.md
 inline constexpr const char* kPlanCacheSettings =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
-    "SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off";
+    "SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_material = off; SET jit = off; "
+    "SET default_transaction_isolation = 'read committed'";
 
 // Planning all statements again takes some ten milliseconds.
 inline constexpr std::chrono::seconds kMaxPlanAge{5};
@@ -28,6 +29,7 @@ class PooledConnection {
   // Caches plans only if it may and no pooler shares the session.
   PooledConnection(const std::string& conninfo, bool may_cache_plans);
   pqxx::connection& raw() { return raw_; }
+  bool caches_plans() const { return caches_plans_; }
 
   // Discards plans older than kMaxPlanAge, so that they follow the growth of their tables. Call it between
   // transactions.

@@ -119,7 +119,9 @@ std::unique_ptr<PooledConnection> Database::acquire() {
   ++open_;
   lock.unlock();
   try {
-    return std::make_unique<PooledConnection>(conninfo_, may_cache_plans_);
+    auto connection = std::make_unique<PooledConnection>(conninfo_, may_cache_plans_);
+    if (!connection->caches_plans()) disable_plan_cache();
+    return connection;
   } catch (const std::exception& failure) {
     lock.lock();
     --open_;
@@ -153,11 +155,11 @@ void rethrow_as_storage_error(bool& connection_is_good) {
   } catch (const pqxx::in_doubt_error& failure) {
     throw OutcomeUnknown(failure.what());
   } catch (const pqxx::broken_connection& failure) {
-    throw Unavailable(failure.what());
+    throw ConnectionLost(failure.what());
   } catch (const pqxx::sql_error& failure) {
     const std::string& sqlstate = failure.sqlstate();
     const std::string text = sqlstate + ": " + failure.what();
-    if (sqlstate.empty()) throw Unavailable(text);  // libpq failed, not the server
+    if (sqlstate.empty()) throw ConnectionLost(text);  // libpq failed, not the server
     if (is_data_error(sqlstate)) {
       connection_is_good = true;
       throw BadData(sqlstate, text);
@@ -167,6 +169,8 @@ void rethrow_as_storage_error(bool& connection_is_good) {
       throw Locked(text);
     }
     if (sqlstate == "26000" || sqlstate == "42P05") throw SessionShared(text);
+    // The server may have ended the session after the commit, before its answer.
+    if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) throw ConnectionLost(text);
     if (is_transient_error(sqlstate)) throw Unavailable(text);
     connection_is_good = true;
     throw StatementFailed(text + "\n" + failure.query());

@@ -42,6 +42,7 @@ class Database {
   // For sessions that turn out to be shared although they did not look shared. Open connections are not
   // checked again; one that still caches plans is dropped when a statement fails on it.
   void disable_plan_cache() { may_cache_plans_ = false; }
+  bool may_cache_plans() const { return may_cache_plans_; }
 
   // Whether the database answers and accepts writes.
   bool is_ready() noexcept;

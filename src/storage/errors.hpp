@@ -14,6 +14,12 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The connection failed while a statement ran.
+class ConnectionLost : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // A statement prepared in the session is missing, or exists already: a pooler shares the session between
 // clients.
 class SessionShared : public Unavailable {

@@ -17,9 +17,11 @@ class QueueStore {
     Instant now;
     Instant duplicates_since;      // `now`: repeated content is no duplicate
     std::int64_t max_waiting = 0;  // messages of a user; 0: no limit
+    bool may_be_stored = false;    // the outcome of an earlier call with these submissions is unknown
   };
   // In one transaction: decides on the submissions in their order and stores the admitted ones
-  // (submit_messages() in migrations/repeatable/). A submission whose id is stored already changes nothing.
+  // (submit_messages() in migrations/repeatable/). May be repeated, with `may_be_stored`: a submission whose
+  // id is stored already changes nothing.
   std::vector<Admission> submit(const std::vector<const Submission*>& submissions, const Scope& scope);
 
  private:

@@ -21,6 +21,8 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
       return sql::delete_turns;
     case RetentionStore::Kind::reformulations:
       return sql::delete_reformulations;
+    case RetentionStore::Kind::earlier_contents:
+      return sql::delete_earlier_contents;
   }
   std::abort();
 }

@@ -22,6 +22,7 @@ class RetentionStore {
     inbound_messages,   // of inbound_queue; waiting ones and those in process stay
     turns,              // of inbound_turns
     reformulations,     // of reformulation_requests; open ones stay
+    earlier_contents,   // of the table of that name
   };
   // The position of a sweep: the row examined last; none: the beginning. A sweep goes through one logical
   // shard after the other. Ids are in the order of time, so it ends in each at `before`, and examines no row

@@ -29,6 +29,8 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+int shard_carried_by(const MessageId& id) { return std::stoi(id.value.substr(20, 3), nullptr, 16); }
+
 UuidV7Source::UuidV7Source(LogicalShards shards) : shards_(shards), random_(seeded_generator()) {}
 
 MessageId UuidV7Source::next(Instant now, const UserId& user) {

@@ -38,7 +38,7 @@ TEST(ScheduleMessage, QueuesTheExampleOfTheReadme) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body,
             R"({"success":true,"messageId":"019a0000-0000-7000-8000-000000000001","status":"queued",)"
-            R"("scheduledFor":"2026-11-20T18:00:00.000000Z"})");
+            R"("scheduledFor":"2026-11-20T18:00:00.000000Z","decision":{"outcome":"next_pass"}})");
 
   ASSERT_EQ(service.scheduled().size(), 1);
   const ScheduleRequest request = service.scheduled().front();
@@ -263,15 +263,35 @@ TEST(ScheduleMessage, ARepeatedRequestReturnsTheFirstMessage) {
   const MessageId first("019a0000-0000-7000-8000-00000000000f");
   const auto answer_for = [&](Scheduled::Kind kind) {
     service.schedule_one = [=](const ScheduleRequest& request) -> ingest::ScheduleResult {
-      return Scheduled{kind, first, request.scheduled_for};
+      return Scheduled{kind, first, request.scheduled_for, {ScheduleDecision::Outcome::promoted}};
     };
     return service.post(schedule_body()).body;
   };
   const std::string begin = R"({"success":true,"messageId":"019a0000-0000-7000-8000-00000000000f",)"
                             R"("status":"queued","scheduledFor":"2026-11-20T18:00:00.000000Z",)";
-  EXPECT_EQ(answer_for(Scheduled::Kind::replayed), begin + R"("replayed":true})");
+  const std::string end = R"(,"decision":{"outcome":"promoted"}})";
+  EXPECT_EQ(answer_for(Scheduled::Kind::replayed), begin + R"("replayed":true)" + end);
   EXPECT_EQ(answer_for(Scheduled::Kind::duplicate),
-            begin + R"("duplicateOf":"019a0000-0000-7000-8000-00000000000f"})");
+            begin + R"("duplicateOf":"019a0000-0000-7000-8000-00000000000f")" + end);
+}
+
+TEST(ScheduleMessage, TellsWhatBecomesOfTheMessage) {
+  FakeService service;
+  const auto answer_with = [&](const ScheduleDecision& decision) {
+    service.schedule_one = [=](const ScheduleRequest& request) -> ingest::ScheduleResult {
+      return Scheduled{Scheduled::Kind::queued, MessageId("m"), request.scheduled_for, decision};
+    };
+    return service.post(schedule_body()).json()["decision"].dump();
+  };
+  using Outcome = ScheduleDecision::Outcome;
+  EXPECT_EQ(answer_with({Outcome::deferred, Reason::quiet_hours, parse_instant("2026-11-21T08:00:00Z")}),
+            R"({"eligibleAt":"2026-11-21T08:00:00.000000Z","outcome":"deferred","reason":"quiet_hours"})");
+  EXPECT_EQ(answer_with({Outcome::deferred, Reason::cooldown}),
+            R"({"outcome":"deferred","reason":"cooldown"})");
+  EXPECT_EQ(answer_with({Outcome::cancelled, Reason::opted_out}),
+            R"({"outcome":"cancelled","reason":"opted_out"})");
+  EXPECT_EQ(answer_with({Outcome::expired, Reason::expired}), R"({"outcome":"expired","reason":"expired"})");
+  EXPECT_EQ(answer_with({Outcome::next_pass}), R"({"outcome":"next_pass"})");
 }
 
 TEST(ScheduleMessage, RefusesBadBodiesAndStoresNothing) {

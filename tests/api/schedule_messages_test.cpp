@@ -50,7 +50,8 @@ TEST(ScheduleMessages, ResultsAreInTheOrderOfTheItems) {
   const Answer answer = service.post_bulk(list_of({body_for("u1"), "{}", body_for("u2")}));
   EXPECT_EQ(answer.status, 200);
   const std::string queued = R"({"success":true,"messageId":"019a0000-0000-7000-8000-000000000001",)"
-                             R"("status":"queued","scheduledFor":"2026-11-20T18:00:00.000000Z"})";
+                             R"("status":"queued","scheduledFor":"2026-11-20T18:00:00.000000Z",)"
+                             R"("decision":{"outcome":"next_pass"}})";
   EXPECT_EQ(answer.body, R"({"success":true,"accepted":2,"rejected":1,"results":[)" + queued +
                              R"(,{"success":false,"status":400,"error":"missing_fields",)"
                              R"("message":"Missing: userId, agentId, messageData",)"

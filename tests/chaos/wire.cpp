@@ -52,7 +52,8 @@ std::optional<Frame> FrameReader::next() {
   return frame;
 }
 
-bool OpenTransaction::is_commit(const Frame& frame) {
+bool OpenTransaction::is_commit(const Frame& frame) const {
+  if (frame.type == 'S') return !is_open_ && has_written_;  // Sync
   return frame.type == 'Q' && until_nul(frame.body()).starts_with("COMMIT");
 }
 
@@ -86,6 +87,10 @@ void OpenTransaction::bind(std::string_view bind) {
   take_string(bind);
   const auto statement = prepared_.find(take_string(bind));
   statement_ = statement == prepared_.end() ? "" : statement->second;
+  if (!is_open_) {
+    begin();
+    has_written_ = may_write(statement_);
+  }
   text_ += statement_ + '\n' + printable(bind) + '\n';
 }
 
@@ -99,6 +104,8 @@ void OpenTransaction::forget(std::string_view close) {
 
 void OpenTransaction::on_server_frame(const Frame& frame) {
   if (frame.type == 'C') note_completed(until_nul(frame.body()));
+  if (frame.type == 'Z')
+    is_open_ = !frame.body().starts_with('I');  // ReadyForQuery: idle, or in a transaction
 }
 
 // "INSERT 0 5", "UPDATE 3", "SELECT 1", "CREATE TABLE", "SET"

@@ -42,9 +42,11 @@ class OpenTransaction {
   void on_client_frame(const Frame& frame);
   void on_server_frame(const Frame& frame);
 
-  static bool is_commit(const Frame& frame);
+  // Whether the client's message `frame` commits: COMMIT, or the end of a statement that is a transaction by
+  // itself and may write.
+  bool is_commit(const Frame& frame) const;
 
-  // All statements since BEGIN, with parameters.
+  // All statements since BEGIN, with parameters; outside of a transaction, the latest one.
   const std::string& text() const { return text_; }
   bool has_written() const { return has_written_; }
 
@@ -59,6 +61,7 @@ class OpenTransaction {
   std::string text_;
   std::string statement_;  // of the current process
   bool has_written_ = false;
+  bool is_open_ = false;  // between BEGIN and the end of the transaction, as the server says
 };
 
 }  // namespace orchestrator::chaos

@@ -39,6 +39,7 @@ void begin(OpenTransaction& transaction) {
   transaction.on_client_frame(frame('Q', "BEGIN; SET LOCAL lock_timeout = '1s'\0"s));
   transaction.on_server_frame(frame('C', "BEGIN\0"s));
   transaction.on_server_frame(frame('C', "SET\0"s));
+  transaction.on_server_frame(frame('Z', "T"));
 }
 
 bool has_said(const OpenTransaction& transaction, const std::string& what) {
@@ -86,12 +87,33 @@ TEST(ChaosWire, ForgetsTheTransactionBefore) {
   transaction.on_client_frame(parse("", "INSERT INTO t VALUES ($1)"));
   transaction.on_client_frame(bind("", "7"));
   transaction.on_server_frame(frame('C', "INSERT 0 1\0"s));
-  EXPECT_TRUE(OpenTransaction::is_commit(frame('Q', "COMMIT\0"s)));
+  EXPECT_TRUE(transaction.is_commit(frame('Q', "COMMIT\0"s)));
   transaction.on_client_frame(frame('Q', "COMMIT\0"s));
   EXPECT_TRUE(has_said(transaction, "INSERT INTO t"));
   begin(transaction);
   EXPECT_FALSE(transaction.has_written());
   EXPECT_FALSE(has_said(transaction, "INSERT INTO t"));
+}
+
+TEST(ChaosWire, AStatementOutsideOfATransactionCommitsAtItsEnd) {
+  const Frame sync = frame('S', "");
+  OpenTransaction transaction;
+  begin(transaction);
+  transaction.on_client_frame(parse("write", "SELECT request FROM orchestrator.submit_messages($1)"));
+  transaction.on_client_frame(parse("read", "SELECT 1"));
+  transaction.on_client_frame(bind("write", "first"));
+  EXPECT_FALSE(transaction.is_commit(sync));
+  transaction.on_server_frame(frame('Z', "I"));  // the transaction has ended
+
+  transaction.on_client_frame(bind("write", "second"));
+  EXPECT_TRUE(transaction.is_commit(sync));
+  EXPECT_TRUE(transaction.has_written());
+  EXPECT_TRUE(has_said(transaction, "second"));
+  EXPECT_FALSE(has_said(transaction, "first"));
+  transaction.on_server_frame(frame('Z', "I"));
+
+  transaction.on_client_frame(bind("read", "7"));
+  EXPECT_FALSE(transaction.is_commit(sync));
 }
 
 TEST(ChaosWire, RemembersAStatementThatWasPreparedInAnEarlierTransaction) {

@@ -43,11 +43,11 @@ TEST_F(Repeats, ARepeatedKeyGetsTheFirstMessage) {
   const MessageId first = world.submitted(keyed("hello", "k"));
   const auto again = world.submit(keyed("hello", "k"));
   EXPECT_EQ(again.kind, Kind::replayed);
-  EXPECT_EQ(again.earlier, first);
+  EXPECT_EQ(again.earlier.message.id, first);
 
   world.pass();
   world.clock.advance(24h);
-  EXPECT_EQ(world.submit(keyed("hello", "k")).earlier, first);
+  EXPECT_EQ(world.submit(keyed("hello", "k")).earlier.message.id, first);
   EXPECT_EQ(world.submit(keyed("other", "k")).kind, Kind::key_reused);
   EXPECT_EQ(world.submit(keyed("hello", "k", "bob")).kind, Kind::store);
   EXPECT_EQ(stored(), "2");
@@ -55,12 +55,13 @@ TEST_F(Repeats, ARepeatedKeyGetsTheFirstMessage) {
 
 TEST_F(Repeats, SixtyFourConcurrentRequestsWithOneKeyStoreOneMessage) {
   std::atomic<int> woken = 0;
-  ingest::Ingest ingest(world.queue, world.clock, world.ids, IngestConfig{}, [&] { ++woken; });
+  ingest::Ingest ingest(world.queue, world.clock, world.ids, IngestConfig{}, RuleDefaults{},
+                        [&] { ++woken; });
   std::vector<std::future<ingest::ScheduleResult>> answers;
   for (int i = 0; i < 64; ++i) {
     answers.push_back(std::async(std::launch::async, [&] {
       auto one = keyed("hello", "k");
-      one.request_hash = one.content_hash = "00";
+      one.request_hash = one.content_hash = std::string(64, '0');
       return ingest.schedule(one);
     }));
   }
@@ -82,7 +83,7 @@ TEST_F(Repeats, TheSameContentWithinTheWindowIsADuplicate) {
   world.clock.advance(30s - Duration{1});
   const auto again = world.submit(request("hello"));
   EXPECT_EQ(again.kind, Kind::duplicate);
-  EXPECT_EQ(again.earlier, first);
+  EXPECT_EQ(again.earlier.message.id, first);
   EXPECT_EQ(world.submit(request("hello", "bob")).kind, Kind::store);
   EXPECT_EQ(world.submit(request("hello?")).kind, Kind::store);
   world.clock.advance(Duration{1});
@@ -165,6 +166,44 @@ TEST_F(Repeats, ACancelledMessageIsNeverSent) {
   EXPECT_EQ(too_late.outcome, Outcome::not_waiting);
   EXPECT_EQ(too_late.status, "sent");
   EXPECT_EQ(world.messages.cancel(MessageId{"nonsense"}, "x", world.clock.now()).outcome, Outcome::unknown);
+}
+
+TEST_F(Repeats, ContentsThatTheUsersRowHasNoRoomForAreRememberedWithinALongWindow) {
+  world.ingest_limits.duplicate_window = 24h;
+  const MessageId first = world.submitted(request("first"));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(world.submit(request(std::to_string(i))).kind, Kind::store);
+  EXPECT_EQ(
+      world.sql.value("SELECT cardinality(recent_contents) FROM user_message_budget WHERE user_id = 'ann'"),
+      "32");
+  EXPECT_EQ(world.sql.value("SELECT count(*) FROM earlier_contents"), "19");
+  const auto again = world.submit(request("first"));
+  EXPECT_EQ(again.kind, Kind::duplicate);
+  EXPECT_EQ(again.earlier.message.id, first);
+  EXPECT_EQ(world.submit(request("first", "bob")).kind, Kind::store);
+  world.clock.advance(24h);
+  EXPECT_EQ(world.submit(request("first")).kind, Kind::store);
+}
+
+TEST_F(Repeats, AMessageThatWasCancelledIsNoReasonToRefuseItsContent) {
+  const MessageId first = world.submitted(request("hello"));
+  world.sql.run("UPDATE message_queue SET status = 'cancelled' WHERE id = '" + first.value + "'");
+  EXPECT_EQ(world.submit(request("hello")).kind, Kind::store);
+  EXPECT_EQ(world.submit(request("hello")).kind, Kind::duplicate);
+}
+
+TEST_F(Repeats, ARepeatedCallFindsItsOwnMessages) {
+  world.ingest_limits.max_queue_per_user = 1;
+  const Submission plain = world.draft_of(request("hello"));
+  EXPECT_EQ(world.store(plain).kind, Kind::store);
+  const Instant now = world.clock.now();
+  const auto again = world.queue.submit({&plain}, {now, now - 30s, 1, true});
+  EXPECT_EQ(again.front().kind, Kind::store);
+  auto unchecked = request("other", "bob");
+  unchecked.allow_duplicate = true;
+  const Submission other = world.draft_of(unchecked);
+  for (const bool may_be_stored : {false, true})
+    EXPECT_EQ(world.queue.submit({&other}, {now, now, 1, may_be_stored}).front().kind, Kind::store);
+  EXPECT_EQ(stored(), "2");
 }
 
 }  // namespace

@@ -10,6 +10,10 @@ namespace {
 
 using Kind = Admission::Kind;
 
+Admission repeats(Kind kind, const MessageId& earlier, Instant scheduled_for) {
+  return {.kind = kind, .earlier = {.message = {.id = earlier, .scheduled_for = scheduled_for}}};
+}
+
 // Admits the submissions of one batch in order and remembers those that it admitted, because the database
 // does not know them yet.
 class BatchAdmission {
@@ -35,7 +39,7 @@ class BatchAdmission {
   static Admission earlier_or_self(Kind kind, const SubmissionFacts::Earlier& earlier,
                                    const Submission& submission) {
     if (earlier.id == submission.id()) return {Kind::store};
-    return Admission{kind, earlier.id, earlier.scheduled_for};
+    return repeats(kind, earlier.id, earlier.scheduled_for);
   }
 
   std::optional<Admission> by_key(const Submission& submission, const SubmissionFacts& facts) const {
@@ -48,7 +52,7 @@ class BatchAdmission {
     if (admitted == keys_.end()) return std::nullopt;
     const Submission& first = *admitted->second;
     const bool is_same = first.request.request_hash == request.request_hash;
-    return Admission{is_same ? Kind::replayed : Kind::key_reused, first.id(), first.request.scheduled_for};
+    return repeats(is_same ? Kind::replayed : Kind::key_reused, first.id(), first.request.scheduled_for);
   }
 
   std::optional<Admission> by_content(const Submission& submission, const SubmissionFacts& facts) const {
@@ -57,7 +61,7 @@ class BatchAdmission {
     if (facts.same_content) return earlier_or_self(Kind::duplicate, *facts.same_content, submission);
     const auto admitted = contents_.find({request.user.value, request.content_hash});
     if (admitted == contents_.end()) return std::nullopt;
-    return Admission{Kind::duplicate, admitted->second->id(), admitted->second->request.scheduled_for};
+    return repeats(Kind::duplicate, admitted->second->id(), admitted->second->request.scheduled_for);
   }
 
   bool is_full(const Submission& submission, const SubmissionFacts& facts) const {

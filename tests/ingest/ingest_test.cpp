@@ -45,8 +45,8 @@ class IngestTest : public ::testing::Test {
             .priority = priority,
             .scheduled_for = world.clock.now(),
             .allow_duplicate = true,
-            .request_hash = "00",
-            .content_hash = "00"};
+            .request_hash = std::string(64, '0'),
+            .content_hash = std::string(64, '0')};
   }
 
   std::future<ScheduleResult> schedule_async(ScheduleRequest request) {
@@ -71,8 +71,8 @@ class IngestTest : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest =
-      std::make_unique<Ingest>(world.queue, clock, world.ids, IngestConfig{}, [this] { ++woken; });
+  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, world.ids, IngestConfig{},
+                                                            RuleDefaults{}, [this] { ++woken; });
 };
 
 // Blocks both writers, so that the requests that follow share a batch.
@@ -250,7 +250,7 @@ TEST_F(BlockedIngestTest, FinishesAcceptedRequestsBeforeItIsDestroyed) {
 TEST_F(IngestTest, ReportsThatNothingWasStoredWhenTheDatabaseIsUnavailable) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
-  Ingest cut_off(queue, clock, world.ids, IngestConfig{}, [] {});
+  Ingest cut_off(queue, clock, world.ids, IngestConfig{}, RuleDefaults{}, [] {});
   for (int i = 0; i < 3; ++i) {
     try {
       cut_off.schedule(request());

@@ -48,10 +48,13 @@ SELECT 'user_' || i, '+1555' || 1000000 + i, 'Europe/London', '22:00', i % 2 = 0
 FROM generate_series(1, 200) AS i;
 INSERT INTO users (id, opted_out_at) VALUES (E'back\\slash\\x41', NULL), (E'new\nline\ttab', now()), (U&'\+01F600', NULL);
 UPDATE users SET opted_out_at = now() WHERE id IN ('user_3', 'user_33');
-INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, idempotency_key, content_hash)
+INSERT INTO message_queue (user_id, agent_id, message_data, priority, scheduled_for, idempotency_key, request_hash)
 SELECT id, 'agent_1', jsonb_build_object('content', E'a \\ "quoted"\n line for ' || id), 'high', now() + interval '1 hour',
-       'key', sha256(convert_to(id, 'UTF8'))
+       'key', gen_random_uuid()
 FROM users;
+UPDATE user_message_budget SET recent_contents = ARRAY[(gen_random_uuid(), gen_random_uuid(), now())::recent_content];
+INSERT INTO earlier_contents (shard, id, user_id, content_hash, created_at)
+SELECT shard, gen_random_uuid(), id, gen_random_uuid(), now() FROM users;
 INSERT INTO message_queue (user_id, agent_id, message_data, supersede_key)
 SELECT id, 'agent_1', '{"content": "replaced"}', 'offer' FROM users, generate_series(1, 2);
 INSERT INTO message_queue (user_id, agent_id, message_data, sequence_id, sequence_position, sequence_total)

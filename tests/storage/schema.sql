@@ -58,6 +58,12 @@ CREATE TYPE orchestrator.queue_status AS ENUM (
     'failed'
 );
 
+CREATE TYPE orchestrator.recent_content AS (
+	content_hash uuid,
+	message_id uuid,
+	created_at timestamp with time zone
+);
+
 CREATE TYPE orchestrator.turn_status AS ENUM (
     'processing',
     'retrying',
@@ -82,6 +88,24 @@ BEGIN
   WHERE budget.next_attempt_at IS NULL
      OR budget.next_attempt_at > greatest(excluded.next_attempt_at, budget.blocked_until)
      OR excluded.express > budget.express;
+END $$;
+
+CREATE FUNCTION orchestrator.check_message(shard smallint, user_id text, sequence_id text, sequence_position integer, sequence_total integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM orchestrator.users
+                 WHERE users.shard = check_message.shard AND users.id = check_message.user_id) THEN
+    RAISE EXCEPTION 'unknown_user: there is no user "%"', check_message.user_id
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Insert the user into users first.';
+  END IF;
+  IF num_nulls(sequence_id, sequence_position, sequence_total) NOT IN (0, 3)
+     OR sequence_position NOT BETWEEN 1 AND sequence_total THEN
+    RAISE EXCEPTION 'a part of a sequence has sequence_id, sequence_position and sequence_total, and its position is '
+                    'between 1 and the total'
+      USING ERRCODE = 'check_violation';
+  END IF;
 END $$;
 
 CREATE FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) RETURNS void
@@ -130,20 +154,6 @@ EXCEPTION WHEN unique_violation THEN
   NULL;
 END $$;
 
-CREATE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
-  UPDATE orchestrator.message_queue SET ready = true
-  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NULL;
-  PERFORM orchestrator.refresh_sequences(ARRAY[user_id], ARRAY[sequence_id])
-  FROM orchestrator.message_queue
-  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NOT NULL;
-  RETURN NULL;
-END $$;
-
 CREATE FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) RETURNS date
     LANGUAGE plpgsql STABLE
     AS $$
@@ -157,25 +167,27 @@ CREATE FUNCTION orchestrator.logical_shards() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$SELECT 32$$;
 
+CREATE FUNCTION orchestrator.message_queue_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM orchestrator.check_message(NEW.shard, NEW.user_id, NEW.sequence_id, NEW.sequence_position,
+                                     NEW.sequence_total);
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  DELETE FROM orchestrator.llm_work
-  WHERE shard = OLD.shard AND message_id = OLD.id
-    AND (user_id <> NEW.user_id OR question IS NULL AND NEW.status = 'queued');
-  UPDATE orchestrator.llm_work SET priority = NEW.priority
-  WHERE shard = NEW.shard AND message_id = NEW.id AND priority <> NEW.priority;
-
-  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
+                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
-  ELSIF NOT NEW.ready THEN  -- it may have been a part, and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true
-    WHERE shard = NEW.shard AND id = NEW.id
-      AND NOT EXISTS (SELECT FROM orchestrator.llm_work
-                      WHERE shard = NEW.shard AND message_id = NEW.id AND question IS NOT NULL);
+  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -188,6 +200,8 @@ CREATE FUNCTION orchestrator.message_queue_inserted() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
+  PERFORM orchestrator.check_message(shard, user_id, sequence_id, sequence_position, sequence_total) FROM inserted;
+
   PERFORM orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
   FROM (SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
         FROM inserted WHERE status IN ('queued', 'approved') GROUP BY user_id) AS arming
@@ -232,7 +246,7 @@ CREATE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  DELETE FROM orchestrator.llm_work WHERE shard = OLD.shard AND message_id = OLD.id;
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
   RETURN NULL;
 END $$;
 
@@ -242,15 +256,6 @@ CREATE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
     USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
-END $$;
-
-CREATE FUNCTION orchestrator.message_queue_truncated() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $$
-BEGIN
-  DELETE FROM orchestrator.llm_work;
-  RETURN NULL;
 END $$;
 
 CREATE FUNCTION orchestrator.message_text(final_message text, message_data jsonb) RETURNS text
@@ -294,21 +299,17 @@ BEGIN
     SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
     FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.shard, part.user_id, part.sequence_id,
-           count(*) = max(part.sequence_total)
-             AND count(CASE WHEN NOT part.ready
-                            THEN (SELECT work.question FROM orchestrator.llm_work AS work
-                                  WHERE work.shard = part.shard AND work.message_id = part.id) END) = 0 AS is_in_queue
+    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
     FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
     GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
-  SET ready = judged.is_in_queue AND part.sequence_position = 1
+  SET ready = judged.is_complete AND part.sequence_position = 1
   FROM judged
   WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
-    AND part.ready <> (judged.is_in_queue AND part.sequence_position = 1);
+    AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
 
   PERFORM orchestrator.arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
                                  array_agg(first.priority <= 'high'))
@@ -442,170 +443,391 @@ CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
        generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
 
-CREATE FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) RETURNS TABLE(request integer, outcome text, earlier_id uuid, earlier_scheduled_for timestamp with time zone)
+CREATE TABLE orchestrator.message_queue (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    user_id text NOT NULL,
+    agent_id text NOT NULL,
+    conversation_context_id text,
+    message_data jsonb NOT NULL,
+    final_message text,
+    priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority NOT NULL,
+    can_delay boolean DEFAULT true NOT NULL,
+    requires_fresh_context boolean DEFAULT false NOT NULL,
+    status orchestrator.queue_status DEFAULT 'queued'::orchestrator.queue_status NOT NULL,
+    status_reason text,
+    scheduled_for timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    idempotency_key text,
+    request_hash uuid,
+    supersede_key text,
+    superseded_by_message_id uuid,
+    superseded_reason text,
+    sequence_id text,
+    sequence_position integer,
+    sequence_total integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_message_id uuid,
+    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
+    ready boolean DEFAULT true NOT NULL,
+    awaiting orchestrator.llm_question,
+    render_due_at timestamp with time zone,
+    render_token uuid,
+    render_attempts integer DEFAULT 0 NOT NULL,
+    context_as_of timestamp with time zone,
+    context_checks integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+ALTER TABLE ONLY orchestrator.message_queue ALTER COLUMN shard SET (n_distinct=32);
+
+CREATE TABLE orchestrator.user_message_budget (
+    shard smallint NOT NULL,
+    user_id text NOT NULL,
+    date date,
+    messages_sent integer DEFAULT 0 NOT NULL,
+    last_message_at timestamp with time zone,
+    last_inbound_at timestamp with time zone,
+    recent_sends timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    daily_limit integer,
+    hourly_limit integer,
+    quiet_hours_enabled boolean,
+    next_attempt_at timestamp with time zone,
+    express boolean DEFAULT false NOT NULL,
+    blocked_until timestamp with time zone,
+    blocked_by text,
+    recent_contents orchestrator.recent_content[] DEFAULT '{}'::orchestrator.recent_content[] NOT NULL
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.user_message_budget ALTER COLUMN shard SET (n_distinct=32);
+
+CREATE TABLE orchestrator.users (
+    shard smallint NOT NULL,
+    id text NOT NULL,
+    phone_number text,
+    timezone text,
+    quiet_hours_start time without time zone,
+    quiet_hours_end time without time zone,
+    quiet_hours_enabled boolean,
+    daily_limit integer,
+    hourly_limit integer,
+    response_pattern jsonb,
+    opted_out_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_daily_limit_check CHECK ((daily_limit >= 0)),
+    CONSTRAINT users_hourly_limit_check CHECK ((hourly_limit >= 0))
+);
+ALTER TABLE ONLY orchestrator.users ALTER COLUMN shard SET (n_distinct=32);
+
+CREATE FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) RETURNS TABLE(request integer, outcome text, earlier orchestrator.message_queue, users orchestrator.users, budget orchestrator.user_message_budget)
     LANGUAGE plpgsql
-    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
-  locked text[];
-  known  text[];
-  -- Otherwise the trigger supersedes, completes sequences and arms the users.
-  is_plain boolean := num_nonnulls(VARIADIC supersede_keys) + num_nonnulls(VARIADIC part_totals) = 0;
+  has_sequences boolean := num_nonnulls(VARIADIC part_totals) > 0;
+  has_supersede boolean := num_nonnulls(VARIADIC supersede_keys) > 0;
+  has_repeats   boolean := num_nonnulls(VARIADIC same_key_before) + num_nonnulls(VARIADIC same_content_before) > 0;
+  first_ids     uuid[]  := ids;    -- of each request's first part
+  -- Of the requests whose users are locked here, in their order.
+  positions     integer[];
+  people        orchestrator.users[];
+  budgets       orchestrator.user_message_budget[];
+  may_repeat    boolean[];
+  -- Of all requests, by position.
+  outcomes      text[]  := array_fill('locked'::text, ARRAY[cardinality(user_ids)]);
+  earlier_ids   uuid[];
+  earlier_rows  orchestrator.message_queue[];
+  key_ids       uuid[];            -- the message that has the idempotency key
+  key_hashes    uuid[];
+  content_ids   uuid[];            -- the first message that has the content
+  waiting       integer[];         -- messages of the user, at the user's first request
+  key_stored    integer[];         -- the request of this call that was stored with the key
+  content_stored integer[];
+  locked_at     integer[];         -- where it is among those whose users are locked
+  -- Of each user with a stored request.
+  armed_at      integer[];         -- the position of the first
+  armed_due     timestamptz[];
+  armed_express boolean[];
+  content_from  integer[];         -- the range of new_contents
+  content_to    integer[];
+  new_contents  orchestrator.recent_content[] := '{}';
+  any_waits     boolean := false;
+  evicts        boolean := false;
+  waiting_now   integer;
+  armed         integer := 0;
+  armed_user    text;
+  twin          integer;
+  at            integer;
+  found         record;
+  setting       text;
 BEGIN
-  SELECT array_agg(user_id) INTO locked FROM (
-    SELECT budget.user_id
-    FROM (SELECT DISTINCT user_id, orchestrator.shard_of(user_id) AS shard
-          FROM unnest(submit_messages.user_ids) AS requested (user_id)) AS wanted
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'submit_messages() needs the isolation level READ COMMITTED'
+      USING ERRCODE = 'invalid_transaction_state';
+  END IF;
+  setting := set_config('lock_timeout', '1s', true);  -- another transaction may be inserting the same unique key
+
+  SELECT array_agg(locked.position), array_agg(locked.users), array_agg(locked.budget), array_agg(locked.may_repeat)
+  INTO positions, people, budgets, may_repeat
+  FROM (
+    SELECT request.position::integer, users, budget,
+           request.checks_content AND (cardinality(budget.recent_contents) >= 32 OR EXISTS (
+             SELECT FROM unnest(budget.recent_contents) AS recent
+             WHERE recent.content_hash = request.content_hash AND recent.created_at > submit_messages.duplicates_since)
+           ) AS may_repeat
+    FROM unnest(submit_messages.shards, submit_messages.user_ids, submit_messages.content_hashes,
+                submit_messages.checks_content) WITH ORDINALITY
+      AS request (shard, user_id, content_hash, checks_content, position)
     JOIN orchestrator.user_message_budget AS budget
-      ON budget.shard = wanted.shard AND budget.user_id = wanted.user_id
-    ORDER BY budget.user_id
-    FOR NO KEY UPDATE OF budget SKIP LOCKED) AS budget;
-  known := locked;
-  IF cardinality(locked) IS DISTINCT FROM cardinality(user_ids) THEN
-    SELECT array_agg(budget.user_id) INTO known
-    FROM unnest(submit_messages.user_ids) AS requested (user_id)
-    JOIN orchestrator.user_message_budget AS budget
-      ON budget.shard = orchestrator.shard_of(requested.user_id) AND budget.user_id = requested.user_id;
+      ON budget.shard = request.shard AND budget.user_id = request.user_id
+    JOIN orchestrator.users ON users.shard = request.shard AND users.id = request.user_id
+    ORDER BY request.position
+    FOR NO KEY UPDATE OF budget SKIP LOCKED
+  ) AS locked;
+
+  IF coalesce(cardinality(positions), 0) < cardinality(user_ids) THEN
+    FOR found IN
+      SELECT request.position::integer
+      FROM unnest(submit_messages.shards, submit_messages.user_ids) WITH ORDINALITY AS request (shard, user_id, position)
+      WHERE NOT EXISTS (SELECT FROM orchestrator.users
+                        WHERE users.shard = request.shard AND users.id = request.user_id)
+    LOOP
+      outcomes[found.position] := 'unknown_user';
+    END LOOP;
   END IF;
 
-  IF NOT is_plain THEN
-    WITH earlier AS MATERIALIZED (
-      SELECT queue.shard, queue.id, queue.user_id
-      FROM unnest(submit_messages.part_of, submit_messages.supersede_keys) AS part (part_of, supersede_key)
+  IF has_supersede THEN
+    FOR found IN
+      WITH earlier AS MATERIALIZED (
+        SELECT queue.shard, queue.id, queue.user_id
+        FROM unnest(submit_messages.shards, submit_messages.user_ids, submit_messages.supersede_keys) WITH ORDINALITY
+          AS request (shard, user_id, supersede_key, position)
+        JOIN orchestrator.message_queue AS queue
+          ON queue.shard = request.shard AND queue.user_id = request.user_id
+             AND queue.supersede_key = request.supersede_key
+        WHERE queue.status IN ('queued', 'approved') AND request.position = ANY (positions)
+      ), lockable AS MATERIALIZED (
+        SELECT queue.id FROM earlier JOIN orchestrator.message_queue AS queue USING (shard, id)
+        FOR NO KEY UPDATE OF queue SKIP LOCKED
+      )
+      SELECT DISTINCT earlier.user_id FROM earlier WHERE earlier.id NOT IN (SELECT id FROM lockable)
+    LOOP
+      FOR i IN 1 .. cardinality(positions) LOOP
+        IF user_ids[positions[i]] = found.user_id THEN positions[i] := NULL; END IF;
+      END LOOP;
+    END LOOP;
+  END IF;
+
+  IF has_sequences THEN
+    SELECT array_agg(part.id ORDER BY part.part_of) INTO first_ids
+    FROM unnest(submit_messages.part_of, submit_messages.ids, submit_messages.part_positions)
+      AS part (part_of, id, part_position)
+    WHERE part.part_position = 1;
+  END IF;
+
+  IF num_nonnulls(VARIADIC idempotency_keys) > 0 THEN
+    FOR found IN
+      SELECT request.position::integer, queue.id, queue.request_hash
+      FROM unnest(submit_messages.shards, submit_messages.user_ids, submit_messages.idempotency_keys) WITH ORDINALITY
+        AS request (shard, user_id, idempotency_key, position)
       JOIN orchestrator.message_queue AS queue
-        ON queue.shard = orchestrator.shard_of(submit_messages.user_ids[part.part_of])
-           AND queue.user_id = submit_messages.user_ids[part.part_of] AND queue.supersede_key = part.supersede_key
-      WHERE queue.status IN ('queued', 'approved')
-    ), lockable AS MATERIALIZED (
-      SELECT queue.id FROM earlier JOIN orchestrator.message_queue AS queue USING (shard, id)
-      FOR NO KEY UPDATE OF queue SKIP LOCKED
-    )
-    SELECT array_agg(user_id) INTO locked FROM unnest(locked) AS still (user_id)
-    WHERE user_id NOT IN (SELECT earlier.user_id FROM earlier WHERE earlier.id NOT IN (SELECT id FROM lockable));
+        ON queue.shard = request.shard AND queue.user_id = request.user_id
+           AND queue.idempotency_key = request.idempotency_key
+    LOOP
+      key_ids[found.position] := found.id;
+      key_hashes[found.position] := found.request_hash;
+    END LOOP;
   END IF;
-  PERFORM set_config('orchestrator.is_armed', CASE WHEN is_plain THEN 'on' ELSE '' END, true);
 
-  RETURN QUERY
-  WITH request AS MATERIALIZED (
-    SELECT request.*, orchestrator.shard_of(request.user_id) AS shard,
-           coalesce(request.user_id = ANY (locked), false) AS is_locked_here
-    FROM unnest(submit_messages.user_ids, submit_messages.idempotency_keys, submit_messages.request_hashes,
-                submit_messages.content_hashes, submit_messages.checks_content) WITH ORDINALITY
-      AS request (user_id, idempotency_key, request_hash, content_hash, checks_content, position)
-  ), part AS MATERIALIZED (
-    SELECT *, coalesce(part_position, 1) = 1 AS is_first
-    FROM unnest(submit_messages.part_of, submit_messages.ids, submit_messages.agent_ids,
-                         submit_messages.conversation_ids, submit_messages.message_data, submit_messages.priorities,
-                         submit_messages.can_delay, submit_messages.fresh_context, submit_messages.scheduled_for,
-                         submit_messages.expires_at, submit_messages.supersede_keys, submit_messages.part_positions,
-                         submit_messages.part_totals) WITH ORDINALITY
-      AS part (part_of, id, agent_id, conversation_id, message_data, priority, can_delay, fresh_context,
-               scheduled_for, expires_at, supersede_key, part_position, part_total, part_order)
-  ), fact AS MATERIALIZED (  -- what the tables know of the requests whose users are locked
-    SELECT request.*, first.id, first.agent_id, first.scheduled_for, same_key.id AS key_id,
-           same_key.scheduled_for AS key_scheduled_for,
-           same_key.request_hash = decode(request.request_hash, 'hex') AS is_same_request,
-           same_content.id AS content_id, same_content.scheduled_for AS content_scheduled_for,
-           waiting.count AS waiting
-    FROM request
-    JOIN part AS first ON first.part_of = request.position AND first.is_first
-    LEFT JOIN LATERAL (
-      SELECT id, scheduled_for, request_hash FROM orchestrator.message_queue
-      WHERE shard = request.shard AND user_id = request.user_id AND idempotency_key = request.idempotency_key
-      LIMIT 1
-    ) AS same_key ON request.idempotency_key IS NOT NULL
-    LEFT JOIN LATERAL (
-      SELECT id, scheduled_for FROM orchestrator.message_queue
-      WHERE shard = request.shard AND user_id = request.user_id
-        AND content_hash = decode(request.content_hash, 'hex')
-        AND created_at > submit_messages.duplicates_since AND status IN ('queued', 'approved', 'sent')
-      ORDER BY created_at, id LIMIT 1
-    ) AS same_content ON request.checks_content
-    CROSS JOIN LATERAL (
-      SELECT count(*) FROM (
-        SELECT FROM orchestrator.message_queue
-        WHERE shard = request.shard AND user_id = request.user_id
-          AND status IN ('queued', 'approved') AND ready
-        LIMIT submit_messages.max_waiting
+  -- A message that was cancelled or has failed does not count.
+  IF true = ANY (may_repeat) THEN
+    FOR found IN
+      SELECT request.position, first.message_id
+      FROM unnest(positions, may_repeat) AS request (position, may_repeat)
+      CROSS JOIN LATERAL (
+        SELECT content.message_id
+        FROM (SELECT recent.content_hash, recent.message_id, recent.created_at
+              FROM orchestrator.user_message_budget AS budget, unnest(budget.recent_contents) AS recent
+              WHERE budget.shard = submit_messages.shards[request.position]
+                AND budget.user_id = submit_messages.user_ids[request.position]
+              UNION ALL
+              SELECT content_hash, id, created_at FROM orchestrator.earlier_contents
+              WHERE shard = submit_messages.shards[request.position]
+                AND user_id = submit_messages.user_ids[request.position]
+                AND content_hash = submit_messages.content_hashes[request.position]) AS content
+        JOIN orchestrator.message_queue AS queue
+          ON queue.shard = submit_messages.shards[request.position] AND queue.id = content.message_id
+             AND queue.user_id = submit_messages.user_ids[request.position]
+        WHERE content.content_hash = submit_messages.content_hashes[request.position]
+          AND content.created_at > submit_messages.duplicates_since
+          AND queue.status IN ('queued', 'approved', 'sent')
+        ORDER BY content.created_at, content.message_id LIMIT 1
+      ) AS first
+      WHERE request.may_repeat
+    LOOP
+      content_ids[found.position] := found.message_id;
+    END LOOP;
+  END IF;
+
+  FOR i IN 1 .. coalesce(cardinality(positions), 0) LOOP
+    any_waits := any_waits OR budgets[i].next_attempt_at IS NOT NULL;
+    evicts := evicts OR cardinality(budgets[i].recent_contents) + cardinality(user_ids) > 32;
+  END LOOP;
+  IF max_waiting > 0 AND any_waits THEN
+    FOR found IN
+      SELECT request.position, counted.messages
+      FROM unnest(positions) AS request (position)
+      CROSS JOIN LATERAL (
+        SELECT count(*)::integer AS messages
+        FROM (SELECT FROM orchestrator.message_queue
+              WHERE shard = submit_messages.shards[request.position]
+                AND user_id = submit_messages.user_ids[request.position]
+                AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+              LIMIT submit_messages.max_waiting) AS queue
       ) AS counted
-    ) AS waiting
-    WHERE request.is_locked_here
-  ), keyed AS (  -- a row with the request's own id was stored by a call whose answer was lost
-    SELECT *, coalesce(key_id = id OR content_id = id, false) AS is_own,
-           CASE WHEN idempotency_key IS NOT NULL
-                THEN first_value(position) OVER (PARTITION BY user_id, idempotency_key ORDER BY position)
-                ELSE position END AS first_with_key
-    FROM fact
-  ), candidate AS (
-    SELECT *, is_own OR (key_id IS NULL AND content_id IS NULL AND first_with_key = position) AS is_candidate
-    FROM keyed
-  ), compared AS (
-    SELECT *, CASE WHEN checks_content AND NOT is_own
-                   THEN min(position) FILTER (WHERE is_candidate) OVER (PARTITION BY user_id, content_hash)
-                   ELSE position END AS first_with_content
-    FROM candidate
-  ), counted AS (
-    SELECT *, is_candidate AND first_with_content = position AS is_new,
-           count(*) FILTER (WHERE is_candidate AND first_with_content = position)
-             OVER (PARTITION BY user_id ORDER BY position) AS new_so_far
-    FROM compared
-  ), judged AS (
-    SELECT *, is_new AND submit_messages.max_waiting > 0
-              AND waiting + new_so_far - 1 >= submit_messages.max_waiting AS is_beyond_limit
-    FROM counted
-  ), decided AS MATERIALIZED (
-    SELECT judged.position, judged.id, judged.user_id, judged.shard, judged.agent_id, judged.idempotency_key,
-           judged.request_hash, judged.content_hash,
-           CASE WHEN judged.is_new AND judged.is_beyond_limit OR earlier.is_beyond_limit THEN 'queue_full'
-                WHEN judged.is_new THEN 'stored'
-                WHEN judged.key_id IS NOT NULL THEN CASE WHEN judged.is_same_request THEN 'replayed' ELSE 'key_reused' END
-                WHEN judged.content_id IS NOT NULL OR judged.first_with_key = judged.position THEN 'duplicate'
-                WHEN earlier.request_hash = judged.request_hash THEN 'replayed'
-                ELSE 'key_reused' END AS outcome,
-           coalesce(judged.key_id, judged.content_id, earlier.id) AS earlier_id,
-           coalesce(judged.key_scheduled_for, judged.content_scheduled_for, earlier.scheduled_for)
-             AS earlier_scheduled_for
-    FROM judged
-    LEFT JOIN judged AS earlier
-      ON NOT judged.is_new AND judged.key_id IS NULL AND judged.content_id IS NULL
-         AND earlier.position = least(judged.first_with_key, judged.first_with_content)
-  ), stored AS (
-    INSERT INTO orchestrator.message_queue AS queue
+      WHERE submit_messages.user_ids[request.position] IS DISTINCT FROM submit_messages.user_ids[request.position - 1]
+    LOOP
+      waiting[found.position] := found.messages;
+    END LOOP;
+  END IF;
+
+  FOR i IN 1 .. coalesce(cardinality(positions), 0) LOOP
+    at := positions[i];
+    CONTINUE WHEN at IS NULL;
+    locked_at[at] := i;
+    IF at = 1 OR user_ids[at] <> user_ids[at - 1] THEN waiting_now := coalesce(waiting[at], 0); END IF;
+    outcomes[at] := 'stored';
+    IF first_ids[at] = key_ids[at] OR first_ids[at] = content_ids[at] THEN
+      outcomes[at] := 'stored before';  -- by a call whose answer was lost
+    ELSIF idempotency_keys[at] IS NOT NULL THEN
+      twin := key_stored[same_key_before[at]];
+      IF key_ids[at] IS NOT NULL OR twin IS NOT NULL THEN
+        outcomes[at] := CASE WHEN request_hashes[at] = CASE WHEN key_ids[at] IS NULL THEN request_hashes[twin]
+                                                            ELSE key_hashes[at] END
+                             THEN 'replayed' ELSE 'key_reused' END;
+        earlier_ids[at] := coalesce(key_ids[at], first_ids[twin]);
+      END IF;
+    ELSIF checks_content[at] THEN
+      twin := content_stored[same_content_before[at]];
+      IF content_ids[at] IS NOT NULL OR twin IS NOT NULL THEN
+        outcomes[at] := 'duplicate';
+        earlier_ids[at] := coalesce(content_ids[at], first_ids[twin]);
+      END IF;
+    END IF;
+    IF outcomes[at] = 'stored' AND may_be_stored THEN
+      IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = shards[at] AND id = first_ids[at]) THEN
+        outcomes[at] := 'stored before';
+      END IF;
+    END IF;
+    IF outcomes[at] = 'stored' AND max_waiting > 0 THEN
+      waiting_now := waiting_now + 1;
+      IF waiting_now > max_waiting THEN outcomes[at] := 'queue_full'; END IF;
+    END IF;
+    IF has_repeats THEN
+      key_stored[at] := coalesce(key_stored[same_key_before[at]],
+                                 CASE WHEN outcomes[at] LIKE 'stored%' THEN at END);
+      content_stored[at] := coalesce(content_stored[same_content_before[at]],
+                                     CASE WHEN outcomes[at] LIKE 'stored%' THEN at END);
+    END IF;
+
+    CONTINUE WHEN outcomes[at] <> 'stored';
+    IF armed_user IS DISTINCT FROM user_ids[at] THEN
+      armed_user := user_ids[at];
+      armed := armed + 1;
+      armed_at[armed] := at;
+      content_from[armed] := cardinality(new_contents) + 1;
+    END IF;
+    armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
+    armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
+    IF content_hashes[at] IS NOT NULL THEN
+      new_contents := new_contents || ROW(content_hashes[at], first_ids[at], submitted_at)::orchestrator.recent_content;
+    END IF;
+    content_to[armed] := cardinality(new_contents);
+  END LOOP;
+
+  IF armed > 0 THEN
+    -- Otherwise the trigger supersedes earlier messages and completes sequences; it arms the users too.
+    setting := set_config('orchestrator.is_armed', CASE WHEN has_supersede OR has_sequences THEN '' ELSE 'on' END, true);
+    INSERT INTO orchestrator.message_queue
       (shard, id, user_id, agent_id, conversation_context_id, message_data, priority, can_delay, requires_fresh_context,
-       scheduled_for, expires_at, idempotency_key, request_hash, content_hash, supersede_key, sequence_id,
-       sequence_position, sequence_total, ready, created_at)
-    SELECT decided.shard, part.id, decided.user_id, part.agent_id, part.conversation_id, part.message_data::jsonb,
-           part.priority, part.can_delay, part.fresh_context, part.scheduled_for, part.expires_at,
-           CASE WHEN part.is_first THEN decided.idempotency_key END,  -- a key is unique: only the first part has it
-           CASE WHEN part.is_first THEN decode(decided.request_hash, 'hex') END,
-           CASE WHEN part.is_first THEN decode(decided.content_hash, 'hex') END,
-           part.supersede_key, CASE WHEN part.part_position IS NOT NULL THEN decided.id::text END,
-           part.part_position, part.part_total, part.is_first, submitted_at
-    FROM part JOIN decided ON decided.position = part.part_of AND decided.outcome = 'stored'
-    ORDER BY part.part_order
-    ON CONFLICT (shard, id) DO NOTHING
-    RETURNING queue.user_id, queue.scheduled_for, queue.priority
-  ), arming AS (
-    SELECT user_id, min(scheduled_for) AS due, bool_or(priority <= 'high') AS express
-    FROM stored GROUP BY user_id
-  ), armed AS MATERIALIZED (
-    SELECT orchestrator.arm_users(array_agg(user_id), array_agg(due), array_agg(express))
-    FROM arming HAVING is_plain AND count(*) > 0
-  ), logged AS (
+       scheduled_for, expires_at, idempotency_key, request_hash, supersede_key, sequence_id, sequence_position,
+       sequence_total, ready, created_at)
+    SELECT submit_messages.shards[request], id, submit_messages.user_ids[request], submit_messages.agent_ids[request],
+           submit_messages.conversation_ids[request], message_data::jsonb, submit_messages.priorities[request],
+           submit_messages.can_delay[request], submit_messages.fresh_context[request],
+           submit_messages.scheduled_for[request], submit_messages.expires_at[request],
+           -- A key is unique: only the first part has it.
+           CASE WHEN part_position = 1 THEN submit_messages.idempotency_keys[request] END,
+           CASE WHEN part_position = 1 THEN submit_messages.request_hashes[request] END,
+           submit_messages.supersede_keys[request],
+           CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN first_ids[request]::text END,
+           CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN part_position END,
+           submit_messages.part_totals[request], part_position = 1, submit_messages.submitted_at
+    FROM unnest(submit_messages.part_of, submit_messages.part_positions, submit_messages.ids,
+                submit_messages.message_data) AS part (request, part_position, id, message_data)
+    WHERE outcomes[request] = 'stored';
+    setting := set_config('orchestrator.is_armed', '', true);
+
+    UPDATE orchestrator.user_message_budget AS budget
+    SET next_attempt_at = least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)),
+        express = budget.express OR armed.is_express,
+        recent_contents = CASE WHEN cardinality(budget.recent_contents) = 0 THEN '{}'
+                               ELSE ARRAY(SELECT recent FROM unnest(budget.recent_contents) AS recent
+                                          WHERE recent.created_at > submit_messages.duplicates_since)
+                          END || new_contents[armed.content_from:armed.content_to]
+    FROM unnest(armed_at, armed_due, armed_express, content_from, content_to)
+      AS armed (position, due, is_express, content_from, content_to)
+    WHERE budget.shard = submit_messages.shards[armed.position]
+      AND budget.user_id = submit_messages.user_ids[armed.position];
+  END IF;
+
+  IF evicts THEN
+    INSERT INTO orchestrator.earlier_contents (shard, id, user_id, content_hash, created_at)
+    SELECT budget.shard, recent.message_id, budget.user_id, recent.content_hash, recent.created_at
+    FROM unnest(armed_at) AS armed (position)
+    JOIN orchestrator.user_message_budget AS budget
+      ON budget.shard = submit_messages.shards[armed.position]
+         AND budget.user_id = submit_messages.user_ids[armed.position]
+    CROSS JOIN LATERAL unnest(budget.recent_contents[:cardinality(budget.recent_contents) - 32]) AS recent
+    ON CONFLICT DO NOTHING;
+    UPDATE orchestrator.user_message_budget AS budget
+    SET recent_contents = budget.recent_contents[cardinality(budget.recent_contents) - 31:]
+    FROM unnest(armed_at) AS armed (position)
+    WHERE budget.shard = submit_messages.shards[armed.position]
+      AND budget.user_id = submit_messages.user_ids[armed.position] AND cardinality(budget.recent_contents) > 32;
+  END IF;
+
+  IF 'duplicate' = ANY (outcomes) THEN
     INSERT INTO orchestrator.agent_actions_log
       (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)
-    SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'duplicate', user_id,
-           jsonb_build_object('agent_id', agent_id),
-           jsonb_build_object('reason', 'duplicate', 'duplicate_of', earlier_id), submitted_at
-    FROM decided WHERE outcome = 'duplicate'
-  )
-  SELECT request.position::integer,
-         CASE WHEN decided.outcome IS NOT NULL THEN decided.outcome
-              WHEN request.user_id = ANY (known) THEN 'locked' ELSE 'unknown_user' END,
-         decided.earlier_id, decided.earlier_scheduled_for
-  FROM request LEFT JOIN decided USING (position) LEFT JOIN armed ON true;
-  PERFORM set_config('orchestrator.is_armed', '', true);
+    SELECT submit_messages.shards[position], orchestrator.uuid_v7(submit_messages.shards[position]),
+           'message_orchestrator', 'duplicate', submit_messages.user_ids[position],
+           jsonb_build_object('agent_id', submit_messages.agent_ids[position]),
+           jsonb_build_object('reason', 'duplicate', 'duplicate_of', earlier_ids[position]),
+           submit_messages.submitted_at
+    FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
+    WHERE request.outcome = 'duplicate';
+  END IF;
+
+  IF num_nonnulls(VARIADIC earlier_ids) > 0 THEN
+    FOR found IN
+      SELECT request.position::integer, queue
+      FROM unnest(submit_messages.shards, earlier_ids) WITH ORDINALITY AS request (shard, earlier_id, position)
+      JOIN orchestrator.message_queue AS queue ON queue.shard = request.shard AND queue.id = request.earlier_id
+    LOOP
+      earlier_rows[found.position] := found.queue;
+    END LOOP;
+  END IF;
+
+  FOR i IN 1 .. cardinality(user_ids) LOOP
+    request := i;
+    outcome := CASE outcomes[i] WHEN 'stored before' THEN 'stored' ELSE outcomes[i] END;
+    earlier := earlier_rows[i];
+    users := people[locked_at[i]];
+    budget := budgets[locked_at[i]];
+    RETURN NEXT;
+  END LOOP;
 END $$;
 
 CREATE FUNCTION orchestrator.users_deleted() RETURNS trigger
@@ -613,10 +835,13 @@ CREATE FUNCTION orchestrator.users_deleted() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  DELETE FROM orchestrator.user_addresses AS address
-  USING deleted CROSS JOIN unnest(orchestrator.shards()) AS s (shard)
-  WHERE address.shard = s.shard AND address.user_id = deleted.id;
-  RETURN NULL;
+  -- Writers of messages hold this lock until they commit.
+  PERFORM FROM orchestrator.user_message_budget WHERE shard = OLD.shard AND user_id = OLD.id FOR UPDATE;
+  IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = OLD.shard AND user_id = OLD.id) THEN
+    RAISE EXCEPTION 'user "%" has messages in message_queue', OLD.id
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Delete the messages first.';
+  END IF;
+  RETURN OLD;
 END $$;
 
 CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
@@ -716,40 +941,6 @@ CREATE TABLE orchestrator.agent_actions_log (
 );
 ALTER TABLE ONLY orchestrator.agent_actions_log ALTER COLUMN shard SET (n_distinct=32);
 
-CREATE TABLE orchestrator.message_queue (
-    shard smallint NOT NULL,
-    id uuid NOT NULL,
-    user_id text NOT NULL,
-    agent_id text NOT NULL,
-    conversation_context_id text,
-    message_data jsonb NOT NULL,
-    final_message text,
-    priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority NOT NULL,
-    can_delay boolean DEFAULT true NOT NULL,
-    requires_fresh_context boolean DEFAULT false NOT NULL,
-    status orchestrator.queue_status DEFAULT 'queued'::orchestrator.queue_status NOT NULL,
-    status_reason text,
-    scheduled_for timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone,
-    idempotency_key text,
-    request_hash bytea,
-    supersede_key text,
-    superseded_by_message_id uuid,
-    superseded_reason text,
-    sequence_id text,
-    sequence_position integer,
-    sequence_total integer,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    sent_at timestamp with time zone,
-    delivered_message_id uuid,
-    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
-    ready boolean DEFAULT true NOT NULL,
-    content_hash bytea,
-    CONSTRAINT message_queue_check CHECK (((num_nulls(sequence_id, sequence_position, sequence_total) = ANY (ARRAY[0, 3])) AND ((sequence_position >= 1) AND (sequence_position <= sequence_total))))
-)
-WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
-ALTER TABLE ONLY orchestrator.message_queue ALTER COLUMN shard SET (n_distinct=32);
-
 CREATE TABLE orchestrator.messages (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -825,39 +1016,18 @@ COMMENT ON COLUMN orchestrator.agent_volume.failed IS 'Without content, or not r
 
 COMMENT ON COLUMN orchestrator.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
-CREATE TABLE orchestrator.llm_work (
-    shard smallint NOT NULL,
-    message_id uuid NOT NULL,
-    user_id text NOT NULL,
-    priority orchestrator.message_priority NOT NULL,
-    question orchestrator.llm_question,
-    due_at timestamp with time zone,
-    token uuid,
-    attempts integer DEFAULT 0 NOT NULL,
-    context_as_of timestamp with time zone,
-    context_checks integer DEFAULT 0 NOT NULL,
-    CONSTRAINT llm_work_check CHECK (
-CASE
-    WHEN (question IS NULL) THEN (num_nonnulls(due_at, token) = 0)
-    ELSE (due_at IS NOT NULL)
-END)
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
-ALTER TABLE ONLY orchestrator.llm_work ALTER COLUMN shard SET (n_distinct=32);
-
 CREATE VIEW orchestrator.awaiting_render AS
- SELECT work.message_id,
-    work.user_id,
-    queue.agent_id,
-    work.priority AS lane,
-    work.question,
-    work.attempts,
-    (work.token IS NOT NULL) AS being_asked,
-    work.due_at
-   FROM (orchestrator.llm_work work
-     JOIN orchestrator.message_queue queue ON (((queue.shard = work.shard) AND (queue.id = work.message_id))))
-  WHERE (work.question IS NOT NULL)
-  ORDER BY work.due_at;
+ SELECT message_queue.id AS message_id,
+    message_queue.user_id,
+    message_queue.agent_id,
+    message_queue.priority AS lane,
+    message_queue.awaiting AS question,
+    message_queue.render_attempts AS attempts,
+    (message_queue.render_token IS NOT NULL) AS being_asked,
+    message_queue.render_due_at AS due_at
+   FROM orchestrator.message_queue
+  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))
+  ORDER BY message_queue.render_due_at;
 
 COMMENT ON VIEW orchestrator.awaiting_render IS 'Messages that the LLM is asked about; other messages of their users are sent meanwhile.';
 
@@ -877,25 +1047,6 @@ COMMENT ON COLUMN orchestrator.awaiting_render.being_asked IS 'A call is in prog
 
 COMMENT ON COLUMN orchestrator.awaiting_render.due_at IS 'When the LLM is asked next; of a call in progress, when it is given up.';
 
-CREATE TABLE orchestrator.user_message_budget (
-    shard smallint NOT NULL,
-    user_id text NOT NULL,
-    date date,
-    messages_sent integer DEFAULT 0 NOT NULL,
-    last_message_at timestamp with time zone,
-    last_inbound_at timestamp with time zone,
-    recent_sends timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
-    daily_limit integer,
-    hourly_limit integer,
-    quiet_hours_enabled boolean,
-    next_attempt_at timestamp with time zone,
-    express boolean DEFAULT false NOT NULL,
-    blocked_until timestamp with time zone,
-    blocked_by text
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
-ALTER TABLE ONLY orchestrator.user_message_budget ALTER COLUMN shard SET (n_distinct=32);
-
 CREATE VIEW orchestrator.blocked_users AS
  SELECT budget.user_id,
     budget.blocked_by,
@@ -905,7 +1056,7 @@ CREATE VIEW orchestrator.blocked_users AS
    FROM (orchestrator.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
            FROM orchestrator.message_queue queue_1
-          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready)) queue)
+          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
 COMMENT ON VIEW orchestrator.blocked_users IS 'Users all of whose messages a rule blocks.';
@@ -941,25 +1092,6 @@ COMMENT ON COLUMN orchestrator.blocked_by_reason.waiting IS 'Their waiting messa
 COMMENT ON COLUMN orchestrator.blocked_by_reason.first_opens_at IS 'When the rule passes for the first of them.';
 
 COMMENT ON COLUMN orchestrator.blocked_by_reason.last_opens_at IS 'When it passes for all of them.';
-
-CREATE TABLE orchestrator.users (
-    shard smallint NOT NULL,
-    id text NOT NULL,
-    phone_number text,
-    timezone text,
-    quiet_hours_start time without time zone,
-    quiet_hours_end time without time zone,
-    quiet_hours_enabled boolean,
-    daily_limit integer,
-    hourly_limit integer,
-    response_pattern jsonb,
-    opted_out_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT users_daily_limit_check CHECK ((daily_limit >= 0)),
-    CONSTRAINT users_hourly_limit_check CHECK ((hourly_limit >= 0))
-);
-ALTER TABLE ONLY orchestrator.users ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.budget_use AS
  WITH zones AS MATERIALIZED (
@@ -1024,6 +1156,15 @@ COMMENT ON COLUMN orchestrator.deferrals_per_minute.minute IS 'Its beginning; th
 COMMENT ON COLUMN orchestrator.deferrals_per_minute.reason IS 'The rule that blocked it, as in the API: quiet_hours, cooldown, …';
 
 COMMENT ON COLUMN orchestrator.deferrals_per_minute.deferrals IS 'Evaluations, not messages: a blocked user is evaluated once.';
+
+CREATE TABLE orchestrator.earlier_contents (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    user_id text NOT NULL,
+    content_hash uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY orchestrator.earlier_contents ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE TABLE orchestrator.inbound_contacts (
     shard smallint NOT NULL,
@@ -1153,11 +1294,9 @@ CREATE VIEW orchestrator.incomplete_sequences AS
     max(part.sequence_total) AS parts_total,
     min(part.created_at) AS first_seen
    FROM orchestrator.message_queue part
-  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (part.sequence_id IS NOT NULL) AND (NOT (EXISTS ( SELECT
+  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
            FROM orchestrator.message_queue first
-          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (first.ready OR (EXISTS ( SELECT
-                   FROM orchestrator.llm_work work
-                  WHERE ((work.shard = first.shard) AND (work.message_id = first.id) AND (work.question IS NOT NULL))))))))))
+          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
@@ -1243,17 +1382,12 @@ CREATE VIEW orchestrator.queue_depth AS
            FROM ( SELECT message_queue.priority,
                     message_queue.scheduled_for
                    FROM orchestrator.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready)
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
                 UNION ALL
-                 SELECT asked.priority,
-                    asked.scheduled_for
-                   FROM (orchestrator.llm_work work
-                     CROSS JOIN LATERAL ( SELECT message_queue.priority,
-                            message_queue.scheduled_for
-                           FROM orchestrator.message_queue
-                          WHERE ((message_queue.shard = work.shard) AND (message_queue.id = work.message_id))
-                         LIMIT 1) asked)
-                  WHERE (work.question IS NOT NULL)) waiting
+                 SELECT message_queue.priority,
+                    message_queue.scheduled_for
+                   FROM orchestrator.message_queue
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))) waiting
           GROUP BY waiting.priority) queue USING (lane))
   ORDER BY lane.lane;
 
@@ -1304,7 +1438,7 @@ CREATE VIEW orchestrator.stuck_messages AS
         END AS due_for,
     budget.next_attempt_at
    FROM ((orchestrator.user_message_budget budget
-     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
      JOIN orchestrator.message_queue queue ON (((queue.shard = due.shard) AND (queue.id = due.id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
@@ -1410,6 +1544,9 @@ COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99_seconds IS 'p99 in seconds.
 ALTER TABLE ONLY orchestrator.agent_actions_log
     ADD CONSTRAINT agent_actions_log_pkey PRIMARY KEY (shard, id);
 
+ALTER TABLE ONLY orchestrator.earlier_contents
+    ADD CONSTRAINT earlier_contents_pkey PRIMARY KEY (shard, id);
+
 ALTER TABLE ONLY orchestrator.inbound_contacts
     ADD CONSTRAINT inbound_contacts_pkey PRIMARY KEY (shard, user_id);
 
@@ -1421,9 +1558,6 @@ ALTER TABLE ONLY orchestrator.inbound_queue
 
 ALTER TABLE ONLY orchestrator.inbound_turns
     ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (shard, id);
-
-ALTER TABLE ONLY orchestrator.llm_work
-    ADD CONSTRAINT llm_work_pkey PRIMARY KEY (shard, message_id);
 
 ALTER TABLE ONLY orchestrator.message_queue
     ADD CONSTRAINT message_queue_pkey PRIMARY KEY (shard, id);
@@ -1456,6 +1590,8 @@ CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log USING btr
 
 CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log USING btree (shard, user_id, id);
 
+CREATE INDEX earlier_contents_user ON orchestrator.earlier_contents USING btree (shard, user_id, content_hash, created_at);
+
 CREATE INDEX inbound_contacts_due ON orchestrator.inbound_contacts USING btree (shard, next_turn_at) WHERE (next_turn_at IS NOT NULL);
 
 CREATE INDEX inbound_contacts_in_process ON orchestrator.inbound_contacts USING btree (shard, next_turn_at) WHERE (token IS NOT NULL);
@@ -1470,21 +1606,19 @@ CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (sh
 
 CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (shard, user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
-CREATE INDEX llm_work_due ON orchestrator.llm_work USING btree (shard, due_at) WHERE (question IS NOT NULL);
-
-CREATE INDEX llm_work_express ON orchestrator.llm_work USING btree (shard, due_at) WHERE ((question IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
-
-CREATE INDEX llm_work_user ON orchestrator.llm_work USING btree (shard, user_id, priority) WHERE (question IS NOT NULL);
-
-CREATE INDEX message_queue_content ON orchestrator.message_queue USING btree (shard, user_id, content_hash, created_at) WHERE (content_hash IS NOT NULL);
+CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (shard, user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
 
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
 
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_not_ready ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
+CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
+
+CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
+
+CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
 
 CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (shard, user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
@@ -1537,27 +1671,21 @@ CREATE TRIGGER inbound_queue_shard BEFORE INSERT ON orchestrator.inbound_queue F
 
 CREATE TRIGGER inbound_turns_shard BEFORE INSERT ON orchestrator.inbound_turns FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
-CREATE TRIGGER llm_work_answered AFTER UPDATE OF question ON orchestrator.llm_work FOR EACH ROW WHEN (((old.question IS NOT NULL) AND (new.question IS NULL))) EXECUTE FUNCTION orchestrator.llm_work_finished();
+CREATE TRIGGER message_queue_changed AFTER UPDATE OF user_id, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((((new.user_id IS DISTINCT FROM old.user_id) OR (new.sequence_id IS DISTINCT FROM old.sequence_id)) OR (new.sequence_position IS DISTINCT FROM old.sequence_position)) OR (new.sequence_total IS DISTINCT FROM old.sequence_total))) EXECUTE FUNCTION orchestrator.message_queue_changed();
 
-CREATE TRIGGER llm_work_deleted AFTER DELETE ON orchestrator.llm_work FOR EACH ROW WHEN ((old.question IS NOT NULL)) EXECUTE FUNCTION orchestrator.llm_work_finished();
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER llm_work_shard BEFORE INSERT ON orchestrator.llm_work FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
-
-CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready)))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
-
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('orchestrator.is_armed'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
-CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN ((((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready))) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
 CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
 CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
 CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
-
-CREATE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_queue FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_truncated();
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
@@ -1571,7 +1699,7 @@ CREATE TRIGGER user_addresses_shard BEFORE INSERT ON orchestrator.user_addresses
 
 CREATE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
 
-CREATE TRIGGER users_deleted AFTER DELETE ON orchestrator.users REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
+CREATE TRIGGER users_deleted BEFORE DELETE ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.users_deleted();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
@@ -1580,6 +1708,9 @@ CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW
 CREATE TRIGGER users_renumbered AFTER UPDATE OF phone_number ON orchestrator.users FOR EACH ROW WHEN ((new.phone_number IS DISTINCT FROM old.phone_number)) EXECUTE FUNCTION orchestrator.users_renumbered();
 
 CREATE TRIGGER users_shard BEFORE INSERT ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
+
+ALTER TABLE ONLY orchestrator.earlier_contents
+    ADD CONSTRAINT earlier_contents_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY orchestrator.inbound_contacts
     ADD CONSTRAINT inbound_contacts_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
@@ -1590,9 +1721,6 @@ ALTER TABLE ONLY orchestrator.inbound_queue
 ALTER TABLE ONLY orchestrator.inbound_turns
     ADD CONSTRAINT inbound_turns_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY orchestrator.message_queue
-    ADD CONSTRAINT message_queue_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id);
-
 ALTER TABLE ONLY orchestrator.reformulation_requests
     ADD CONSTRAINT reformulation_requests_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
 
@@ -1601,15 +1729,17 @@ ALTER TABLE ONLY orchestrator.user_message_budget
 
 REVOKE ALL ON FUNCTION orchestrator.arm_users(user_ids text[], due timestamp with time zone[], express boolean[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.check_message(shard smallint, user_id text, sequence_id text, sequence_position integer, sequence_total integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.logical_shards() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_changed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_queue_edited() FROM PUBLIC;
 
@@ -1618,8 +1748,6 @@ REVOKE ALL ON FUNCTION orchestrator.message_queue_inserted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.message_queue_left_llm() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_queue_sent() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION orchestrator.message_queue_truncated() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_text(final_message text, message_data jsonb) FROM PUBLIC;
 
@@ -1649,7 +1777,7 @@ REVOKE ALL ON FUNCTION orchestrator.shards() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.submit_messages(user_ids text[], idempotency_keys text[], request_hashes text[], content_hashes text[], checks_content boolean[], part_of integer[], ids uuid[], agent_ids text[], conversation_ids text[], message_data text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_positions integer[], part_totals integer[], duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_deleted() FROM PUBLIC;
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "text/digest.hpp"
+
 namespace orchestrator::support {
 
 Instant at(const std::string& text) { return parse_instant(text).value(); }
@@ -21,7 +23,7 @@ Submission World::draft_of(ScheduleRequest request) {
     content += part;
     draft.ids.push_back(ids.next(clock.now(), request.user));
   }
-  const std::string hash = fmt::format("{:016x}", std::hash<std::string>{}(content));
+  const std::string hash = text::sha256_hex(content);
   if (request.content_hash.empty()) request.content_hash = hash;
   if (request.request_hash.empty()) request.request_hash = hash;
   draft.request = std::move(request);

@@ -66,9 +66,11 @@ class World {
 
   std::string url() const { return test_database_.url(); }
 
- private:
+  // The two steps of submit().
   Submission draft_of(ScheduleRequest request);
   Admission store(const Submission& draft);
+
+ private:
   std::string alarm_text(const std::string& column, const std::string& user);
   TestDatabase test_database_;
 

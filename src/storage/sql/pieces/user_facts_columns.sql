@@ -2,8 +2,8 @@
 -- reads them. For statements that call `users` users and `user_message_budget` budget (which may be missing).
 -- The cooldown runs from last_message_at.
   coalesce(users.timezone, '') AS timezone,
-  (extract(epoch FROM orchestrator.users.quiet_hours_start) * 1000000)::bigint AS quiet_start,
-  (extract(epoch FROM orchestrator.users.quiet_hours_end) * 1000000)::bigint AS quiet_end,
+  (extract(epoch FROM users.quiet_hours_start) * 1000000)::bigint AS quiet_start,
+  (extract(epoch FROM users.quiet_hours_end) * 1000000)::bigint AS quiet_end,
   users.quiet_hours_enabled AS quiet_hours_enabled,
   users.hourly_limit AS hourly_limit,
   users.daily_limit AS daily_limit,

@@ -1,0 +1,7 @@
+-- Deletes old rows of earlier_contents: they serve to recognise duplicates within a window that is shorter.
+-- $1 logical shard and $2 id to follow, $3 before, $4 limit. Returns how many rows were examined and deleted, and shard
+-- and id of the last one.
+-- Locks the rows to delete. Index: primary key of earlier_contents.
+-- set table: orchestrator.earlier_contents
+-- set is_over: entry.created_at < $3::timestamptz
+-- include: delete_outdated
