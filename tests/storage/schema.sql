@@ -154,6 +154,20 @@ EXCEPTION WHEN unique_violation THEN
   NULL;
 END $$;
 
+CREATE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  UPDATE orchestrator.message_queue SET ready = true
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NULL;
+  PERFORM orchestrator.refresh_sequences(ARRAY[user_id], ARRAY[sequence_id])
+  FROM orchestrator.message_queue
+  WHERE shard = OLD.shard AND id = OLD.message_id AND status IN ('queued', 'approved') AND sequence_id IS NOT NULL;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) RETURNS date
     LANGUAGE plpgsql STABLE
     AS $$
@@ -182,12 +196,20 @@ CREATE FUNCTION orchestrator.message_queue_edited() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for],
-                                 ARRAY[NEW.priority <= 'high' OR OLD.awaiting IS NOT NULL]);
+  DELETE FROM orchestrator.llm_work
+  WHERE shard = OLD.shard AND message_id = OLD.id
+    AND (user_id <> NEW.user_id OR question IS NULL AND NEW.status = 'queued');
+  UPDATE orchestrator.llm_work SET priority = NEW.priority
+  WHERE shard = NEW.shard AND message_id = NEW.id AND priority <> NEW.priority;
+
+  PERFORM orchestrator.arm_users(ARRAY[NEW.user_id], ARRAY[NEW.scheduled_for], ARRAY[NEW.priority <= 'high']);
   IF NEW.sequence_id IS NOT NULL THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[NEW.user_id], ARRAY[NEW.sequence_id]);
-  ELSIF NOT NEW.ready THEN  -- it was a part and is now a message by itself
-    UPDATE orchestrator.message_queue SET ready = true WHERE shard = NEW.shard AND id = NEW.id;
+  ELSIF NOT NEW.ready THEN  -- it may have been a part, and is now a message by itself
+    UPDATE orchestrator.message_queue SET ready = true
+    WHERE shard = NEW.shard AND id = NEW.id
+      AND NOT EXISTS (SELECT FROM orchestrator.llm_work
+                      WHERE shard = NEW.shard AND message_id = NEW.id AND question IS NOT NULL);
   END IF;
   IF OLD.sequence_id IS NOT NULL AND OLD.sequence_id IS DISTINCT FROM NEW.sequence_id THEN
     PERFORM orchestrator.refresh_sequences(ARRAY[OLD.user_id], ARRAY[OLD.sequence_id]);
@@ -246,7 +268,7 @@ CREATE FUNCTION orchestrator.message_queue_left_llm() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.arm_users(ARRAY[OLD.user_id], ARRAY[timestamptz '-infinity'], ARRAY[true]);
+  DELETE FROM orchestrator.llm_work WHERE shard = OLD.shard AND message_id = OLD.id;
   RETURN NULL;
 END $$;
 
@@ -256,6 +278,15 @@ CREATE FUNCTION orchestrator.message_queue_sent() RETURNS trigger
 BEGIN
   RAISE EXCEPTION 'message % has been sent and stays so', OLD.id
     USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
+END $$;
+
+CREATE FUNCTION orchestrator.message_queue_truncated() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM orchestrator.llm_work;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION orchestrator.message_text(final_message text, message_data jsonb) RETURNS text
@@ -299,17 +330,21 @@ BEGIN
     SELECT DISTINCT orchestrator.shard_of(user_id) AS shard, user_id, sequence_id
     FROM unnest(user_ids, sequence_ids) AS given (user_id, sequence_id)
   ), judged AS (
-    SELECT part.shard, part.user_id, part.sequence_id, count(*) = max(part.sequence_total) AS is_complete
+    SELECT part.shard, part.user_id, part.sequence_id,
+           count(*) = max(part.sequence_total)
+             AND count(CASE WHEN NOT part.ready
+                            THEN (SELECT work.question FROM orchestrator.llm_work AS work
+                                  WHERE work.shard = part.shard AND work.message_id = part.id) END) = 0 AS is_in_queue
     FROM named JOIN orchestrator.message_queue AS part USING (shard, user_id, sequence_id)
     WHERE part.status IN ('queued', 'approved')
     GROUP BY part.shard, part.user_id, part.sequence_id
   )
   UPDATE orchestrator.message_queue AS part
-  SET ready = judged.is_complete AND part.sequence_position = 1
+  SET ready = judged.is_in_queue AND part.sequence_position = 1
   FROM judged
   WHERE part.shard = judged.shard AND part.user_id = judged.user_id AND part.sequence_id = judged.sequence_id
     AND part.status IN ('queued', 'approved')
-    AND part.ready <> (judged.is_complete AND part.sequence_position = 1);
+    AND part.ready <> (judged.is_in_queue AND part.sequence_position = 1);
 
   PERFORM orchestrator.arm_users(array_agg(first.user_id), array_agg(first.scheduled_for),
                                  array_agg(first.priority <= 'high'))
@@ -470,13 +505,7 @@ CREATE TABLE orchestrator.message_queue (
     sent_at timestamp with time zone,
     delivered_message_id uuid,
     delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
-    ready boolean DEFAULT true NOT NULL,
-    awaiting orchestrator.llm_question,
-    render_due_at timestamp with time zone,
-    render_token uuid,
-    render_attempts integer DEFAULT 0 NOT NULL,
-    context_as_of timestamp with time zone,
-    context_checks integer DEFAULT 0 NOT NULL
+    ready boolean DEFAULT true NOT NULL
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
 ALTER TABLE ONLY orchestrator.message_queue ALTER COLUMN shard SET (n_distinct=32);
@@ -536,7 +565,7 @@ DECLARE
   may_repeat    boolean[];
   -- Of all requests, by position.
   outcomes      text[]  := array_fill('locked'::text, ARRAY[cardinality(user_ids)]);
-  earlier_ids   uuid[];
+  earlier_ids   uuid[]  := array_fill(NULL::uuid, ARRAY[cardinality(user_ids)]);
   earlier_rows  orchestrator.message_queue[];
   key_ids       uuid[];            -- the message that has the idempotency key
   key_hashes    uuid[];
@@ -683,7 +712,7 @@ BEGIN
         FROM (SELECT FROM orchestrator.message_queue
               WHERE shard = submit_messages.shards[request.position]
                 AND user_id = submit_messages.user_ids[request.position]
-                AND status IN ('queued', 'approved') AND ready AND awaiting IS NULL
+                AND status IN ('queued', 'approved') AND ready
               LIMIT submit_messages.max_waiting) AS queue
       ) AS counted
       WHERE submit_messages.user_ids[request.position] IS DISTINCT FROM submit_messages.user_ids[request.position - 1]
@@ -1016,18 +1045,39 @@ COMMENT ON COLUMN orchestrator.agent_volume.failed IS 'Without content, or not r
 
 COMMENT ON COLUMN orchestrator.agent_volume.duplicates IS 'Refused as repetitions; not among the scheduled.';
 
+CREATE TABLE orchestrator.llm_work (
+    shard smallint NOT NULL,
+    message_id uuid NOT NULL,
+    user_id text NOT NULL,
+    priority orchestrator.message_priority NOT NULL,
+    question orchestrator.llm_question,
+    due_at timestamp with time zone,
+    token uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    context_as_of timestamp with time zone,
+    context_checks integer DEFAULT 0 NOT NULL,
+    CONSTRAINT llm_work_check CHECK (
+CASE
+    WHEN (question IS NULL) THEN (num_nonnulls(due_at, token) = 0)
+    ELSE (due_at IS NOT NULL)
+END)
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.llm_work ALTER COLUMN shard SET (n_distinct=32);
+
 CREATE VIEW orchestrator.awaiting_render AS
- SELECT message_queue.id AS message_id,
-    message_queue.user_id,
-    message_queue.agent_id,
-    message_queue.priority AS lane,
-    message_queue.awaiting AS question,
-    message_queue.render_attempts AS attempts,
-    (message_queue.render_token IS NOT NULL) AS being_asked,
-    message_queue.render_due_at AS due_at
-   FROM orchestrator.message_queue
-  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))
-  ORDER BY message_queue.render_due_at;
+ SELECT work.message_id,
+    work.user_id,
+    queue.agent_id,
+    work.priority AS lane,
+    work.question,
+    work.attempts,
+    (work.token IS NOT NULL) AS being_asked,
+    work.due_at
+   FROM (orchestrator.llm_work work
+     JOIN orchestrator.message_queue queue ON (((queue.shard = work.shard) AND (queue.id = work.message_id))))
+  WHERE (work.question IS NOT NULL)
+  ORDER BY work.due_at;
 
 COMMENT ON VIEW orchestrator.awaiting_render IS 'Messages that the LLM is asked about; other messages of their users are sent meanwhile.';
 
@@ -1056,7 +1106,7 @@ CREATE VIEW orchestrator.blocked_users AS
    FROM (orchestrator.user_message_budget budget
      CROSS JOIN LATERAL ( SELECT count(*) AS waiting
            FROM orchestrator.message_queue queue_1
-          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready AND (queue_1.awaiting IS NULL))) queue)
+          WHERE ((queue_1.shard = budget.shard) AND (queue_1.user_id = budget.user_id) AND (queue_1.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND queue_1.ready)) queue)
   WHERE ((budget.next_attempt_at IS NOT NULL) AND (budget.blocked_until > now()));
 
 COMMENT ON VIEW orchestrator.blocked_users IS 'Users all of whose messages a rule blocks.';
@@ -1294,9 +1344,11 @@ CREATE VIEW orchestrator.incomplete_sequences AS
     max(part.sequence_total) AS parts_total,
     min(part.created_at) AS first_seen
    FROM orchestrator.message_queue part
-  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (NOT (EXISTS ( SELECT
+  WHERE ((part.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT part.ready) AND (part.sequence_id IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM orchestrator.message_queue first
-          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND first.ready)))))
+          WHERE ((first.shard = part.shard) AND (first.user_id = part.user_id) AND (first.sequence_id = part.sequence_id) AND (first.sequence_position = 1) AND (first.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (first.ready OR (EXISTS ( SELECT
+                   FROM orchestrator.llm_work work
+                  WHERE ((work.shard = first.shard) AND (work.message_id = first.id) AND (work.question IS NOT NULL))))))))))
   GROUP BY part.user_id, part.sequence_id
   ORDER BY (min(part.created_at));
 
@@ -1382,12 +1434,17 @@ CREATE VIEW orchestrator.queue_depth AS
            FROM ( SELECT message_queue.priority,
                     message_queue.scheduled_for
                    FROM orchestrator.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready AND (message_queue.awaiting IS NULL))
+                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND message_queue.ready)
                 UNION ALL
-                 SELECT message_queue.priority,
-                    message_queue.scheduled_for
-                   FROM orchestrator.message_queue
-                  WHERE ((message_queue.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (message_queue.awaiting IS NOT NULL))) waiting
+                 SELECT asked.priority,
+                    asked.scheduled_for
+                   FROM (orchestrator.llm_work work
+                     CROSS JOIN LATERAL ( SELECT message_queue.priority,
+                            message_queue.scheduled_for
+                           FROM orchestrator.message_queue
+                          WHERE ((message_queue.shard = work.shard) AND (message_queue.id = work.message_id))
+                         LIMIT 1) asked)
+                  WHERE (work.question IS NOT NULL)) waiting
           GROUP BY waiting.priority) queue USING (lane))
   ORDER BY lane.lane;
 
@@ -1438,7 +1495,7 @@ CREATE VIEW orchestrator.stuck_messages AS
         END AS due_for,
     budget.next_attempt_at
    FROM ((orchestrator.user_message_budget budget
-     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.awaiting IS NULL) AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
+     JOIN orchestrator.message_queue due ON (((due.shard = budget.shard) AND (due.user_id = budget.user_id) AND (due.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND due.ready AND (due.scheduled_for < (now() - '00:05:00'::interval)))))
      JOIN orchestrator.message_queue queue ON (((queue.shard = due.shard) AND (queue.id = due.id))))
   WHERE ((budget.next_attempt_at IS NULL) OR (budget.next_attempt_at < (now() - '00:05:00'::interval)));
 
@@ -1559,6 +1616,9 @@ ALTER TABLE ONLY orchestrator.inbound_queue
 ALTER TABLE ONLY orchestrator.inbound_turns
     ADD CONSTRAINT inbound_turns_pkey PRIMARY KEY (shard, id);
 
+ALTER TABLE ONLY orchestrator.llm_work
+    ADD CONSTRAINT llm_work_pkey PRIMARY KEY (shard, message_id);
+
 ALTER TABLE ONLY orchestrator.message_queue
     ADD CONSTRAINT message_queue_pkey PRIMARY KEY (shard, id);
 
@@ -1606,19 +1666,19 @@ CREATE INDEX inbound_queue_waiting ON orchestrator.inbound_queue USING btree (sh
 
 CREATE INDEX inbound_turns_replies ON orchestrator.inbound_turns USING btree (shard, user_id, finished_at) WHERE (reply_hash IS NOT NULL);
 
-CREATE INDEX message_queue_awaiting ON orchestrator.message_queue USING btree (shard, user_id, priority) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
+CREATE INDEX llm_work_due ON orchestrator.llm_work USING btree (shard, due_at) WHERE (question IS NOT NULL);
+
+CREATE INDEX llm_work_express ON orchestrator.llm_work USING btree (shard, due_at) WHERE ((question IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
+
+CREATE INDEX llm_work_user ON orchestrator.llm_work USING btree (shard, user_id, priority) WHERE (question IS NOT NULL);
 
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready AND (awaiting IS NULL));
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
 
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX message_queue_parts ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
-
-CREATE INDEX message_queue_render_due ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL));
-
-CREATE INDEX message_queue_render_express ON orchestrator.message_queue USING btree (shard, render_due_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (awaiting IS NOT NULL) AND (priority <= 'high'::orchestrator.message_priority));
+CREATE INDEX message_queue_not_ready ON orchestrator.message_queue USING btree (shard, user_id, sequence_id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (NOT ready));
 
 CREATE UNIQUE INDEX message_queue_sequence ON orchestrator.message_queue USING btree (shard, user_id, sequence_id, sequence_position) WHERE (sequence_id IS NOT NULL);
 
@@ -1671,21 +1731,29 @@ CREATE TRIGGER inbound_queue_shard BEFORE INSERT ON orchestrator.inbound_queue F
 
 CREATE TRIGGER inbound_turns_shard BEFORE INSERT ON orchestrator.inbound_turns FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
+CREATE TRIGGER llm_work_answered AFTER UPDATE OF question ON orchestrator.llm_work FOR EACH ROW WHEN (((old.question IS NOT NULL) AND (new.question IS NULL))) EXECUTE FUNCTION orchestrator.llm_work_finished();
+
+CREATE TRIGGER llm_work_deleted AFTER DELETE ON orchestrator.llm_work FOR EACH ROW WHEN ((old.question IS NOT NULL)) EXECUTE FUNCTION orchestrator.llm_work_finished();
+
+CREATE TRIGGER llm_work_shard BEFORE INSERT ON orchestrator.llm_work FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
+
 CREATE TRIGGER message_queue_changed AFTER UPDATE OF user_id, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((((new.user_id IS DISTINCT FROM old.user_id) OR (new.sequence_id IS DISTINCT FROM old.sequence_id)) OR (new.sequence_position IS DISTINCT FROM old.sequence_position)) OR (new.sequence_total IS DISTINCT FROM old.sequence_total))) EXECUTE FUNCTION orchestrator.message_queue_changed();
 
-CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+CREATE TRIGGER message_queue_deleted AFTER DELETE ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready)))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, awaiting, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.awaiting IS NULL) AND (((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.awaiting IS DISTINCT FROM new.awaiting)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
+CREATE TRIGGER message_queue_edited AFTER UPDATE OF user_id, priority, status, scheduled_for, can_delay, sequence_id, sequence_position, sequence_total ON orchestrator.message_queue FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ((((((((old.status IS DISTINCT FROM new.status) OR (old.scheduled_for IS DISTINCT FROM new.scheduled_for)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.can_delay IS DISTINCT FROM new.can_delay)) OR (old.sequence_id IS DISTINCT FROM new.sequence_id)) OR (old.sequence_position IS DISTINCT FROM new.sequence_position)) OR (old.sequence_total IS DISTINCT FROM new.sequence_total)))) EXECUTE FUNCTION orchestrator.message_queue_edited();
 
 CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('orchestrator.is_armed'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION orchestrator.message_queue_inserted();
 
-CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.awaiting IS NOT NULL) AND (old.status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
+CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN ((((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready))) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
 CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
 CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
 CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+
+CREATE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_queue FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.message_queue_truncated();
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
@@ -1735,6 +1803,8 @@ REVOKE ALL ON FUNCTION orchestrator.claim_addresses(addresses text[], user_ids t
 
 REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.logical_shards() FROM PUBLIC;
@@ -1748,6 +1818,8 @@ REVOKE ALL ON FUNCTION orchestrator.message_queue_inserted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.message_queue_left_llm() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_queue_sent() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.message_queue_truncated() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.message_text(final_message text, message_data jsonb) FROM PUBLIC;
 
