@@ -128,7 +128,7 @@ REFERENCING OLD TABLE AS deleted
 FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
 -- A user with messages stays: message_queue has no foreign key.
-CREATE OR REPLACE FUNCTION orchestrator.users_deleted() RETURNS trigger
+CREATE OR REPLACE FUNCTION orchestrator.users_with_messages() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   -- Writers of messages hold this lock until they commit.
@@ -140,8 +140,8 @@ BEGIN
   RETURN OLD;
 END $$;
 
-CREATE OR REPLACE TRIGGER users_deleted BEFORE DELETE ON orchestrator.users
-FOR EACH ROW EXECUTE FUNCTION orchestrator.users_deleted();
+CREATE OR REPLACE TRIGGER users_with_messages BEFORE DELETE ON orchestrator.users
+FOR EACH ROW EXECUTE FUNCTION orchestrator.users_with_messages();
 
 -- Settings that rules depend on have changed.
 CREATE OR REPLACE FUNCTION orchestrator.users_edited() RETURNS trigger

@@ -864,13 +864,10 @@ CREATE FUNCTION orchestrator.users_deleted() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  -- Writers of messages hold this lock until they commit.
-  PERFORM FROM orchestrator.user_message_budget WHERE shard = OLD.shard AND user_id = OLD.id FOR UPDATE;
-  IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = OLD.shard AND user_id = OLD.id) THEN
-    RAISE EXCEPTION 'user "%" has messages in message_queue', OLD.id
-      USING ERRCODE = 'foreign_key_violation', HINT = 'Delete the messages first.';
-  END IF;
-  RETURN OLD;
+  DELETE FROM orchestrator.user_addresses AS address
+  USING deleted CROSS JOIN unnest(orchestrator.shards()) AS s (shard)
+  WHERE address.shard = s.shard AND address.user_id = deleted.id;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION orchestrator.users_edited() RETURNS trigger
@@ -926,6 +923,20 @@ BEGIN
   WHERE shard = orchestrator.shard_of(OLD.phone_number) AND address = OLD.phone_number AND user_id = OLD.id;
   PERFORM orchestrator.claim_addresses(ARRAY[NEW.phone_number], ARRAY[NEW.id]) WHERE NEW.phone_number IS NOT NULL;
   RETURN NULL;
+END $$;
+
+CREATE FUNCTION orchestrator.users_with_messages() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $$
+BEGIN
+  -- Writers of messages hold this lock until they commit.
+  PERFORM FROM orchestrator.user_message_budget WHERE shard = OLD.shard AND user_id = OLD.id FOR UPDATE;
+  IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = OLD.shard AND user_id = OLD.id) THEN
+    RAISE EXCEPTION 'user "%" has messages in message_queue', OLD.id
+      USING ERRCODE = 'foreign_key_violation', HINT = 'Delete the messages first.';
+  END IF;
+  RETURN OLD;
 END $$;
 
 CREATE FUNCTION orchestrator.uuid_v7(shard integer) RETURNS uuid
@@ -1767,7 +1778,7 @@ CREATE TRIGGER user_addresses_shard BEFORE INSERT ON orchestrator.user_addresses
 
 CREATE TRIGGER user_message_budget_shard BEFORE INSERT ON orchestrator.user_message_budget FOR EACH ROW WHEN ((new.shard IS NULL)) EXECUTE FUNCTION orchestrator.set_shard();
 
-CREATE TRIGGER users_deleted BEFORE DELETE ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.users_deleted();
+CREATE TRIGGER users_deleted AFTER DELETE ON orchestrator.users REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_deleted();
 
 CREATE TRIGGER users_edited AFTER UPDATE ON orchestrator.users REFERENCING OLD TABLE AS before_edit NEW TABLE AS after_edit FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.users_edited();
 
@@ -1776,6 +1787,8 @@ CREATE TRIGGER users_inserted AFTER INSERT ON orchestrator.users REFERENCING NEW
 CREATE TRIGGER users_renumbered AFTER UPDATE OF phone_number ON orchestrator.users FOR EACH ROW WHEN ((new.phone_number IS DISTINCT FROM old.phone_number)) EXECUTE FUNCTION orchestrator.users_renumbered();
 
 CREATE TRIGGER users_shard BEFORE INSERT ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.set_shard_of_user();
+
+CREATE TRIGGER users_with_messages BEFORE DELETE ON orchestrator.users FOR EACH ROW EXECUTE FUNCTION orchestrator.users_with_messages();
 
 ALTER TABLE ONLY orchestrator.earlier_contents
     ADD CONSTRAINT earlier_contents_shard_user_id_fkey FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users(shard, id) ON DELETE CASCADE;
@@ -1858,6 +1871,8 @@ REVOKE ALL ON FUNCTION orchestrator.users_edited() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.users_inserted() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_renumbered() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.users_with_messages() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7(shard integer) FROM PUBLIC;
 
