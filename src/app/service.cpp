@@ -99,7 +99,7 @@ void serve(const Config& config, AgentProcessor* agent) {
   const Secret url = embedded ? Secret{embedded->url()} : config.database.url;
   const LogicalShards shards = bring_schema_up_to_date(url, config.database.logical_shards);
 
-  Stores stores(url);
+  Stores stores(url, shards);
   DatabaseClock clock;
   const auto measure_time = [&] { sync_clock(stores.background_database, clock); };
   retry_until_available(measure_time);

@@ -27,10 +27,11 @@ inline constexpr std::size_t kRequestConnections = 8;
 inline constexpr std::size_t kInboundConnections = 4;
 
 struct Stores {
-  explicit Stores(const Secret& url)
+  Stores(const Secret& url, LogicalShards shards)
       : background_database(url, kBackgroundConnections),
         request_database(url, kRequestConnections),
-        inbound_database(url, kInboundConnections) {}
+        inbound_database(url, kInboundConnections),
+        events(request_database, shards) {}
 
   storage::Database background_database;
   storage::Database request_database;
@@ -45,7 +46,7 @@ struct Stores {
   storage::DeliveryStore delivery_reports{request_database};
   storage::ReformulationStore reformulations{request_database};
   storage::StatsStore stats{request_database};
-  storage::EventStore events{request_database};
+  storage::EventStore events;
 };
 
 // The stores of incoming messages, turns and contacts.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/newest_places.hpp"
 #include "storage/parameters.hpp"
 #include "storage/sql.hpp"
 #include "storage/transaction.hpp"
@@ -31,6 +32,42 @@ PlaceColumns columns_of(const std::vector<EventStore::Place>& places, EventStore
 EventStore::Table table_from(const std::string& text) {
   if (text == "queue") return EventStore::Table::queue;
   return text == "messages" ? EventStore::Table::messages : EventStore::Table::log;
+}
+
+// The streams of one table as two parallel arrays.
+struct StreamColumns {
+  std::string shards;
+  std::string past;
+};
+
+StreamColumns columns_of(const std::vector<RowStream>& streams, EventStore::Table table) {
+  ArrayLiteral shards;
+  ArrayLiteral past;
+  for (const RowStream& stream : streams) {
+    if (stream.table != table) continue;
+    shards.number(stream.shard);
+    past.text(stream.past.empty() ? kMaxUuid : stream.past);
+  }
+  return {shards.take(), past.take()};
+}
+
+std::string or_nil(const std::string& id) { return id.empty() ? kNilUuid : id; }
+
+std::vector<EventStore::Place> read_streams(Transaction& transaction, const EventStore::Span& span,
+                                            const std::vector<RowStream>& streams,
+                                            const std::string& first_id, std::size_t limit) {
+  using Table = EventStore::Table;
+  const StreamColumns log = columns_of(streams, Table::log);
+  const StreamColumns queue = columns_of(streams, Table::queue);
+  const StreamColumns messages = columns_of(streams, Table::messages);
+  std::vector<EventStore::Place> places;
+  for (const auto& row :
+       transaction.exec_params(sql::find_event_rows, format_instant(span.from), format_instant(span.until),
+                               or_nil(span.from_id), or_nil(first_id), log.shards, log.past, queue.shards,
+                               queue.past, messages.shards, messages.past, limit)) {
+    places.push_back({row[0].as<std::string>(), row[1].as<int>(), table_from(row[2].as<std::string>())});
+  }
+  return places;
 }
 
 EventRow action_from(const pqxx::row& row) {
@@ -80,15 +117,16 @@ void append(std::vector<EventRow>& rows, Transaction& transaction, const std::st
 }  // namespace
 
 std::vector<EventStore::Place> EventStore::places(const Span& span, std::size_t limit) {
+  std::vector<RowStream> streams;
+  for (const Table table : {Table::log, Table::queue, Table::messages}) {
+    for (int shard = 0; shard < shards_.count(); ++shard) streams.push_back({table, shard});
+  }
   return in_transaction(database_, kFeedTxSettings, [&](Transaction& transaction) {
-    std::vector<Place> places;
-    const std::string from_id = span.from_id.empty() ? kNilUuid : span.from_id;
-    for (const auto& row : transaction.exec_params(sql::find_event_rows, format_instant(span.from),
-                                                   format_instant(span.until), from_id, limit)) {
-      places.push_back({row[0].as<std::string>(), row[1].as<int>(), table_from(row[2].as<std::string>())});
-    }
-    std::ranges::reverse(places);
-    return places;
+    return newest_places(
+        std::move(streams), limit,
+        [&](const std::vector<RowStream>& open, const std::string& first_id, std::size_t of_each) {
+          return read_streams(transaction, span, open, first_id, of_each);
+        });
   });
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "orchestrator/event_row.hpp"
+#include "orchestrator/logical_shards.hpp"
 #include "storage/database.hpp"
 
 namespace orchestrator::storage {
@@ -15,7 +16,8 @@ namespace orchestrator::storage {
 // Safe for concurrent use. The database must outlive the store. Throws what storage/errors.hpp lists.
 class EventStore {
  public:
-  explicit EventStore(Database& database) : database_(database) {}
+  // `shards`: those of the database.
+  EventStore(Database& database, LogicalShards shards) : database_(database), shards_(shards) {}
 
   struct Span {
     Instant from;
@@ -29,8 +31,9 @@ class EventStore {
     int shard = 0;  // the logical shard of its user
     Table table = Table::log;
   };
-  // Where the newest `limit` rows of a span are, in the order of their ids. A row whose
-  // transaction commits late appears among rows that were already visible.
+  // Where the newest `limit` rows of a span are, in the order of their ids. A row whose transaction commits
+  // late appears among rows that were already visible. Reads little more than these rows, however many
+  // logical shards there are.
   std::vector<Place> places(const Span& span, std::size_t limit);
 
   // The rows in the order of their ids, without log entries of other writers.
@@ -38,6 +41,7 @@ class EventStore {
 
  private:
   Database& database_;
+  const LogicalShards shards_;
 };
 
 }  // namespace orchestrator::storage

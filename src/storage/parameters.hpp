@@ -30,8 +30,9 @@ class ArrayLiteral {
   std::string out_ = "{";
 };
 
-// The smallest UUID: before every id.
+// The smallest UUID: before every id; and the greatest: behind every UUIDv7.
 inline constexpr const char* kNilUuid = "00000000-0000-0000-0000-000000000000";
+inline constexpr const char* kMaxUuid = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 // A text[] literal.
 std::string text_array(const std::vector<std::string>& values);

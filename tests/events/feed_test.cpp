@@ -65,7 +65,7 @@ class FeedTest : public ::testing::Test {
   }
 
   support::World world;
-  storage::EventStore store{world.database};
+  storage::EventStore store{world.database, support::logical_shards()};
   FeedLimits limits{.interval = 5ms, .max_rows = 20, .buffered_events = 50, .max_subscribers = 2};
   std::optional<Feed> feed;
 };
