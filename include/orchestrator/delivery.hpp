@@ -21,8 +21,7 @@ struct DeliveryLease {
 struct DeliveryClaim {
   DeliveryLease lease = {};
   std::string provider = {};
-  std::size_t limit = 1;                 // messages
-  std::int64_t messages_per_second = 0;  // over all instances; 0: no limit
+  std::size_t limit = 1;  // messages
   Instant now = {};
 };
 
@@ -45,9 +44,28 @@ struct LastCheck {
 };
 
 struct ClaimedMessages {
-  std::vector<OutgoingMessage> messages = {};   // leased, oldest first, at most one for each user
-  bool may_be_more = false;                     // some were checked and not sent: claim again
-  std::optional<Instant> throttled_until = {};  // the rate limit allows the next message then
+  std::vector<OutgoingMessage> messages = {};  // leased, oldest first, at most one for each user
+  bool may_be_more = false;                    // some were checked and not sent: claim again
+};
+
+// A part of a provider's send rate, which no other instance has.
+struct RateRequest {
+  std::string provider = {};
+  Duration interval = {};    // of one message
+  std::size_t messages = 1;  // at most
+  Duration slack = {};       // how far before now it may begin, if that time is not leased
+  Instant now = {};
+};
+struct RateLease {
+  Instant from = {};         // one message at a time, an interval after the other, from then on
+  std::size_t messages = 0;  // 0: none can be sent now, so nothing is leased
+};
+
+// None: nothing of this kind waits.
+struct DeliverySchedule {
+  std::optional<Instant> send_at = {};     // when the next of the messages that wait may be sent; after now
+  std::optional<Instant> look_up_at = {};  // when the next message is looked up at the provider
+  std::optional<Instant> expiry_at = {};   // when the next lease expires
 };
 
 // The outcome of an attempt under a lease.

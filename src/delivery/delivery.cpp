@@ -63,9 +63,13 @@ void log_attempt(const AttemptResult& result) {
   }
 }
 
+bool is_due(const std::optional<Instant>& at, Instant now) { return at && *at <= now; }
+
 }  // namespace
 
-Delivery::Delivery(Context context) : context_(std::move(context)) {
+Delivery::Delivery(Context context)
+    : context_(std::move(context)),
+      rate_(context_.store, context_.sender.provider(), context_.messages_per_second) {
   for (std::size_t i = 0; i < context_.concurrency; ++i) {
     workers_.emplace_back([this](const std::stop_token& stop) { run_worker(stop); });
   }
@@ -110,15 +114,19 @@ void Delivery::run_dispatcher(const std::stop_token& stop) {
 bool Delivery::dispatch() {
   const Instant now = context_.clock.now();
   release_uncertain_claims(now);
+  if (is_due(schedule_.expiry_at, now)) expire_leases(now);
+  const std::size_t slots = free_slots();
+  if (slots == 0) return false;
+  const std::size_t look_ups = claim_and_look_up(std::min(slots, free_look_up_slots()));
+  return slots > look_ups && claim_and_send(slots - look_ups);
+}
+
+void Delivery::expire_leases(Instant now) {
   if (const auto expired = context_.store.expire_leases(now); expired > 0) {
     logging::warning(fmt::format(
         "Delivery outcome unknown for {} messages: their leases expired, so an instance died while sending",
         expired));
   }
-  const std::size_t slots = free_slots();
-  if (slots == 0) return false;
-  const std::size_t look_ups = claim_and_look_up(std::min(slots, free_look_up_slots()));
-  return slots > look_ups && claim_and_send(slots - look_ups);
 }
 
 // Repeated until the lease expires: the COMMIT of the claim may still be in progress at the first attempt.
@@ -142,25 +150,30 @@ std::size_t Delivery::free_look_up_slots() {
 // Returns whether more messages may be ready to send.
 bool Delivery::claim_and_send(std::size_t slots) {
   const Instant now = context_.clock.now();
+  const std::size_t allowed = rate_.allows(slots, now);
+  throttled_until_ = rate_.next_at();
+  if (allowed == 0) return false;
   const DeliveryLease lease{context_.ids.next_token(now), now + kLease};
   ClaimedMessages claimed;
   try {
     claimed = context_.store.claim(
-        {lease, context_.sender.provider(), slots, context_.messages_per_second, now},
+        {lease, context_.sender.provider(), allowed, now},
         [&](const PendingMessage& pending) { return last_check(pending, context_.rules, now); });
   } catch (const storage::OutcomeUnknown&) {
     uncertain_claims_.push_back(lease);
     throw;
   }
-  throttled_until_ = claimed.throttled_until;
+  rate_.spend(claimed.messages.size());
+  const bool is_cut = allowed < slots && claimed.messages.size() == allowed;
+  throttled_until_ = is_cut ? rate_.next_at().value_or(now) : std::optional<Instant>{};
   for (auto& message : claimed.messages) enqueue({std::move(message), lease});
   return claimed.may_be_more;
 }
 
 // Returns the number of look-ups that were enqueued.
 std::size_t Delivery::claim_and_look_up(std::size_t slots) {
-  if (slots == 0) return 0;
   const Instant now = context_.clock.now();
+  if (slots == 0 || !is_due(schedule_.look_up_at, now)) return 0;
   auto unsettled = context_.store.claim_unsettled(context_.sender.provider(), now, now + kLease, slots);
   for (auto& each : unsettled) enqueue({std::move(each.message), {}, each.look_ups});
   open_look_ups_ += unsettled.size();
@@ -183,13 +196,28 @@ void Delivery::enqueue(ProviderCall call) {
   wake_workers_.notify_one();
 }
 
+// With calls in flight at all times there is always work, so that the schedule is read when it is old, too.
+void Delivery::read_schedule(Instant now) {
+  const auto steady_now = std::chrono::steady_clock::now();
+  if (free_slots() == 0 && steady_now < schedule_read_at_ + kPollInterval) return;
+  schedule_ = context_.store.schedule(context_.sender.provider(), now);
+  schedule_read_at_ = steady_now;
+}
+
 void Delivery::wait_for_work(const std::stop_token& stop, bool has_failed) {
   Duration limit = unrecorded_sends_.empty() || has_failed ? kPollInterval : kLockedMessageDelay;
-  if (!has_failed && free_slots() > 0) {
+  if (!has_failed) {
     try {
       const Instant now = context_.clock.now();
-      for (const auto& due : {context_.store.next_due(now), throttled_until_}) {
-        if (due) limit = std::clamp<Duration>(*due - now, Duration{0}, limit);
+      read_schedule(now);
+      const bool has_slots = free_slots() > 0;
+      for (const auto& due : {schedule_.send_at, throttled_until_}) {
+        if (due && has_slots) limit = std::clamp<Duration>(*due - now, Duration{0}, limit);
+      }
+      // What is due was read just now, or its rows are locked.
+      for (const auto& due : {schedule_.look_up_at, schedule_.expiry_at}) {
+        if (due)
+          limit = std::clamp<Duration>(*due - now, std::min<Duration>(kLockedMessageDelay, limit), limit);
       }
     } catch (const std::exception& failure) {
       logging::error(fmt::format("Reading the next due message failed, retrying: {}", failure.what()));

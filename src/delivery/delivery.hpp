@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "delivery/send_rate.hpp"
 #include "orchestrator/clock.hpp"
 #include "orchestrator/config.hpp"
 #include "orchestrator/ports.hpp"
@@ -70,12 +71,14 @@ class Delivery {
   void run_dispatcher(const std::stop_token& stop);
   bool dispatch();
   void release_uncertain_claims(Instant now);
+  void expire_leases(Instant now);
   bool claim_and_send(std::size_t slots);
   std::size_t free_look_up_slots();
   std::size_t claim_and_look_up(std::size_t slots);
   std::size_t free_slots();
   void enqueue(ProviderCall call);
   void wait_for_work(const std::stop_token& stop, bool has_failed);
+  void read_schedule(Instant now);
   void shut_down();
 
   void record_finished_calls();
@@ -105,7 +108,11 @@ class Delivery {
   std::vector<DeliveryLease> uncertain_claims_;  // the outcome of their COMMIT is unknown
   std::size_t open_look_ups_ = 0;                // enqueued and not yet settled
   bool sends_next_ = false;                      // with a single worker: look-ups and sends alternate
-  std::optional<Instant> throttled_until_;
+  SendRate rate_;
+  std::optional<Instant> throttled_until_;  // the send rate allows the next message then
+  // When expired leases and look-ups are due; at first at once.
+  DeliverySchedule schedule_{.look_up_at = Instant{}, .expiry_at = Instant{}};
+  std::chrono::steady_clock::time_point schedule_read_at_{};
 
   std::vector<std::jthread> workers_;
   std::jthread dispatcher_;  // last: it uses all members above

@@ -14,89 +14,29 @@
 namespace orchestrator::storage {
 namespace {
 
-// Unused time of the send rate that may be made up for at once.
-constexpr std::chrono::milliseconds kRateSlack{100};
-
-// How far ahead of now the send rate may be, besides the time of one message: the clocks of instances differ
-// a little.
+// How far behind the one that has taken the last lease of a send rate the clock of an instance may be.
 constexpr std::chrono::seconds kClockSlack{1};
 
-// The send rate of a provider: one instant that moves on with each message. Locked until the transaction
-// ends.
-class SendRate {
- public:
-  SendRate(Transaction& transaction, const DeliveryClaim& claim)
-      : interval_(Duration{std::chrono::seconds{1}} / std::max<std::int64_t>(claim.messages_per_second, 1)),
-        is_limited_(claim.messages_per_second > 0) {
-    if (!is_limited_) return;
-    const Instant earliest = claim.now - kRateSlack;
-    transaction.run(sql::insert_send_rate, claim.provider, format_instant(earliest));
-    next_ = std::max(earliest, instant_from(transaction.run1(sql::lock_send_rate, claim.provider)[0]));
-    // The database's clock was set back: the rate starts again from now.
-    if (next_ > claim.now + interval_ + kClockSlack) next_ = claim.now;
-  }
-
-  // How many of the requested messages may be sent now.
-  std::size_t allows(std::size_t requested, Instant now) const {
-    if (!is_limited_) return requested;
-    if (next_ > now) return 0;
-    return std::min(requested, static_cast<std::size_t>((now - next_) / interval_) + 1);
-  }
-
-  void spend(Transaction& transaction, const std::string& provider, std::size_t sent) {
-    if (!is_limited_ || sent == 0) return;
-    next_ += interval_ * static_cast<std::int64_t>(sent);
-    transaction.run(sql::store_send_rate, provider, format_instant(next_));
-  }
-
-  // None while the rate does not delay messages.
-  std::optional<Instant> throttled_until(Instant now) const {
-    if (!is_limited_ || next_ <= now) return std::nullopt;
-    return next_;
-  }
-
- private:
-  const Duration interval_;
-  const bool is_limited_;
-  Instant next_ = {};
-};
-
-// Array literals, parallel.
-struct Candidates {
+// Rows by their keys: parallel arrays.
+struct Places {
   bool any = false;
-  std::string shards;
-  std::string ids;
+  ArrayLiteral shards = {};
+  ArrayLiteral ids = {};
+
+  void add(int shard, std::string_view id) {
+    any = true;
+    shards.number(shard);
+    ids.text(id);
+  }
 };
 
 // At most one message of each user, of users that no other claim works on.
-Candidates find_candidates(Transaction& transaction, Instant now, std::size_t limit) {
-  struct Candidate {
-    std::string user_id;
-    std::string id;
-    int shard;
-  };
-  std::vector<Candidate> found;
-  std::vector<std::string> user_ids;
-  std::set<std::string> seen;
+Places find_candidates(Transaction& transaction, Instant now, std::size_t limit) {
+  Places found;
   for (const auto& row : transaction.run(sql::find_delivery_candidates, format_instant(now), limit)) {
-    const auto user = row["user_id"].as<std::string>();
-    if (found.size() == limit || !seen.insert(user).second) continue;
-    found.push_back({user, row["id"].as<std::string>(), row["shard"].as<int>()});
-    user_ids.push_back(user);
+    found.add(row["shard"].as<int>(), row["id"].c_str());
   }
-  if (found.empty()) return {};
-  std::set<std::string> locked_users;
-  for (const auto& row : transaction.run(sql::lock_delivery_users, text_array(user_ids))) {
-    locked_users.insert(row[0].as<std::string>());
-  }
-  ArrayLiteral shards;
-  ArrayLiteral ids;
-  for (const Candidate& candidate : found) {
-    if (!locked_users.contains(candidate.user_id)) continue;
-    shards.number(candidate.shard);
-    ids.text(candidate.id);
-  }
-  return {.any = !locked_users.empty(), .shards = shards.take(), .ids = ids.take()};
+  return found;
 }
 
 PendingMessage pending_from(const pqxx::row& row, Instant now) {
@@ -238,18 +178,14 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
   static const std::string settings = kBatchTxSettings + "; " + kShortLockTimeout;
   return in_transaction(database_, settings, [&](Transaction& transaction) {
     ClaimedMessages claimed;
-    SendRate rate(transaction, claim);
-    const std::size_t allowed = rate.allows(claim.limit, claim.now);
-    claimed.throttled_until = rate.throttled_until(claim.now);
-    if (allowed == 0) return claimed;
-    const Candidates claimable = find_candidates(transaction, claim.now, allowed);
+    Places claimable = find_candidates(transaction, claim.now, claim.limit);
     if (!claimable.any) return claimed;
 
     JsonRows checked;
     bool any = false;
     const std::string now = format_instant(claim.now);
     for (const auto& row :
-         transaction.run(sql::lock_pending_messages, now, claimable.shards, claimable.ids)) {
+         transaction.run(sql::lock_pending_messages, now, claimable.shards.take(), claimable.ids.take())) {
       PendingMessage pending = pending_from(row, claim.now);
       const auto wait_until = optional_instant_from(row["wait_until"]);
       const LastCheck last =
@@ -266,8 +202,6 @@ ClaimedMessages DeliveryStore::claim(const DeliveryClaim& claim, const Check& ch
     if (!any) return claimed;
     transaction.run(sql::claim_deliveries, checked.take(), claim.provider, claim.lease.token,
                     format_instant(claim.lease.until), now);
-    rate.spend(transaction, claim.provider, claimed.messages.size());
-    claimed.throttled_until = rate.throttled_until(claim.now);
     return claimed;
   });
 }
@@ -282,10 +216,23 @@ std::size_t DeliveryStore::release(const std::vector<DeliveryLease>& leases) {
 
 std::set<MessageId> DeliveryStore::record(const std::vector<AttemptResult>& results, Instant now) {
   const std::string rows = rows_of(results);
+  std::set<std::string> accepted;
+  for (const AttemptResult& result : results) {
+    if (result.outcome.kind == SendOutcome::Kind::accepted) accepted.insert(result.id.value);
+  }
   return in_transaction(database_, kShortLockTimeout, [&](Transaction& transaction) {
     std::set<MessageId> locked;
+    Places others;
     for (const auto& row : transaction.run(sql::record_attempts, rows, format_instant(now))) {
-      if (row["is_locked"].as<bool>()) locked.insert(MessageId{row["id"].as<std::string>()});
+      const auto id = row["id"].as<std::string>();
+      if (row["is_locked"].as<bool>()) {
+        locked.insert(MessageId{id});
+      } else if (!accepted.contains(id)) {
+        others.add(row["shard"].as<int>(), id);
+      }
+    }
+    if (others.any) {
+      transaction.run(sql::log_attempts, others.shards.take(), others.ids.take(), format_instant(now));
     }
     return locked;
   });
@@ -305,9 +252,30 @@ std::size_t DeliveryStore::expire_leases(Instant now) {
   });
 }
 
-std::optional<Instant> DeliveryStore::next_due(Instant now) {
-  return in_transaction(database_, [&](Transaction& transaction) {
-    return optional_instant_from(transaction.run1(sql::read_next_delivery_at, format_instant(now))[0]);
+DeliverySchedule DeliveryStore::schedule(const std::string& provider, Instant now) {
+  return in_single_read(database_, [&](SingleRead& transaction) {
+    const auto row = transaction.run1(sql::read_delivery_schedule, format_instant(now), provider);
+    return DeliverySchedule{.send_at = optional_instant_from(row["send_at"]),
+                            .look_up_at = optional_instant_from(row["look_up_at"]),
+                            .expiry_at = optional_instant_from(row["expiry_at"])};
+  });
+}
+
+RateLease DeliveryStore::lease_rate(const RateRequest& request) {
+  static const std::string settings = kBatchTxSettings + "; " + kShortLockTimeout;
+  const auto micros = [](Instant instant) { return instant.time_since_epoch().count(); };
+  return in_transaction(database_, settings, [&](Transaction& transaction) {
+    RateLease lease;
+    lease.messages =
+        transaction.run1(sql::count_sendable_messages, format_instant(request.now), request.messages)[0]
+            .as<std::size_t>();
+    if (lease.messages == 0) return lease;
+    const Duration span = request.interval * static_cast<std::int64_t>(lease.messages);
+    lease.from = instant_from(transaction.run1(sql::lease_send_rate, request.provider, micros(request.now),
+                                               micros(request.now - request.slack), span.count(),
+                                               micros(request.now + kClockSlack))[0]) -
+                 span;
+    return lease;
   });
 }
 

@@ -41,8 +41,12 @@ class DeliveryStore {
   // number of messages.
   std::size_t expire_leases(Instant now);
 
-  // When the next message may be sent or looked up. None: no message waits.
-  std::optional<Instant> next_due(Instant now);
+  DeliverySchedule schedule(const std::string& provider, Instant now);
+
+  // Leases a part of the provider's send rate: for as many of the requested messages as can be sent now. It
+  // begins where the last lease of any instance ends, so an instance that dies takes no more than its lease
+  // along. A transaction of its own: claims do not touch the row that all instances share.
+  RateLease lease_rate(const RateRequest& request);
 
   // Claims messages of the provider whose outcome is unknown and whose look-up is due; no other instance
   // looks them up before `until`.

@@ -164,7 +164,7 @@ class Lifecycle {
     };
     for (int i = 0; i < 4; ++i) {
       const DeliveryLease lease{world_.ids.next_token(now), now + kLease};
-      const auto claimed = world_.deliveries.claim({lease, "twilio", 3, 0, now}, check);
+      const auto claimed = world_.deliveries.claim({lease, "twilio", 3, now}, check);
       observe_states();
       std::vector<AttemptResult> results;
       for (const OutgoingMessage& message : claimed.messages) {

@@ -94,6 +94,7 @@ TEST(DeliveryPlans, MessagesAreFoundByIndex) {
       {sql::expire_delivery_leases, {kNow}, {"messages_sending on", "messages_pkey"}},
       {sql::release_deliveries, {"{" + id + "}"}, {"messages_(sending|in_flight) on", "messages_pkey"}},
       {sql::record_attempts, {rows, kNow}, {"messages_pkey"}},
+      {sql::log_attempts, {"{3}", "{" + id + "}", kNow}, {"messages_pkey"}},
       {sql::claim_deliveries,
        {rows, "console", id, kNow, kNow},
        {"messages_pkey", "user_message_budget_pkey", "messages_line"},
@@ -111,7 +112,14 @@ TEST(DeliveryPlans, MessagesAreFoundByIndex) {
       {sql::opt_out_users, {"{user_1,user_2}", kNow}, {"users_pkey"}},
       {sql::apply_delivery_reports, {reports, kNow}, {"messages_pkey", "messages_provider"}},
       {sql::find_messages_by_provider_id, {"{SM1,SM2}", "console", id}, {"messages_provider"}},
-      {sql::read_next_delivery_at, {kNow}, {"messages_waiting", "messages_unsettled"}},
+      {sql::read_delivery_schedule,
+       {kNow, "console"},
+       {"messages_waiting", "messages_unsettled", "messages_sending"}},
+      {sql::count_sendable_messages,
+       {kNow, "25"},
+       {"messages_waiting", "messages_pending", "messages_line", "messages_in_flight"},
+       true},
+      {sql::lease_send_rate, {"console", "5", "4", "3", "6"}, {"orchestrator_settings_pkey"}, true},
   };
   for (const Row& row : table) {
     for (const bool is_kept : {false, true}) {

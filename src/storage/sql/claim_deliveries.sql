@@ -33,11 +33,11 @@ WITH checked AS MATERIALIZED (
   UPDATE orchestrator.messages AS message
   SET status = decided.status, error_code = decided.error_code, next_attempt_at = decided.next_attempt_at,
       waiting_for = decided.waiting_for,
-      provider = CASE decided.status WHEN 'pending' THEN message.provider ELSE $2 END,
+      provider = CASE WHEN decided.status = 'pending' THEN message.provider ELSE $2 END,
       attempts = message.attempts + (decided.status = 'sending')::int,
-      attempted_at = CASE decided.status WHEN 'sending' THEN $5::timestamptz ELSE message.attempted_at END,
-      lease_token = CASE decided.status WHEN 'sending' THEN $3::uuid END,
-      lease_until = CASE decided.status WHEN 'sending' THEN $4::timestamptz END
+      attempted_at = CASE WHEN decided.status = 'sending' THEN $5::timestamptz ELSE message.attempted_at END,
+      lease_token = CASE WHEN decided.status = 'sending' THEN $3::uuid END,
+      lease_until = CASE WHEN decided.status = 'sending' THEN $4::timestamptz END
   FROM decided
   WHERE message.shard = decided.shard AND message.id = decided.id
   RETURNING message.shard, message.id, message.user_id, message.queue_id, message.status, message.error_code,
@@ -58,7 +58,7 @@ WITH checked AS MATERIALIZED (
 INSERT INTO orchestrator.agent_actions_log
   (shard, id, agent_type, action_type, user_id, input_data, output_data, error, created_at)
 SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator',
-       CASE status WHEN 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,
+       CASE WHEN status = 'pending' THEN 'send_deferred' ELSE 'send_failed' END, user_id,
        jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
        jsonb_build_object('reason', coalesce(waiting_for::text, error_code), 'until', next_attempt_at), error_code,
        $5::timestamptz

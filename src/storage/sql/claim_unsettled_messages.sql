@@ -11,11 +11,14 @@ WITH due AS (
     ORDER BY next_attempt_at LIMIT $4
     FOR NO KEY UPDATE SKIP LOCKED) AS unsettled
   LIMIT $4
+), claimed AS (
+  UPDATE orchestrator.messages AS message SET next_attempt_at = $3::timestamptz, look_ups = message.look_ups + 1
+  FROM due
+  WHERE message.shard = due.shard AND message.id = due.id
+  RETURNING message.shard, message.id, message.user_id, message.content, message.attempts, message.look_ups,
+            message.attempted_at, message.created_at
 )
-UPDATE orchestrator.messages AS message SET next_attempt_at = $3::timestamptz, look_ups = message.look_ups + 1
-FROM due
-WHERE message.shard = due.shard AND message.id = due.id
-RETURNING message.id, message.user_id, message.content, message.attempts, message.look_ups,
-          coalesce((SELECT phone_number FROM orchestrator.users
-                    WHERE shard = message.shard AND id = message.user_id), '') AS phone_number,
-          orchestrator.micros(coalesce(message.attempted_at, message.created_at)) AS attempted_at
+SELECT claimed.id, claimed.user_id, claimed.content, claimed.attempts, claimed.look_ups,
+       coalesce(users.phone_number, '') AS phone_number,
+       orchestrator.micros(coalesce(claimed.attempted_at, claimed.created_at)) AS attempted_at
+FROM claimed LEFT JOIN orchestrator.users ON users.shard = claimed.shard AND users.id = claimed.user_id

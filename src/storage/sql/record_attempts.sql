@@ -1,6 +1,5 @@
--- Records the outcomes of attempts, $1 [{id, user_id, token, status, …}], at $2, and logs all but accepted
--- ones, for which the row is enough. Returns the messages that still have the token: is_locked tells that
--- another transaction has locked the row, so that nothing was recorded.
+-- Records the outcomes of attempts, $1 [{id, user_id, token, status, …}], at $2. Returns the messages that still have the
+-- token: is_locked tells that another transaction has locked the row, so that nothing was recorded.
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: primary key of messages.
 WITH result AS MATERIALIZED (
@@ -25,17 +24,5 @@ WITH result AS MATERIALIZED (
       lease_token = NULL, lease_until = NULL
   FROM result JOIN locked USING (shard, id)
   WHERE message.shard = locked.shard AND message.id = locked.id
-  RETURNING message.shard, message.id, message.user_id, message.queue_id, message.status, message.error_code,
-            message.next_attempt_at, message.attempts, message.provider
-), logged AS (
-  INSERT INTO orchestrator.agent_actions_log
-    (shard, id, agent_type, action_type, user_id, input_data, output_data, error, created_at)
-  SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator',
-         CASE status WHEN 'pending' THEN 'send_retry' WHEN 'failed' THEN 'send_failed' ELSE 'send_unknown' END,
-         user_id, jsonb_build_object('message_id', coalesce(queue_id, id), 'sent_as', id),
-         jsonb_build_object('reason', error_code, 'until', next_attempt_at, 'attempt', attempts,
-                            'provider', provider),
-         error_code, $2::timestamptz
-  FROM recorded WHERE status <> 'sent'
 )
-SELECT id, id NOT IN (SELECT id FROM locked) AS is_locked FROM leased
+SELECT shard, id, id NOT IN (SELECT id FROM locked) AS is_locked FROM leased

@@ -1,5 +1,4 @@
 -- Makes the messages that were claimed under the leases $1 pending again: they were not handed to the sender.
--- The send rate that the claim has used stays used.
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: messages_in_flight, in each logical shard.
 WITH leased AS (
