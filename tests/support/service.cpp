@@ -19,8 +19,9 @@ namespace {
 std::vector<std::string> lines_of(Variables environment) {
   const char* path = std::getenv("PATH");
   environment.insert({{"PATH", path ? path : "/usr/bin:/bin"}, {"HOST", "127.0.0.1"}, {"PORT", "0"}});
-  for (const char* options : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
-    if (const char* value = std::getenv(options)) environment.insert({options, value});
+  for (const char* name :
+       {"LOGICAL_SHARDS", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) environment.insert({name, value});
   }
   std::vector<std::string> lines;
   for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
