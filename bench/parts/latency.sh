@@ -16,6 +16,23 @@ measure_peer_latency() {
   peer "$1" latency "$2" "$3"
 }
 
+# The same while a full pass promotes MESSAGES messages that came due at once. Fails unless the pass outlasts it.
+measure_busy_latency() {
+  create_users $(($1 + latency_warm_up))
+  sql -v zone="$(zone_where_it_is 12)" -v count="$3" <<'SQL'
+INSERT INTO users (id, timezone) SELECT 'due_' || i, :'zone' FROM generate_series(1, :count) AS i;
+INSERT INTO message_queue (user_id, agent_id, message_data)
+SELECT id, 'bench_agent', '{"content": "Your table is booked."}' FROM users WHERE id LIKE 'due%';
+SQL
+  settle
+  curl -sf --max-time 600 -X POST "$(url_of 1)/process-queue" -o "$DATA_DIR/pass-1.json" &
+  local pass=$!
+  sleep 0.2 # the pass has begun
+  node bench/latency.js "$(url_of 1)" "$1" "$2" unsent
+  kill -0 "$pass" 2>/dev/null || fail "The pass ended before the urgent messages"
+  wait "$pass" || fail "A pass failed"
+}
+
 bench_latency() {
   begin_results latency system,round,p50_ms,p99_ms,sent_p50_ms,sent_p99_ms
   local round figures name samples pause_ms=50
@@ -29,5 +46,11 @@ bench_latency() {
       figures=$(measure_peer_latency $name "$samples" $pause_ms)
       record latency $name "$round" $figures "" ""
     done
+  done
+  stop_instances
+  start_instance 1
+  for ((round = 1; round <= $(amount 3 1); ++round)); do
+    figures=$(measure_busy_latency "$(amount 100 10)" 30 "$(amount 300000 60000)")
+    record latency service_busy "$round" $figures "" ""
   done
 }
