@@ -16,6 +16,11 @@ CREATE TYPE orchestrator.message_purpose AS ENUM ('reply', 'consent');
 -- Why a pending message is not sent before next_attempt_at.
 CREATE TYPE orchestrator.delivery_wait AS ENUM ('quiet_hours', 'retry');
 
+-- What minute_counts counts: a message is stored, or refused as a duplicate; it is promoted; an evaluation of its user
+-- defers it; it ends otherwise.
+CREATE TYPE orchestrator.message_outcome AS ENUM
+  ('scheduled', 'duplicate', 'sent', 'deferred', 'superseded', 'cancelled', 'expired', 'failed');
+
 -- What the LLM is asked about a message.
 CREATE TYPE orchestrator.llm_question AS ENUM ('relevance', 'rendering');
 
@@ -67,10 +72,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
 
+-- The same, from the given one on, modulo their number.
+CREATE FUNCTION orchestrator.shards_from(first integer) RETURNS smallint[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT array_agg(((first + number) % orchestrator.logical_shards())::smallint ORDER BY number)
+  FROM generate_series(0, orchestrator.logical_shards() - 1) AS number
+$$;
+
 -- The same, from a random one on: claims take turns, so that no shard is always first, and two instances seldom meet.
 CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-  SELECT array_agg(shard::smallint ORDER BY (shard + start) % orchestrator.logical_shards())
-  FROM (SELECT floor(random() * orchestrator.logical_shards())::integer AS start) AS turn,
-       generate_series(0, orchestrator.logical_shards() - 1) AS shard
+  SELECT orchestrator.shards_from(floor(random() * orchestrator.logical_shards())::integer)
 $$;

@@ -100,8 +100,6 @@ CREATE TABLE orchestrator.message_queue (
   created_at               timestamptz NOT NULL DEFAULT now(),
   sent_at                  timestamptz,                  -- when it was promoted to messages
   delivered_message_id     uuid,                         -- messages.id
-  -- May be deferred to a better time; urgent and high messages never are.
-  delayable                boolean NOT NULL GENERATED ALWAYS AS (can_delay AND priority >= 'medium') STORED,
   -- Is in the queue. False while the LLM is asked about it (llm_work), for all parts of a sequence but the first, and for
   -- that one while parts are missing.
   ready                    boolean NOT NULL DEFAULT true,
@@ -110,7 +108,7 @@ CREATE TABLE orchestrator.message_queue (
         autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 -- The first of each kind of a user: lane, and whether it can be delayed.
-CREATE INDEX message_queue_head ON orchestrator.message_queue (shard, user_id, priority, delayable, scheduled_for, id)
+CREATE INDEX message_queue_head ON orchestrator.message_queue (shard, user_id, priority, can_delay, scheduled_for, id)
   WHERE status IN ('queued', 'approved') AND ready;
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue (shard, expires_at)
   WHERE status IN ('queued', 'approved') AND expires_at IS NOT NULL;
@@ -176,8 +174,7 @@ CREATE TABLE orchestrator.messages (
   waiting_for         orchestrator.delivery_wait,        -- pending, until next_attempt_at
   look_ups            integer NOT NULL DEFAULT 0,        -- how often the provider was asked about it
   resent              boolean NOT NULL DEFAULT false,    -- was sent again because its outcome was unknown
-  PRIMARY KEY (shard, id),
-  UNIQUE (shard, user_id, queue_id)
+  PRIMARY KEY (shard, id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_insert_scale_factor = 0.05);
 
@@ -345,6 +342,21 @@ CREATE INDEX agent_actions_log_user ON orchestrator.agent_actions_log (shard, us
 -- Messages that ended otherwise than sent.
 CREATE INDEX agent_actions_log_ended ON orchestrator.agent_actions_log (shard, action_type, id)
   WHERE action_type IN ('superseded', 'cancelled', 'expired', 'failed', 'duplicate');
+
+-- How many messages had an outcome in a minute: the sum over all logical shards and slots. Dashboards read it instead of
+-- the messages. Each transaction adds to rows of its own connection, in a logical shard that it touches anyway, so that
+-- none waits for another; within one connection, rows of a minute are updated in place.
+CREATE TABLE orchestrator.minute_counts (
+  shard    smallint NOT NULL,
+  minute   timestamptz NOT NULL,             -- its beginning
+  agent_id text NOT NULL,
+  lane     orchestrator.message_priority NOT NULL,
+  outcome  orchestrator.message_outcome NOT NULL,
+  reason   text NOT NULL,                    -- as message_queue.status_reason, or the rule that deferred; else empty
+  slot     integer NOT NULL,                 -- the process of the connection
+  messages bigint NOT NULL,
+  PRIMARY KEY (shard, minute, agent_id, lane, outcome, reason, slot)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- What the instances agree on.
 CREATE TABLE orchestrator.orchestrator_settings (

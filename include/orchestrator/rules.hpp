@@ -89,8 +89,8 @@ struct QueuedMessage {
 };
 
 // The waiting messages of one user. If truncated, it holds the first two messages of each kind, ordered by
-// scheduled_for and id. The kinds are: urgent; high; and, in the medium and low lanes each, messages that can
-// be delayed and messages that cannot. Incomplete sequences and messages that await the LLM do not count
+// scheduled_for and id. The kinds are, in each lane, messages that can be delayed and messages that cannot.
+// Incomplete sequences and messages that await the LLM do not count
 // towards the two, because the messages behind them would never be read.
 struct UserQueue {
   std::vector<QueuedMessage> messages = {};

@@ -27,11 +27,13 @@ class UuidV7Source {
 
   // The id of a row of this user: it carries the user's logical shard.
   MessageId next(Instant now, const UserId& user);
+  // The same, if the shard is known: it is the first bits of a hash of the user's id.
+  MessageId next(Instant now, int shard);
   // An id that carries no logical shard: that of an attempt, not of a row.
   std::string next_token(Instant now);
 
  private:
-  std::string next(Instant now, unsigned variant_and_shard);
+  std::string generate(Instant now, unsigned variant_and_shard);
 
   const LogicalShards shards_;
   std::mutex mutex_;

@@ -66,14 +66,21 @@ FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchest
 CREATE OR REPLACE TRIGGER agent_actions_log_shard BEFORE INSERT ON orchestrator.agent_actions_log
 FOR EACH ROW WHEN (NEW.shard IS NULL OR NEW.id IS NULL) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
-CREATE OR REPLACE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue
-FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+-- A row that is given to another user moves to the shard of that user, in a second update: a trigger before updates would
+-- read and lock each row once more in every update, also of other columns.
+CREATE OR REPLACE FUNCTION orchestrator.row_moved() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
+BEGIN
+  EXECUTE format('UPDATE %s SET shard = orchestrator.shard_of(user_id) WHERE shard = $1 AND id = $2', TG_RELID::regclass)
+  USING NEW.shard, NEW.id;
+  RETURN NULL;
+END $$;
 
 CREATE OR REPLACE FUNCTION orchestrator.message_queue_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
-  PERFORM orchestrator.check_message(NEW.shard, NEW.user_id, NEW.sequence_id, NEW.sequence_position,
-                                     NEW.sequence_total);
+  PERFORM orchestrator.check_message(orchestrator.shard_of(NEW.user_id), NEW.user_id, NEW.sequence_id,
+                                     NEW.sequence_position, NEW.sequence_total);
   RETURN NULL;
 END $$;
 
@@ -84,8 +91,12 @@ WHEN ((NEW.user_id, NEW.sequence_id, NEW.sequence_position, NEW.sequence_total)
       IS DISTINCT FROM (OLD.user_id, OLD.sequence_id, OLD.sequence_position, OLD.sequence_total))
 EXECUTE FUNCTION orchestrator.message_queue_changed();
 
-CREATE OR REPLACE TRIGGER messages_moved BEFORE UPDATE OF user_id ON orchestrator.messages
-FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+-- Triggers fire in the order of their names: the others of this table find the row where it was.
+CREATE OR REPLACE TRIGGER message_queue_moved AFTER UPDATE OF user_id ON orchestrator.message_queue
+FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.row_moved();
+
+CREATE OR REPLACE TRIGGER messages_moved AFTER UPDATE OF user_id ON orchestrator.messages
+FOR EACH ROW WHEN (NEW.user_id <> OLD.user_id) EXECUTE FUNCTION orchestrator.row_moved();
 
 CREATE OR REPLACE FUNCTION orchestrator.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
@@ -232,13 +243,26 @@ BEGIN
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
              OR NOT EXISTS (SELECT FROM inserted WHERE inserted.shard = earlier.shard AND inserted.id = earlier.id))
-      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id
+      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id, earlier.agent_id, earlier.priority
+    ), counted AS (
+      INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+      SELECT min(shard), date_trunc('minute', now()), agent_id, priority, 'superseded', 'superseded', pg_backend_pid(),
+             count(*)
+      FROM superseded GROUP BY agent_id, priority
+      ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+      SET messages = counts.messages + excluded.messages
     )
     INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data)
     SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
            jsonb_build_object('message_id', id), jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
+
+  INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+  SELECT min(shard), date_trunc('minute', created_at), agent_id, priority, 'scheduled', '', pg_backend_pid(), count(*)
+  FROM inserted GROUP BY 2, agent_id, priority
+  ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+  SET messages = counts.messages + excluded.messages;
   RETURN NULL;
 END $$;
 
@@ -343,7 +367,7 @@ BEGIN
     USING ERRCODE = 'invalid_parameter_value', HINT = 'To send it again, insert a new row.';
 END $$;
 
-CREATE OR REPLACE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue
+CREATE OR REPLACE TRIGGER message_queue_sent AFTER UPDATE OF status ON orchestrator.message_queue
 FOR EACH ROW WHEN (OLD.status = 'sent' AND NEW.status <> 'sent')
 EXECUTE FUNCTION orchestrator.message_queue_sent();
 

@@ -329,6 +329,20 @@ BEGIN
     WHERE request.outcome = 'duplicate';
   END IF;
 
+  -- The trigger counts what it arms.
+  IF armed > 0 OR 'duplicate' = ANY (outcomes) THEN
+    INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+    SELECT min(submit_messages.shards[request.position]), date_trunc('minute', submit_messages.submitted_at),
+           submit_messages.agent_ids[request.position], submit_messages.priorities[request.position],
+           CASE request.outcome WHEN 'stored' THEN 'scheduled' ELSE 'duplicate' END::orchestrator.message_outcome, '',
+           pg_backend_pid(), count(*)
+    FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
+    WHERE request.outcome = 'duplicate' OR request.outcome = 'stored' AND NOT (has_supersede OR has_sequences)
+    GROUP BY 3, 4, 5
+    ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+    SET messages = counts.messages + excluded.messages;
+  END IF;
+
   IF num_nonnulls(VARIADIC earlier_ids) > 0 THEN
     FOR found IN
       SELECT request.position::integer, queue

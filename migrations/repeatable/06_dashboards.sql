@@ -78,16 +78,10 @@ COMMENT ON COLUMN orchestrator.wait_time_by_lane.p95_seconds IS 'p95 in seconds.
 COMMENT ON COLUMN orchestrator.wait_time_by_lane.p99_seconds IS 'p99 in seconds.';
 
 CREATE OR REPLACE VIEW orchestrator.promotions_per_minute AS
-SELECT date_trunc('minute', queue.sent_at) AS minute,
-       queue.priority AS lane,
-       count(*) AS promotions
-FROM orchestrator.messages AS message
-JOIN orchestrator.message_queue AS queue
-  ON queue.shard = message.shard AND queue.id = message.queue_id AND queue.user_id = message.user_id
-WHERE message.shard = ANY (orchestrator.shards())
-  AND message.id >= orchestrator.uuid_v7_floor(now() - interval '61 minutes')
-  AND message.direction = 'outbound'
-  AND queue.sent_at >= date_trunc('minute', now()) - interval '59 minutes'
+SELECT minute, lane, sum(messages)::bigint AS promotions
+FROM orchestrator.minute_counts
+WHERE shard = ANY (orchestrator.shards()) AND minute >= date_trunc('minute', now()) - interval '59 minutes'
+  AND outcome = 'sent'
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
@@ -98,13 +92,10 @@ COMMENT ON COLUMN orchestrator.promotions_per_minute.lane IS 'The lane of the me
 COMMENT ON COLUMN orchestrator.promotions_per_minute.promotions IS 'Messages.';
 
 CREATE OR REPLACE VIEW orchestrator.deferrals_per_minute AS
-SELECT date_trunc('minute', created_at) AS minute,
-       output_data ->> 'reason' AS reason,
-       count(*) AS deferrals
-FROM orchestrator.agent_actions_log
-WHERE shard = ANY (orchestrator.shards()) AND id >= orchestrator.uuid_v7_floor(now() - interval '61 minutes')
-  AND created_at >= date_trunc('minute', now()) - interval '59 minutes'
-  AND agent_type = 'message_orchestrator' AND action_type = 'deferred'
+SELECT minute, reason, sum(messages)::bigint AS deferrals
+FROM orchestrator.minute_counts
+WHERE shard = ANY (orchestrator.shards()) AND minute >= date_trunc('minute', now()) - interval '59 minutes'
+  AND outcome = 'deferred'
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
@@ -224,42 +215,18 @@ COMMENT ON COLUMN orchestrator.todays_duplicates.duplicate_of IS 'message_queue.
 COMMENT ON COLUMN orchestrator.todays_duplicates.agent_id IS 'The agent that repeated it.';
 COMMENT ON COLUMN orchestrator.todays_duplicates.refused_at IS 'When it was repeated.';
 
--- Each event counts on the day on which it happened. A duplicate was not stored: its log entry has the agent.
+-- Each event counts on the day on which it happened.
 CREATE OR REPLACE VIEW orchestrator.agent_volume AS
 SELECT agent_id,
-       count(*) FILTER (WHERE event = 'scheduled') AS scheduled,
-       count(*) FILTER (WHERE event = 'sent') AS sent,
-       count(*) FILTER (WHERE event = 'superseded') AS superseded,
-       count(*) FILTER (WHERE event = 'cancelled') AS cancelled,
-       count(*) FILTER (WHERE event = 'expired') AS expired,
-       count(*) FILTER (WHERE event = 'failed') AS failed,
-       count(*) FILTER (WHERE event = 'duplicate') AS duplicates
-FROM (
-  SELECT agent_id, 'scheduled' AS event
-  FROM orchestrator.message_queue
-  WHERE shard = ANY (orchestrator.shards())
-    AND id >= orchestrator.uuid_v7_floor(current_date::timestamptz - interval '1 minute')
-    AND created_at >= current_date
-  UNION ALL
-  SELECT queue.agent_id, 'sent'
-  FROM orchestrator.messages AS message
-  JOIN orchestrator.message_queue AS queue
-    ON queue.shard = message.shard AND queue.id = message.queue_id AND queue.user_id = message.user_id
-  WHERE message.shard = ANY (orchestrator.shards())
-    AND message.id >= orchestrator.uuid_v7_floor(current_date::timestamptz - interval '1 minute')
-    AND message.direction = 'outbound'
-    AND queue.status = 'sent' AND queue.sent_at >= current_date
-  UNION ALL
-  SELECT coalesce(queue.agent_id, log.input_data ->> 'agent_id'), log.action_type
-  FROM orchestrator.agent_actions_log AS log
-  LEFT JOIN orchestrator.message_queue AS queue
-    ON queue.shard = log.shard AND queue.id = (log.input_data ->> 'message_id')::uuid AND queue.user_id = log.user_id
-  WHERE log.action_type IN ('superseded', 'cancelled', 'expired', 'failed', 'duplicate')
-    AND log.agent_type = 'message_orchestrator'
-    AND log.shard = ANY (orchestrator.shards())
-    AND log.id >= orchestrator.uuid_v7_floor(current_date::timestamptz - interval '1 minute')
-    AND log.created_at >= current_date
-) AS today
+       coalesce(sum(messages) FILTER (WHERE outcome = 'scheduled'), 0)::bigint AS scheduled,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'sent'), 0)::bigint AS sent,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'superseded'), 0)::bigint AS superseded,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'cancelled'), 0)::bigint AS cancelled,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'expired'), 0)::bigint AS expired,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'failed'), 0)::bigint AS failed,
+       coalesce(sum(messages) FILTER (WHERE outcome = 'duplicate'), 0)::bigint AS duplicates
+FROM orchestrator.minute_counts
+WHERE shard = ANY (orchestrator.shards()) AND minute >= current_date AND outcome <> 'deferred'
 GROUP BY agent_id
 ORDER BY agent_id;
 

@@ -109,10 +109,11 @@ void EmbeddedPostgres::create_cluster() {
   const fs::path unfinished = directory_.root() / "postgres.unfinished";
   end_leftovers(unfinished);
   directory_.create_private(unfinished);
+  // C sorts UTF-8 as C.UTF-8 does, and compares with memcmp() instead of strcoll().
   Command initdb{
       .arguments = {installation_.bin / "initdb", "--pgdata=" + unfinished.string(), "--encoding=UTF8",
-                    "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions",
-                    std::string("--username=") + kAdministrator},
+                    "--locale=C.UTF-8", "--lc-collate=C", "--auth-local=trust", "--auth-host=reject",
+                    "--no-instructions", std::string("--username=") + kAdministrator},
       .environment = kEnvironment,
       .account = directory_.account()};
   if (!options_.durable) initdb.arguments.emplace_back("--no-sync");

@@ -11,7 +11,6 @@
 //    (PlanProperty.KeepsAllRulesUntilEveryMessageIsFinal).
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -27,20 +26,10 @@ namespace orchestrator::policy {
 namespace {
 
 // The kinds of messages; see UserQueue.
-constexpr std::size_t kKinds = 6;
+constexpr std::size_t kKinds = 8;
 
 std::size_t kind_of(const QueuedMessage& message) {
-  switch (message.priority) {
-    case Priority::urgent:
-      return 0;
-    case Priority::high:
-      return 1;
-    case Priority::medium:
-      return message.can_delay ? 2 : 3;
-    case Priority::low:
-      return message.can_delay ? 4 : 5;
-  }
-  std::abort();
+  return static_cast<std::size_t>(message.priority) * 2 + (message.can_delay ? 0 : 1);
 }
 
 // The messages that a truncated queue does not contain. They follow two complete messages of their kind, and

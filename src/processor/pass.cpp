@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
 
 #include "logging/logging.hpp"
 #include "policy/policy.hpp"
@@ -119,8 +120,9 @@ class Pass {
                       std::optional<UserId>* first) {
     PassSummary done = summary_;
     const auto result = context_.store.process_batch(
-        lane, due_by, context_.clock, limit,
+        {.lane = lane, .due_by = due_by, .limit = limit, .first_shard = next_shard_}, context_.clock,
         [&](ClaimedUser& user, Instant now) { return decide_user(now, user, done); }, first);
+    if (result.users > 0) next_shard_ = result.last_shard + 1;
     done.cancelled += static_cast<std::int64_t>(result.cancelled);
     summary_ = done;
     return result.users;
@@ -157,7 +159,7 @@ class Pass {
     Plan& plan = update.plan;
     if (plan.promote) {
       for (const MessageId& part : parts_of(user, *plan.promote)) {
-        update.promotions.push_back({part, context_.ids.next(now, user.id)});
+        update.promotions.push_back({part, context_.ids.next(now, user.shard)});
       }
     }
     plan.expire = with_parts(user, plan.expire);
@@ -200,6 +202,8 @@ class Pass {
 
   const PassContext& context_;
   const std::stop_token& stop_;
+  // Passes that run at once begin in different shards.
+  int next_shard_ = static_cast<int>(std::random_device{}() % LogicalShards::kMost);
   PassSummary summary_;
   std::int64_t logged_zones_ = 0;
 };

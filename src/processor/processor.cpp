@@ -105,10 +105,47 @@ void Processor::run(const std::stop_token& stop) {
 // Runs one pass, a full one if it is time for it. Returns when to run the next.
 Processor::Deadline Processor::tick(const std::stop_token& stop, Deadline& next_full_pass) {
   const auto now = std::chrono::steady_clock::now();
-  const bool full = now >= next_full_pass;
-  const PassSummary summary = pass(full ? PassKind::full : PassKind::express, stop);
-  if (full) next_full_pass = summary.left_locked ? now + kRetryLocked : now + config_.interval;
+  if (now < next_full_pass) {
+    pass(PassKind::express, stop);
+  } else {
+    const PassSummary summary = full_pass_beside_express_passes(stop);
+    next_full_pass = summary.left_locked ? now + kRetryLocked : now + config_.interval;
+  }
   return next_wake(next_full_pass);
+}
+
+// A batch of a full pass takes some fifty milliseconds, for which an urgent message does not wait: the loop
+// runs express passes meanwhile.
+PassSummary Processor::full_pass_beside_express_passes(const std::stop_token& stop) {
+  bool has_ended = false;
+  auto full = std::async(std::launch::async, [&] {
+    const auto notify = [&] {
+      {
+        const std::lock_guard lock(mutex_);
+        has_ended = true;
+      }
+      wake_up_.notify_all();
+    };
+    try {
+      const PassSummary summary = pass(PassKind::full, stop);
+      notify();
+      return summary;
+    } catch (...) {
+      notify();
+      throw;
+    }
+  });
+  std::unique_lock lock(mutex_);
+  while (!has_ended) {
+    wake_up_.wait_for(lock, kPoll, [&] { return woken_ || has_ended; });
+    if (has_ended) break;
+    woken_ = false;
+    lock.unlock();
+    pass(PassKind::express, stop);
+    lock.lock();
+  }
+  lock.unlock();
+  return full.get();
 }
 
 Processor::Deadline Processor::next_wake(Deadline next_full_pass) {

@@ -29,6 +29,7 @@ class Processor {
     // Measures the database's time. Called by the loop after each pass, so at least once a second, and before
     // the first pass and each pass after a failure; also before run_full_pass.
     std::function<void()> measure_time;
+    // Called after each pass, by several threads at once.
     std::function<void(const PassSummary&, PassKind, std::chrono::duration<double>)> passed;
     std::function<void()> between_passes;  // called by the loop, for small pieces of background work
   };
@@ -52,6 +53,7 @@ class Processor {
   Deadline next_wake(Deadline next_full_pass);
   PassSummary pass(PassKind kind, const std::stop_token& stop);
   PassSummary full_pass(const std::stop_token& stop);
+  PassSummary full_pass_beside_express_passes(const std::stop_token& stop);
 
   const PassContext context_;
   const ProcessorConfig config_;

@@ -11,9 +11,9 @@ namespace {
 
 using Kind = storage::RetentionStore::Kind;
 
-constexpr std::array kKinds = {Kind::finished_messages, Kind::log_entries,
-                               Kind::inbound_messages,  Kind::turns,
-                               Kind::reformulations,    Kind::earlier_contents};
+constexpr std::array kKinds = {
+    Kind::finished_messages, Kind::log_entries,      Kind::inbound_messages, Kind::turns,
+    Kind::reformulations,    Kind::earlier_contents, Kind::minute_counts};
 
 // Deleted in milliseconds, which does not delay a pass.
 constexpr std::size_t kBatchRows = 1000;
@@ -35,6 +35,8 @@ std::size_t& count_of(Kind kind, RetentionSummary& summary) {
       return summary.inbound;
     case Kind::reformulations:
       return summary.reformulations;
+    case Kind::minute_counts:
+      return summary.minute_counts;
   }
   std::abort();
 }

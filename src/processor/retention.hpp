@@ -16,6 +16,7 @@ struct RetentionSummary {
   std::size_t log_entries = 0;     // rows of agent_actions_log
   std::size_t inbound = 0;         // rows of inbound_queue and inbound_turns
   std::size_t reformulations = 0;  // requests that are done
+  std::size_t minute_counts = 0;   // rows of minute_counts
   std::size_t batches = 0;         // transactions
 };
 

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "storage/parameters.hpp"
+#include "storage/pass_columns.hpp"
 #include "storage/queue_rows.hpp"
 #include "storage/sql.hpp"
 #include "storage/transaction.hpp"
@@ -14,7 +15,7 @@ namespace orchestrator::storage {
 namespace {
 
 // How many waiting messages of a user are read before only the first two of each kind are; one less than
-// read_queue_heads.sql reads.
+// read_claimed_users.sql reads.
 constexpr std::size_t kWholeQueue = 8;
 
 // When a user is evaluated again whose messages were partly locked or unread: those may be due before the
@@ -23,57 +24,58 @@ constexpr std::chrono::seconds kRecheckDelay{1};
 
 using Users = std::vector<ClaimedUser*>;
 
-// Users as the statements take them: logical shards and ids.
-struct UserColumns {
-  void add(const ClaimedUser& claimed) {
-    shard.number(claimed.shard);
-    user.text(claimed.id.value);
-  }
-
-  ArrayLiteral shard, user;
-};
-
 UserColumns columns_of(const Users& users) {
   UserColumns columns;
   for (const ClaimedUser* user : users) columns.add(*user);
   return columns;
 }
 
-void read_facts(Transaction& transaction, const Users& users) {
+// Reads settings and the first messages of the queue. Messages that another transaction has locked are left
+// out, and their users marked. Returns the users whose queues are longer.
+Users read_users(Transaction& transaction, const Users& users) {
   UserColumns columns = columns_of(users);
-  for (const auto& row : transaction.run(sql::read_user_facts, columns.shard.take(), columns.user.take())) {
-    users[row[0].as<std::size_t>()]->facts = facts_from(row);
+  std::vector<std::size_t> waiting(users.size());
+  for (const auto& row :
+       transaction.run(sql::read_claimed_users, columns.shard.take(), columns.user.take())) {
+    const auto position = row[0].as<std::size_t>();
+    ClaimedUser& user = *users[position];
+    if (waiting[position]++ == 0) read_settings(row, user.facts);
+    if (row[1].is_null()) continue;  // no message waits
+    const bool is_locked = row[1].as<bool>();
+    if (is_locked) user.queue.messages.push_back(message_from(row));
+    user.some_are_locked = user.some_are_locked || !is_locked;
   }
+  Users long_queues;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    users[i]->queue.is_truncated = waiting[i] > kWholeQueue;
+    if (users[i]->queue.is_truncated) long_queues.push_back(users[i]);
+  }
+  return long_queues;
 }
 
-void read_messages(Transaction& transaction, const std::string& statement, const Users& users) {
-  UserColumns columns = columns_of(users);
-  for (const auto& row : transaction.run(statement, columns.shard.take(), columns.user.take())) {
+void read_long_queues(Transaction& transaction, const Users& users) {
+  UserColumns columns;
+  for (ClaimedUser* user : users) {
+    columns.add(*user);
+    user->queue.messages.clear();
+    user->some_are_locked = false;
+  }
+  for (const auto& row :
+       transaction.run(sql::read_queue_heads_by_kind, columns.shard.take(), columns.user.take())) {
     users[row[0].as<std::size_t>()]->queue.messages.push_back(message_from(row));
   }
 }
 
-void read_queues(Transaction& transaction, const Users& users) {
-  read_messages(transaction, sql::read_queue_heads, users);
-  Users long_queues;
-  for (ClaimedUser* user : users) {
-    user->queue.is_truncated = user->queue.messages.size() > kWholeQueue;
-    if (!user->queue.is_truncated) continue;
-    user->queue.messages.clear();
-    long_queues.push_back(user);
-  }
-  if (!long_queues.empty()) read_messages(transaction, sql::read_queue_heads_by_kind, long_queues);
-}
-
 void read_sequences(Transaction& transaction, const Users& users) {
   std::vector<SequenceTarget> targets;
+  targets.reserve(users.size());
   for (ClaimedUser* user : users) targets.push_back({user->id, user->queue});
   read_parts(transaction, targets);
 }
 
-// Locks the messages that were read. Removes those that another transaction has locked, and marks their
-// users.
-void lock_queues(Transaction& transaction, const Users& users) {
+// Locks what read_users has not locked: the messages of long queues, and the parts of sequences behind the
+// first. Removes messages of which another transaction has locked a part, and marks their users.
+void lock_others(Transaction& transaction, const Users& users) {
   UserColumns columns;
   std::vector<std::string> ids;
   const auto add = [&](const ClaimedUser& user, const MessageId& id) {
@@ -82,7 +84,7 @@ void lock_queues(Transaction& transaction, const Users& users) {
   };
   for (const ClaimedUser* user : users) {
     for (const QueuedMessage& message : user->queue.messages) {
-      add(*user, message.id);
+      if (user->queue.is_truncated) add(*user, message.id);
       for (std::size_t part = 1; part < message.sequence.size(); ++part) add(*user, message.sequence[part]);
     }
   }
@@ -93,12 +95,14 @@ void lock_queues(Transaction& transaction, const Users& users) {
 
   std::unordered_set<std::string> locked;
   for (const auto& row : rows) locked.insert(row[0].as<std::string>());
-  const auto is_locked_elsewhere = [&](const QueuedMessage& message) {
-    const auto is_missing = [&](const MessageId& id) { return !locked.contains(id.value); };
-    return is_missing(message.id) || std::ranges::any_of(message.sequence, is_missing);
-  };
   for (ClaimedUser* user : users) {
-    user->some_are_locked = std::erase_if(user->queue.messages, is_locked_elsewhere) > 0;
+    const auto is_locked_elsewhere = [&](const QueuedMessage& message) {
+      const auto is_missing = [&](const MessageId& id) { return !locked.contains(id.value); };
+      return (user->queue.is_truncated && is_missing(message.id)) ||
+             std::ranges::any_of(message.sequence.begin() + (message.sequence.empty() ? 0 : 1),
+                                 message.sequence.end(), is_missing);
+    };
+    if (std::erase_if(user->queue.messages, is_locked_elsewhere) > 0) user->some_are_locked = true;
   }
 }
 
@@ -114,76 +118,38 @@ void refresh_broken_sequences(Transaction& transaction, const std::vector<Claime
   transaction.run(sql::refresh_sequences, text_array(keys.user_ids), text_array(keys.sequence_ids));
 }
 
-std::vector<ClaimedUser> claim(Transaction& transaction, PassStore::Lane lane, Instant due_by,
-                               std::size_t limit, std::optional<UserId>* first) {
+std::vector<ClaimedUser> claim(Transaction& transaction, const PassStore::Claim& claim) {
   const std::string& statement =
-      lane == PassStore::Lane::express ? sql::claim_due_express_users : sql::claim_due_users;
+      claim.lane == PassStore::Lane::express ? sql::claim_due_express_users : sql::claim_due_users;
+  const auto rows = transaction.run(statement, format_instant(claim.due_by), claim.limit, claim.first_shard);
   std::vector<ClaimedUser> claimed;
-  for (const auto& row : transaction.run(statement, format_instant(due_by), limit)) {
+  claimed.reserve(rows.size());
+  for (const auto& row : rows) {
     claimed.push_back({.id = UserId{row[1].as<std::string>()}, .shard = row[0].as<int>()});
+    read_counters(row, claimed.back().facts);
   }
-  if (claimed.empty()) return claimed;
-  if (first) *first = claimed.front().id;
-
-  Users users;
-  users.reserve(claimed.size());
-  for (ClaimedUser& user : claimed) users.push_back(&user);
-  read_facts(transaction, users);
-  read_queues(transaction, users);
-  read_sequences(transaction, users);
-  lock_queues(transaction, users);
   return claimed;
 }
 
-// The parameters of apply_pass.sql: one array for each column.
-struct UpdateColumns {
-  void add(const ClaimedUser& claimed, const UserUpdate& update) {
-    const Plan& plan = update.plan;
-    const StoredCounters counters(plan.facts);
-    user.add(claimed);
-    next_attempt_at.instant(plan.next_attempt_at);
-    express.boolean(plan.express);
-    blocked_until.instant(plan.blocked_until);
-    blocked_by.optional_text(text_of(plan.blocked_by));
-    date.optional_text(counters.date);
-    messages_sent.number(counters.messages_sent);
-    last_message_at.instant(counters.last_message_at);
-    recent_sends.text(counters.recent_sends);
-    daily_limit.number(update.daily_limit);
-    hourly_limit.number(update.hourly_limit);
-    quiet_hours_enabled.boolean(update.quiet_hours_enabled);
-    deferred.optional_text(plan.deferred ? std::optional(plan.deferred->value) : std::nullopt);
-    deferred_by.optional_text(text_of(plan.deferred_by));
-  }
-
-  static std::optional<std::string> text_of(std::optional<Reason> reason) {
-    return reason ? std::optional<std::string>(to_text(*reason)) : std::nullopt;
-  }
-
-  UserColumns user;
-  ArrayLiteral next_attempt_at, express, blocked_until, blocked_by, date, messages_sent, last_message_at,
-      recent_sends, daily_limit, hourly_limit, quiet_hours_enabled, deferred, deferred_by;
-};
-
-struct PromotionColumns {
-  void add(const ClaimedUser& user, const UserUpdate::Promotion& promotion) {
-    shard.number(user.shard);
-    queued.text(promotion.queued.value);
-    message.text(promotion.message.value);
-  }
-
-  ArrayLiteral shard, queued, message;
-};
+void read(Transaction& transaction, std::vector<ClaimedUser>& claimed) {
+  Users users;
+  users.reserve(claimed.size());
+  for (ClaimedUser& user : claimed) users.push_back(&user);
+  const Users long_queues = read_users(transaction, users);
+  if (!long_queues.empty()) read_long_queues(transaction, long_queues);
+  read_sequences(transaction, users);
+  lock_others(transaction, users);
+}
 
 void apply_updates(Transaction& transaction, UpdateColumns& decided, PromotionColumns& promoted,
-                   const std::string& now) {
-  transaction.run(sql::apply_pass, decided.user.shard.take(), decided.user.user.take(),
-                  decided.next_attempt_at.take(), decided.express.take(), decided.blocked_until.take(),
-                  decided.blocked_by.take(), decided.date.take(), decided.messages_sent.take(),
-                  decided.last_message_at.take(), decided.recent_sends.take(), decided.daily_limit.take(),
-                  decided.hourly_limit.take(), decided.quiet_hours_enabled.take(), decided.deferred.take(),
-                  decided.deferred_by.take(), promoted.shard.take(), promoted.queued.take(),
-                  promoted.message.take(), now);
+                   DeferralColumns& deferred, const std::string& now) {
+  transaction.run(
+      sql::apply_pass, decided.user.shard.take(), decided.user.user.take(), decided.next_attempt_at.take(),
+      decided.express.take(), decided.blocked_until.take(), decided.blocked_by.take(), decided.date.take(),
+      decided.messages_sent.take(), decided.last_message_at.take(), decided.recent_sends.take(),
+      decided.daily_limit.take(), decided.hourly_limit.take(), decided.quiet_hours_enabled.take(),
+      promoted.shard.take(), promoted.queued.take(), promoted.message.take(), deferred.user.shard.take(),
+      deferred.user.user.take(), deferred.message.take(), deferred.reason.take(), deferred.until.take(), now);
 }
 
 // The updates of a batch, as the parameters of the statements that store them.
@@ -199,6 +165,7 @@ class BatchUpdate {
     }
     if (update.plan.cancel_all) opted_out_.push_back(&claimed);
     for (const auto& promotion : update.promotions) promoted_.add(claimed, promotion);
+    if (update.plan.deferred_by) deferred_.add(claimed, update.plan);
     decided_.add(claimed, update);
   }
 
@@ -215,7 +182,7 @@ class BatchUpdate {
           transaction.run(sql::cancel_messages_of_opted_out_users, users.shard.take(), users.user.take(), at)
               .affected_rows();
     }
-    apply_updates(transaction, decided_, promoted_, at);
+    apply_updates(transaction, decided_, promoted_, deferred_, at);
     if (!opted_out_.empty()) {
       UserColumns users = columns_of(opted_out_);
       transaction.run(sql::recheck_opted_out_users, users.shard.take(), users.user.take(), at);
@@ -244,6 +211,7 @@ class BatchUpdate {
 
   UpdateColumns decided_;
   PromotionColumns promoted_;
+  DeferralColumns deferred_;
   JsonRows expired_;
   JsonRows failed_;
   JsonRows for_llm_;
@@ -255,19 +223,20 @@ class BatchUpdate {
 
 }  // namespace
 
-PassStore::BatchResult PassStore::process_batch(Lane lane, Instant due_by, const Clock& clock,
-                                                std::size_t limit, const Decide& decide,
+PassStore::BatchResult PassStore::process_batch(const Claim& claim, const Clock& clock, const Decide& decide,
                                                 std::optional<UserId>* first) {
   return in_transaction(database_, kBatchTxSettings, [&](Transaction& transaction) {
-    auto users = claim(transaction, lane, due_by, limit, first);
+    auto users = storage::claim(transaction, claim);
     if (users.empty()) return BatchResult{};
+    if (first) *first = users.front().id;
+    read(transaction, users);
 
     const Instant now = clock.now();
     BatchUpdate batch;
     for (ClaimedUser& user : users) batch.add(user, decide(user, now), now);
     const std::size_t cancelled = batch.store(transaction, now);
     refresh_broken_sequences(transaction, users);
-    return BatchResult{users.size(), cancelled};
+    return BatchResult{users.size(), cancelled, users.back().shard};
   });
 }
 

@@ -19,18 +19,29 @@ class PassStore {
 
   enum class Lane { express, any };
 
-  // One transaction: claims up to `limit` users that are due at `due_by`, calls `decide` for each, and stores
-  // the decisions. Users that another transaction has locked are skipped. After an exception nothing is
-  // stored. The clock is read after the users are locked, so that `now` is later than anything the previous
-  // holder did.
+  // Which users a batch claims: up to `limit` of those that are due at `due_by`, from `first_shard` (modulo
+  // the number of logical shards) on. A pass begins each batch in the shard after the one where the last
+  // batch ended: passes that run at once seldom meet, and the index entries of the users that were processed
+  // last are not read again before they can be removed.
+  struct Claim {
+    Lane lane = Lane::any;
+    Instant due_by = {};
+    std::size_t limit = 1;
+    int first_shard = 0;
+  };
+
+  // One transaction: claims users, calls `decide` for each, and stores the decisions. Users that another
+  // transaction has locked are skipped. After an exception nothing is stored. The clock is read after the
+  // users are locked, so that `now` is later than anything the previous holder did.
   using Decide = std::function<UserUpdate(ClaimedUser&, Instant now)>;
   struct BatchResult {
     std::size_t users = 0;
     std::size_t cancelled = 0;  // messages of opted-out users
+    int last_shard = 0;         // of the claimed users
   };
   // `first`: becomes the first of the claimed users, also if an exception follows.
-  BatchResult process_batch(Lane lane, Instant due_by, const Clock& clock, std::size_t limit,
-                            const Decide& decide, std::optional<UserId>* first = nullptr);
+  BatchResult process_batch(const Claim& claim, const Clock& clock, const Decide& decide,
+                            std::optional<UserId>* first = nullptr);
 
   // Postpones this user, if due at `due_by`. False, if another transaction has locked the row. For a user
   // with data that no pass can store, who must not delay the others.

@@ -13,15 +13,15 @@ QueuedMessage message_from(const pqxx::row& row) {
   QueuedMessage message;
   message.id = MessageId{fields.next().as<std::string>()};
   message.priority = priority_from_text(fields.next().c_str()).value();
-  message.scheduled_for = instant_from(fields.next());
-  message.expires_at = optional_instant_from(fields.next());
+  message.scheduled_for = instant_from_hex(fields.next().c_str());
+  message.expires_at = optional_instant_from_hex(fields.next());
   message.can_delay = fields.next().as<bool>();
   message.sequence_id = fields.next().as<std::string>();
   message.has_content = fields.next().as<bool>();
   message.requires_fresh_context = fields.next().as<bool>();
   message.context_checks = fields.next().as<int>();
   message.is_awaiting_llm = fields.next().as<bool>();
-  message.context_as_of = optional_instant_from(fields.next()).value_or(Instant{});
+  message.context_as_of = optional_instant_from_hex(fields.next()).value_or(Instant{});
   return message;
 }
 

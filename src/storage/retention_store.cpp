@@ -23,6 +23,8 @@ const std::string& delete_statement(RetentionStore::Kind kind) {
       return sql::delete_reformulations;
     case RetentionStore::Kind::earlier_contents:
       return sql::delete_earlier_contents;
+    case RetentionStore::Kind::minute_counts:
+      return sql::delete_minute_counts;
   }
   std::abort();
 }

@@ -23,6 +23,7 @@ class RetentionStore {
     turns,              // of inbound_turns
     reformulations,     // of reformulation_requests; open ones stay
     earlier_contents,   // of the table of that name
+    minute_counts,
   };
   // The position of a sweep: the row examined last; none: the beginning. A sweep goes through one logical
   // shard after the other. Ids are in the order of time, so it ends in each at `before`, and examines no row

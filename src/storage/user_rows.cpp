@@ -2,30 +2,39 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace orchestrator::storage {
 namespace {
 
-// "1,2,3", in micros
+// The binary form of a timestamptz[], in hexadecimal digits: the number of dimensions, flags and element
+// type; for each dimension its size and lower bound; for each element its length (-1: NULL) and value. Each
+// number has eight digits, each value sixteen. Oldest first, which is not certain of an array that SQL has
+// written.
 std::vector<Instant> instants_from(const pqxx::field& field) {
   std::vector<Instant> instants;
   if (field.is_null()) return instants;
-  const std::string_view list = field.c_str();
-  const char* at = list.data();
-  const char* const end = at + list.size();
-  while (at < end) {
-    std::int64_t us = 0;
-    at = std::from_chars(at, end, us).ptr + 1;
-    instants.emplace_back(Duration{us});
+  constexpr std::size_t kNumber = 8;
+  constexpr std::size_t kValue = 16;
+  std::string_view rest = field.c_str();
+  const auto take = [&rest](std::size_t digits) {
+    const std::string_view taken = rest.substr(0, digits);
+    rest.remove_prefix(taken.size());
+    return taken;
+  };
+  const auto dimensions = static_cast<std::size_t>(number_from_hex(take(kNumber)));
+  take(2 * kNumber + dimensions * 2 * kNumber);
+  while (!rest.empty()) {
+    const bool is_null = take(kNumber) == "ffffffff";
+    if (!is_null) instants.push_back(instant_from_hex(take(kValue)));
   }
+  std::ranges::sort(instants);
   return instants;
 }
 
-std::optional<TimeOfDay> optional_time_of_day_from(const pqxx::field& micros) {
-  if (micros.is_null()) return std::nullopt;
-  return TimeOfDay{micros.as<std::int64_t>()};
+std::optional<TimeOfDay> optional_time_of_day_from(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return TimeOfDay{number_from_hex(field.c_str())};
 }
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"sunday",   "monday", "tuesday", "wednesday",
@@ -81,9 +90,8 @@ StoredCounters::StoredCounters(const UserFacts& counters)
   date = format_instant(Instant{counters.counted_date->time_since_epoch()}).substr(0, 10);
 }
 
-UserFacts facts_from(const pqxx::row& row) {
+void read_settings(const pqxx::row& row, UserFacts& facts) {
   FieldsInOrder fields(row, "timezone");
-  UserFacts facts;
   facts.timezone = fields.next().as<std::string>();
   facts.quiet_hours_start = optional_time_of_day_from(fields.next());
   facts.quiet_hours_end = optional_time_of_day_from(fields.next());
@@ -92,14 +100,24 @@ UserFacts facts_from(const pqxx::row& row) {
   facts.daily_limit = optional_from<int>(fields.next());
   facts.response_pattern = pattern_from(fields.next());
   facts.opted_out = fields.next().as<bool>();
-  facts.last_outbound_at = optional_instant_from(fields.next());
-  facts.last_inbound_at = optional_instant_from(fields.next());
+  const auto awaited_lane = fields.next();
+  if (!awaited_lane.is_null()) facts.awaited_lane = priority_from_text(awaited_lane.c_str());
+}
+
+void read_counters(const pqxx::row& row, UserFacts& facts) {
+  FieldsInOrder fields(row, "last_message_at");
+  facts.last_outbound_at = optional_instant_from_hex(fields.next());
+  facts.last_inbound_at = optional_instant_from_hex(fields.next());
   facts.recent_sends = instants_from(fields.next());
   const auto counted_day = optional_from<int>(fields.next());
   if (counted_day) facts.counted_date = LocalDate{std::chrono::days{*counted_day}};
   facts.sent_on_date = fields.next().as<int>();
-  const auto awaited_lane = fields.next();
-  if (!awaited_lane.is_null()) facts.awaited_lane = priority_from_text(awaited_lane.c_str());
+}
+
+UserFacts facts_from(const pqxx::row& row) {
+  UserFacts facts;
+  read_settings(row, facts);
+  read_counters(row, facts);
   return facts;
 }
 

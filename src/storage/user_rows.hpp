@@ -9,7 +9,10 @@
 
 namespace orchestrator::storage {
 
-// Reads the columns of sql/pieces/user_facts_columns.sql, which stand together and in that order.
+// These read the columns of sql/pieces/user_settings_columns.sql, user_counters_columns.sql and
+// user_facts_columns.sql, which stand together and in that order.
+void read_settings(const pqxx::row& row, UserFacts& facts);
+void read_counters(const pqxx::row& row, UserFacts& facts);
 UserFacts facts_from(const pqxx::row& row);
 
 // The counters as parameters of statements.

@@ -33,13 +33,15 @@ int shard_carried_by(const MessageId& id) { return std::stoi(id.value.substr(20,
 
 UuidV7Source::UuidV7Source(LogicalShards shards) : shards_(shards), random_(seeded_generator()) {}
 
-MessageId UuidV7Source::next(Instant now, const UserId& user) {
-  return MessageId{next(now, kCarriesShard | static_cast<unsigned>(shards_.of(user)))};
+MessageId UuidV7Source::next(Instant now, const UserId& user) { return next(now, shards_.of(user)); }
+
+MessageId UuidV7Source::next(Instant now, int shard) {
+  return MessageId{generate(now, kCarriesShard | static_cast<unsigned>(shard))};
 }
 
-std::string UuidV7Source::next_token(Instant now) { return next(now, kCarriesNoShard); }
+std::string UuidV7Source::next_token(Instant now) { return generate(now, kCarriesNoShard); }
 
-std::string UuidV7Source::next(Instant now, unsigned variant_and_shard) {
+std::string UuidV7Source::generate(Instant now, unsigned variant_and_shard) {
   std::uint64_t us = 0;
   std::uint64_t noise = 0;
   {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <mutex>
 
 #include "storage/errors.hpp"
@@ -81,6 +83,38 @@ TEST_F(ProcessorLoop, MeasuresTheTimeBeforeThePassThatFollowsAFailure) {
   EXPECT_EQ(failure[-1], Event::passed);
   EXPECT_EQ(failure[1], Event::measured);
   EXPECT_EQ(failure[2], Event::passed);
+}
+
+// A batch of a full pass takes a while, which an urgent message does not wait for.
+TEST(ProcessorBesideItsFullPass, PromotesUrgentMessages) {
+  support::World world;
+  for (const std::string user : {"slow", "ann"}) world.add_user(user);
+  world.schedule("slow", "in the full pass");
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  std::atomic<bool> is_in_batch = false;
+  processor::PassContext context{world.passes, world.clock, world.ids, world.rules};
+  context.plan = [&](Instant now, const UserQueue& queue, const UserFacts& facts,
+                     const policy::Limits& limits) {
+    if (!queue.messages.empty() && queue.messages.front().priority == Priority::medium) {
+      is_in_batch = true;
+      released.wait();
+    }
+    return policy::plan_user(now, queue, facts, limits);
+  };
+  const std::vector<std::string> nothing;
+  const std::vector<std::string> urgent = {"urgent"};
+  {
+    processor::Processor processor{
+        context, ProcessorConfig{.interval = 1h}, {[] {}, [](auto&&...) {}, [] {}}};
+    const bool has_begun = eventually([&] { return is_in_batch.load(); });
+    world.schedule("ann", "urgent", Priority::urgent);
+    processor.wake();
+    EXPECT_TRUE(has_begun && eventually([&] { return world.sent_to("ann") == urgent; }));
+    EXPECT_EQ(world.sent_to("slow"), nothing);
+    release.set_value();
+    EXPECT_TRUE(eventually([&] { return world.sent_to("slow") != nothing; }));
+  }
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST_F(SqlWriters, AMessageThatArrivesDuringAPassIsNotLost) {
   world.schedule("ann", "first");
   std::thread poster;
   world.passes.process_batch(
-      storage::PassStore::Lane::any, world.clock.now(), world.clock, 10, [&](ClaimedUser& user, Instant) {
+      {.due_by = world.clock.now(), .limit = 10}, world.clock, [&](ClaimedUser& user, Instant) {
         poster = std::thread([&] {
           support::Sql other(world.url());
           other.run(R"(INSERT INTO message_queue (user_id, agent_id, message_data)
@@ -240,12 +240,13 @@ TEST_F(SqlWriters, ASentMessageIsNotSentAgain) {
   EXPECT_EQ(world.status(sent), "sent");
 }
 
-TEST_F(SqlWriters, AnAlreadyPromotedMessageBlocksNoOther) {
-  const MessageId twice = world.schedule("ann", "twice");
-  world.sql.run(
-      "INSERT INTO messages (user_id, role, content, direction, queue_id) "
-      "VALUES ('ann', 'a', 'by hand', 'outbound', '" +
-      twice.value + "')");
+// The status of its row is what keeps a message from being promoted.
+TEST_F(SqlWriters, AMessageThatSqlPromotesIsNotSentAgain) {
+  world.schedule("ann", "twice");
+  world.sql.run(R"(
+      WITH sent AS (UPDATE message_queue SET status = 'sent', sent_at = now() RETURNING id, user_id)
+      INSERT INTO messages (user_id, role, content, direction, queue_id)
+      SELECT user_id, 'a', 'by hand', 'outbound', id FROM sent)");
   world.add_user("bob");
   world.schedule("bob", "hello");
   world.pass();

@@ -84,8 +84,7 @@ std::vector<QueuedMessage> truncated(std::vector<QueuedMessage> queue, Instant n
   std::ranges::sort(queue, {}, [now](const QueuedMessage& m) { return position(m, now); });
   std::map<std::pair<Priority, bool>, int> seen;
   std::erase_if(queue, [&](const QueuedMessage& m) {
-    const bool is_express_lane = m.priority < Priority::medium;
-    return m.is_complete && ++seen[{m.priority, is_express_lane || m.can_delay}] > 2;
+    return m.is_complete && ++seen[{m.priority, m.can_delay}] > 2;
   });
   std::ranges::reverse(queue);
   return queue;

@@ -55,6 +55,15 @@ class Dashboards : public ::testing::Test {
         action + "', 'ann', '" + input + "', '" + output + "', " + at + ")");
   }
 
+  // Messages of an agent that had an outcome in the minute of `at`, as one connection counted them.
+  void count(const std::string& agent, const std::string& lane, const std::string& outcome,
+             const std::string& reason, const std::string& at, int messages, int slot = 1) {
+    sql.run("INSERT INTO minute_counts (shard, minute, agent_id, lane, outcome, reason, slot, messages) " +
+            ("SELECT " + std::to_string(slot) + " % logical_shards(), date_trunc('minute', " + at + "), '") +
+            agent + "', '" + lane + "', '" + outcome + "', '" + reason + "', " + std::to_string(slot) + ", " +
+            std::to_string(messages));
+  }
+
   // The given columns of all rows, as text; "-" for NULL.
   Rows rows(const std::string& columns, const std::string& view_and_more) {
     return sql.column("SELECT array_to_string(ARRAY[" + columns + "]::text[], ' ', '-') FROM " +
@@ -99,18 +108,19 @@ TEST_F(Dashboards, WaitTimeStartsWhenTheMessageIsReady) {
 
 TEST_F(Dashboards, PromotionsAndDeferralsCountByMinute) {
   const std::string minute = "date_trunc('minute', now()) - interval '7 minutes'";
-  for (const std::string lane : {"low", "urgent", "urgent"}) {
-    send(lane, "now() - interval '1 hour'", minute);
+  count("a", "low", "sent", "", minute, 1);
+  count("a", "urgent", "sent", "", minute + " + interval '59 seconds'", 2, 1);
+  count("b", "urgent", "sent", "", minute, 3, 2);
+  count("a", "low", "deferred", "quiet_hours", minute + " + interval '59 seconds'", 4);
+  count("a", "low", "deferred", "cooldown", minute + " + interval '60 seconds'", 1);
+  for (const std::string outcome : {"sent", "deferred"}) {
+    count("a", "low", outcome, "", "now() - interval '2 hours'", 9);
   }
-  log("deferred", minute + " + interval '59 seconds'", "{}", R"({"reason": "quiet_hours"})");
-  log("deferred", minute + " + interval '60 seconds'", "{}", R"({"reason": "cooldown"})");
-  log("deferred", "now() - interval '2 hours'", "{}", R"({"reason": "cooldown"})");
-  send("low", "now() - interval '3 hours'", "now() - interval '2 hours'");
   const std::string ago =
       "round(extract(epoch FROM date_trunc('minute', now()) - minute) / 60) BETWEEN 6 AND 8";
-  EXPECT_EQ(rows("lane, promotions, " + ago, "promotions_per_minute"), (Rows{"urgent 2 true", "low 1 true"}));
+  EXPECT_EQ(rows("lane, promotions, " + ago, "promotions_per_minute"), (Rows{"urgent 5 true", "low 1 true"}));
   EXPECT_EQ(rows("reason, deferrals, " + ago, "deferrals_per_minute"),
-            (Rows{"quiet_hours 1 true", "cooldown 1 true"}));
+            (Rows{"quiet_hours 4 true", "cooldown 1 true"}));
 }
 
 TEST_F(Dashboards, BlockedUsersHaveWaitingMessages) {
@@ -174,18 +184,37 @@ TEST_F(Dashboards, SupersededAndDuplicatesCountToday) {
 
 TEST_F(Dashboards, AgentVolumeCountsEventsOnTheirDay) {
   for (int i = 0; i < 4; ++i) wait("ann", "low", 60, "news");
-  send("low", "now() - interval '2 days'", "now()", "news");
-  send("low", "now() - interval '3 days'", "now() - interval '2 days'", "news");
-  const std::string message =
-      R"({"message_id": ")" + sql.value("SELECT id FROM message_queue LIMIT 1") + R"("})";
-  for (const std::string action : {"superseded", "cancelled", "expired", "expired", "failed"}) {
-    log(action, "now()", message, "{}");
+  const std::string yesterday = "current_date - interval '1 minute'";
+  int messages = 0;
+  for (const std::string outcome : {"sent", "superseded", "cancelled", "expired", "failed", "deferred"}) {
+    count("news", "low", outcome, "", "now()", ++messages, 1);
+    count("news", "high", outcome, "", "current_date", 10, 2);
+    count("news", "low", outcome, "", yesterday, 100);
   }
-  log("expired", "current_date - interval '1 hour'", message, "{}");
-  log("duplicate", "now()", R"({"agent_id": "other"})", "{}");
+  count("other", "low", "duplicate", "", "now()", 1);
   EXPECT_EQ(
       rows("agent_id, scheduled, sent, superseded, cancelled, expired, failed, duplicates", "agent_volume"),
-      (Rows{"news 4 1 1 1 2 1 0", "other 0 0 0 0 0 0 1"}));
+      (Rows{"news 4 11 12 13 14 15 0", "other 0 0 0 0 0 0 1"}));
+}
+
+// A day of an agent's messages costs as much as the minutes in which they were counted.
+TEST_F(Dashboards, AgentVolumeReadsCountsInsteadOfMessages) {
+  sql.run(
+      "INSERT INTO minute_counts (shard, minute, agent_id, lane, outcome, reason, slot, messages) "
+      "SELECT number % logical_shards(), current_date - interval '30 days' + number * interval '1 minute', "
+      "'a', 'low', 'sent', '', 1, 800 FROM generate_series(0, 30 * 1440 + 1439) AS number");
+  sql.run("ANALYZE minute_counts");
+  EXPECT_EQ(rows("agent_id, sent", "agent_volume"), Rows{"a 1152000"});
+  std::string plan;
+  for (const std::string& line :
+       sql.column("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) TABLE agent_volume")) {
+    plan += line + "\n";
+  }
+  EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("minute_counts_pkey"), std::string::npos) << plan;
+  for (const std::string table : {"message_queue", "messages", "agent_actions_log"}) {
+    EXPECT_EQ(plan.find(" on " + table), std::string::npos) << plan;
+  }
 }
 
 TEST_F(Dashboards, IncompleteSequencesHaveMissingParts) {

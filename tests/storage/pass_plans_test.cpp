@@ -150,11 +150,11 @@ class PassPlans : public ::testing::TestWithParam<Planning> {
 
 TEST_P(PassPlans, ClaimsReadTheDueIndexInOrder) {
   planner.exec(kBatchTxSettings);
-  explain(sql::claim_due_users, kNow, kBatch);
+  explain(sql::claim_due_users, kNow, kBatch, 7);
   expect_in_plan("Index Scan using user_message_budget_due");
   expect_index_driven();
   expect_not_in_plan("Sort");
-  explain(sql::claim_due_express_users, kNow, kBatch);
+  explain(sql::claim_due_express_users, kNow, kBatch, 7);
   expect_in_plan("Index Scan using user_message_budget_express");
   expect_index_driven();
   expect_not_in_plan("Sort");
@@ -166,22 +166,23 @@ TEST_P(PassPlans, AUserIsPostponedByPrimaryKey) {
   expect_index_driven();
 }
 
-TEST_P(PassPlans, FactsAreReadByUser) {
+TEST_P(PassPlans, ClaimedUsersAreReadByIndexAndLockedByPlace) {
   planner.exec(kBatchTxSettings);
-  explain(sql::read_user_facts, shards(), users());
-  expect_in_plan("Index Scan using user_message_budget_pkey");
+  explain(sql::read_claimed_users, shards(), users());
   expect_in_plan("Index Scan using users_pkey");
+  expect_in_plan("Index Scan using message_queue_head");
+  expect_in_plan("using llm_work_user");
+  expect_in_plan("Tid Scan on message_queue");
   expect_index_driven();
+  expect_not_in_plan("Sort");
 }
 
-TEST_P(PassPlans, HeadsAreReadInOrderFromTheIndex) {
+TEST_P(PassPlans, LongQueuesAreReadInOrderFromTheIndex) {
   planner.exec(kBatchTxSettings);
-  for (const std::string& statement : {sql::read_queue_heads, sql::read_queue_heads_by_kind}) {
-    explain(statement, shards(), users());
-    expect_in_plan("Index Scan using message_queue_head");
-    expect_index_driven();
-    expect_not_in_plan("Sort");
-  }
+  explain(sql::read_queue_heads_by_kind, shards(), users());
+  expect_in_plan("Index Scan using message_queue_head");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
   explain(sql::lock_queued_messages, shards(), users(),
           text_array(columns("SELECT id FROM message_queue WHERE $1::timestamptz IS NOT NULL LIMIT $2")));
   expect_in_plan("Index Scan using message_queue_pkey");
@@ -203,9 +204,10 @@ TEST_P(PassPlans, DecisionsAreAppliedByPrimaryKey) {
   const std::string instant = of_a_batch("$1::timestamptz");
   const std::string number = of_a_batch("1");
   const std::string yes = of_a_batch("true");
+  const std::string message = of_a_batch("id");
   explain(sql::apply_pass, shard, user, instant, yes, nothing, nothing, nothing, number, instant,
-          of_a_batch("'{}'::text"), number, number, yes, nothing, nothing, shard, of_a_batch("id"),
-          of_a_batch("uuid_v7(0)"), kNow);
+          of_a_batch("'{}'::text"), number, number, yes, shard, message, of_a_batch("uuid_v7(0)"), shard,
+          user, message, nothing, instant, kNow);
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("using user_message_budget_pkey");
   expect_index_driven();
@@ -217,7 +219,7 @@ TEST_P(PassPlans, MessagesForTheLlmAreFoundByIndex) {
   expect_in_plan("using message_queue_pkey");
   expect_in_plan("Conflict Arbiter Indexes: llm_work_pkey");
   expect_index_driven();
-  explain(sql::read_user_facts, shards(), users());
+  explain(sql::read_claimed_users, shards(), users());
   expect_in_plan("using llm_work_user");
   planner.exec(kLlmClaimTxSettings);
   explain(sql::claim_rendering, kNow, "019a0000-0000-7000-8000-000000000001", kNow);

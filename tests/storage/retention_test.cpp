@@ -58,6 +58,7 @@ class RetentionTest : public ::testing::Test {
       all.messages += done.messages;
       all.log_entries += done.log_entries;
       all.inbound += done.inbound;
+      all.minute_counts += done.minute_counts;
       all.batches += done.batches;
     }
     return all;
@@ -112,8 +113,21 @@ TEST_F(RetentionTest, DeletesLogEntriesButNotMessages) {
   EXPECT_EQ(done.log_entries, 3u);
   EXPECT_EQ(count("agent_actions_log WHERE action_type <> 'cleaned_up'"), "2");
   EXPECT_EQ(world.sql.value("SELECT output_data FROM agent_actions_log WHERE action_type = 'cleaned_up'"),
-            R"({"count": 4})");
+            R"({"count": 5})")
+      << "three entries, a message, and its minute";
   EXPECT_EQ(world.sql.value("SELECT count(queue_id) FROM messages"), "1");
+}
+
+TEST_F(RetentionTest, DeletesMinutes) {
+  world.sql.run(
+      "INSERT INTO minute_counts (shard, minute, agent_id, lane, outcome, reason, slot, messages) "
+      "SELECT shard, date_trunc('minute', at), 'a', 'low', 'sent', '', 1, 1 "
+      "FROM unnest(shards()) AS shard, LATERAL (SELECT at FROM " +
+      instants(91, 700) + " UNION ALL SELECT at FROM " + instants(89, 2) + ") AS day (at) GROUP BY 1, 2");
+  const int shards = support::logical_shards().count();
+  EXPECT_EQ(count("minute_counts"), std::to_string(shards * 13));
+  EXPECT_EQ(clean_up().minute_counts, static_cast<std::size_t>(shards * 12));
+  EXPECT_EQ(count("minute_counts"), std::to_string(shards));
 }
 
 TEST_F(RetentionTest, DeletesDoneReformulationsOnly) {
@@ -187,6 +201,8 @@ TEST_F(RetentionTest, ATickRunsOneBatchAndASweepOnceAnHour) {
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "inbound messages";
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "their turns";
   EXPECT_EQ(retention.tick(now()).batches, 1u) << "requests to write better messages";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "contents of earlier messages";
+  EXPECT_EQ(retention.tick(now()).batches, 1u) << "minutes";
   add("sent", 200, 5);
   EXPECT_EQ(retention.tick(now()).batches, 0u);
   EXPECT_EQ(retention.tick(now() + 59min).batches, 0u);

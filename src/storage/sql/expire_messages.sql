@@ -1,7 +1,11 @@
 -- Expires up to $2 waiting messages whose expires_at has passed at $1, with all parts of their sequences, and
--- logs it. $3: the users that lock_users_of_expired_messages.sql locked.
+-- logs and counts it. $3: the users that lock_users_of_expired_messages.sql locked.
 -- Locks the messages; rows that another transaction has locked are skipped.
 -- Index: message_queue_expiry, message_queue_sequence, primary key of message_queue.
+-- set rows: expired
+-- set outcome: 'expired'
+-- set reason: 'expired'
+-- set at: $1
 WITH overdue AS (
   SELECT expired.shard, expired.id, expired.user_id, expired.sequence_id
   FROM unnest(orchestrator.shards_in_turn()) AS s (shard)
@@ -22,7 +26,9 @@ WITH overdue AS (
   UPDATE orchestrator.message_queue AS queue SET status = 'expired', status_reason = 'expired'
   FROM (SELECT shard, id FROM overdue UNION SELECT shard, id FROM other_parts) AS closing
   WHERE queue.shard = closing.shard AND queue.id = closing.id
-  RETURNING queue.shard, queue.user_id, queue.id, queue.priority
+  RETURNING queue.shard, queue.user_id, queue.id, queue.priority, queue.agent_id
+), counted AS (
+-- include: count_messages
 )
 INSERT INTO orchestrator.agent_actions_log
   (shard, id, agent_type, action_type, user_id, input_data, output_data, created_at)

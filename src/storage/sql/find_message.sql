@@ -1,5 +1,5 @@
 -- Reads message $1 with the row of `messages` that it became.
--- Locks nothing. Index: primary keys of message_queue and llm_work, messages_shard_user_id_queue_id_key.
+-- Locks nothing. Index: primary keys of message_queue, llm_work and messages.
 SELECT queue.id, queue.user_id, queue.agent_id, coalesce(queue.conversation_context_id, '') AS conversation_id,
        coalesce(orchestrator.message_text(queue.final_message, queue.message_data), '') AS content, queue.priority,
        queue.can_delay, queue.status, coalesce(queue.status_reason, '') AS status_reason,
@@ -19,4 +19,4 @@ FROM (
 -- include: message_by_id
 ) AS queue
 LEFT JOIN orchestrator.messages AS sent
-  ON sent.shard = queue.shard AND sent.user_id = queue.user_id AND sent.queue_id = queue.id
+  ON sent.shard = queue.shard AND sent.id = queue.delivered_message_id AND sent.user_id = queue.user_id

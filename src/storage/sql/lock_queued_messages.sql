@@ -1,7 +1,5 @@
 -- Locks the messages $3 of the users $2 in the logical shards $1 (parallel arrays) and returns the ids of those that it
--- locked. Rows that another transaction has locked are skipped. A transaction that changes a row so that it may go
--- sooner must first lock the user's row of user_message_budget, which the pass holds: only the status, and whose
--- message it is, can have changed since the rows were read.
+-- locked, as read_claimed_users.sql does for whole queues. Rows that another transaction has locked are skipped.
 -- Index: primary key of message_queue.
 SELECT queue.id
 FROM unnest($1::smallint[], $2::text[], $3::uuid[]) AS reading (shard, user_id, id)

@@ -5,11 +5,11 @@
 SELECT claimed.position - 1 AS position,
 -- include: waiting_message_columns
 FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS claimed (shard, user_id, position)
-CROSS JOIN (VALUES ('urgent'::orchestrator.message_priority, false), ('high', false), ('medium', false), ('medium', true),
-                   ('low', false), ('low', true)) AS kind (priority, delayable)
+CROSS JOIN (VALUES ('urgent'::orchestrator.message_priority, false), ('urgent', true), ('high', false), ('high', true),
+                   ('medium', false), ('medium', true), ('low', false), ('low', true)) AS kind (priority, can_delay)
 CROSS JOIN LATERAL (
   SELECT * FROM orchestrator.message_queue
   WHERE shard = claimed.shard AND user_id = claimed.user_id AND status IN ('queued', 'approved') AND ready
-    AND priority = kind.priority AND delayable = kind.delayable
+    AND priority = kind.priority AND can_delay = kind.can_delay
   ORDER BY scheduled_for, id LIMIT 2
 ) AS head

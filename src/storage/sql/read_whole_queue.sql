@@ -12,4 +12,4 @@ FROM (
   WHERE shard = orchestrator.shard_of($1) AND user_id = $1 AND status IN ('queued', 'approved')
     AND NOT ready AND coalesce(sequence_position, 1) = 1
 ) AS head
-ORDER BY priority, delayable, scheduled_for, id LIMIT $2
+ORDER BY priority, can_delay, scheduled_for, id LIMIT $2
