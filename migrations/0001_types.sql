@@ -72,15 +72,19 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
 
--- The same, from the given one on, modulo their number.
+-- The same, from the given one on, modulo their number. This and the next in PL/pgSQL, because a function in SQL that
+-- cannot be inlined is planned again by each statement.
 CREATE FUNCTION orchestrator.shards_from(first integer) RETURNS smallint[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT array_agg(((first + number) % orchestrator.logical_shards())::smallint ORDER BY number)
-  FROM generate_series(0, orchestrator.logical_shards() - 1) AS number
-$$;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  start integer := first % orchestrator.logical_shards();
+BEGIN
+  RETURN (orchestrator.shards())[start + 1:] || (orchestrator.shards())[:start];
+END $$;
 
 -- The same, from a random one on: claims take turns, so that no shard is always first, and two instances seldom meet.
 CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
-LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-  SELECT orchestrator.shards_from(floor(random() * orchestrator.logical_shards())::integer)
-$$;
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $$
+BEGIN
+  RETURN orchestrator.shards_from(floor(random() * orchestrator.logical_shards())::integer);
+END $$;

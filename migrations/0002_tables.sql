@@ -215,6 +215,7 @@ CREATE TABLE orchestrator.inbound_contacts (
                                                        -- NULL: no message waits.
   turn_id         uuid,                                -- the open turn: in process, or to be retried
   token           uuid,                                -- of the attempt in process; NULL: none
+  turn_place      integer,                             -- of the attempt in process, among MAX_CONCURRENT_CONTACTS: claim_turns()
   PRIMARY KEY (shard, user_id),
   FOREIGN KEY (shard, user_id) REFERENCES orchestrator.users (shard, id) ON DELETE CASCADE
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -13,14 +13,6 @@
 
 namespace orchestrator {
 
-// The messages that wait for a contact's next turn; at least one.
-struct ContactBacklog {
-  std::size_t waiting = 0;
-  Instant oldest = {};                        // when the first of them was received
-  Instant newest = {};                        // when the last was received
-  std::optional<Instant> fourth_latest = {};  // the arrival three before the latest; none: fewer arrivals
-};
-
 struct InboundRules {
   std::chrono::seconds duplicate_window{10};  // of the same content; 0: only the gateway's id is compared
   std::size_t max_waiting = 20;               // per contact; beyond it the oldest is dropped
@@ -33,7 +25,6 @@ struct InboundRules {
   std::string opt_out_text = {};          // confirms an opt-out; empty: nothing
   std::string opt_in_text = {};           // confirms an opt-in; empty: nothing
 
-  std::function<Instant(Instant now, const ContactBacklog& backlog)> next_turn_at = {};
   std::function<Duration(int attempt)> retry_delay = {};  // after the attempt of that number, from 1
   std::function<UserFacts(Instant now, UserFacts facts)> count_send =
       {};  // the facts after sending a message

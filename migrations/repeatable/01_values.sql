@@ -26,6 +26,29 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT (lpad(to_hex((extract(epoch FROM instant) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
+-- As uuid_v7(), for an instant that the caller gives. Ids of one instant are in random order.
+CREATE OR REPLACE FUNCTION orchestrator.uuid_v7_at(instant timestamptz, shard integer) RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+  SELECT (overlay(lpad(to_hex((extract(epoch FROM instant) * 1000000)::bigint * 512 / 125), 15, '0')
+                  PLACING '7' FROM 13 FOR 0)
+          || '8' || lpad(to_hex(shard), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
+$$;
+
+-- When the next turn of a contact may be taken; NULL: no message waits. A contact that sent more than three messages
+-- within a minute is in a burst: its turn waits for two seconds without a message, ten seconds at most after the oldest
+-- one, unless the turn is full. `recent` are the latest arrivals, oldest first.
+CREATE OR REPLACE FUNCTION orchestrator.next_turn_at(
+  instant timestamptz, waiting bigint, oldest timestamptz, newest timestamptz, recent timestamptz[], max_batch integer
+) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN CASE WHEN waiting = 0 THEN NULL
+              WHEN waiting >= max_batch THEN instant
+              WHEN recent[cardinality(recent) - 3] > instant - interval '1 minute'
+              THEN greatest(instant, least(newest + interval '2 seconds', oldest + interval '10 seconds'))
+              ELSE instant END;
+END $$;
+
 -- The calendar date in a time zone; NULL for an unknown zone, which a user's row may name.
 CREATE OR REPLACE FUNCTION orchestrator.local_date(instant timestamptz, zone text) RETURNS date
 LANGUAGE plpgsql STABLE AS $$

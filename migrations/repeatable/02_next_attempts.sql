@@ -76,7 +76,7 @@ END $$;
 
 -- Messages that wait for the end of quiet hours are checked again, because the user wrote or was edited.
 CREATE OR REPLACE FUNCTION orchestrator.wake_deliveries(user_id text) RETURNS void
-LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE orchestrator.messages AS message SET next_attempt_at = NULL, waiting_for = NULL
   WHERE message.shard = orchestrator.shard_of(wake_deliveries.user_id) AND message.user_id = wake_deliveries.user_id

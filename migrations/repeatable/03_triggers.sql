@@ -377,9 +377,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = orchestrator, pg_temp AS $$
 BEGIN
   INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, last_inbound_at)
   VALUES (NEW.shard, NEW.user_id, NEW.created_at)
-  ON CONFLICT (shard, user_id) DO UPDATE
-  SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
-  PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
+  ON CONFLICT (shard, user_id) DO UPDATE  -- the gate as reopen_gates does it, in one write
+  SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at),
+      next_attempt_at = CASE WHEN budget.next_attempt_at IS NOT NULL THEN timestamptz '-infinity' END,
+      express = budget.express OR budget.next_attempt_at IS NOT NULL,
+      blocked_until = NULL,
+      blocked_by = NULL;
   PERFORM orchestrator.wake_deliveries(NEW.user_id);
   RETURN NULL;
 END $$;

@@ -1,20 +1,15 @@
-// When a contact's next turn starts, and when a failed attempt is repeated. Pure.
+// How much a turn holds, and when a failed attempt is repeated. Pure.
 #pragma once
 
-#include "orchestrator/inbound_rules.hpp"
+#include <chrono>
+#include <cstddef>
+
 #include "orchestrator/instant.hpp"
 
 namespace orchestrator::inbound {
 
-// A contact that sent more than three messages within a minute is in the middle of saying something. Its turn
-// waits until it has been silent for kSilence, but no longer than kLongestWait after the oldest message. A
-// turn holds up to kMaxBatch messages; when as many wait, it starts at once.
-inline constexpr std::chrono::minutes kBurstWindow{1};
-inline constexpr std::chrono::seconds kSilence{2};
-inline constexpr std::chrono::seconds kLongestWait{10};
+// The most messages of a turn. When it starts is what the database's function next_turn_at() says.
 inline constexpr std::size_t kMaxBatch = 5;
-
-Instant next_turn_at(Instant now, const ContactBacklog& backlog);
 
 // The delay after attempt number `attempt`, from 1, has failed: 1 s, 2 s, 4 s …
 inline constexpr int kMaxAttempts = 3;

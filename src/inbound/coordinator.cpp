@@ -50,7 +50,6 @@ InboundRules rules_of(const InboundConfig& config, const RuleDefaults& defaults)
   rules.fallback_text = config.fallback_text;
   rules.opt_out_text = config.opt_out_text;
   rules.opt_in_text = config.opt_in_text;
-  rules.next_turn_at = next_turn_at;
   rules.retry_delay = retry_delay;
   rules.count_send = [defaults](Instant now, UserFacts facts) {
     const policy::Limits limits = policy::limits_in_force(facts, defaults);

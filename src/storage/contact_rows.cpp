@@ -5,20 +5,6 @@
 #include "storage/user_rows.hpp"
 
 namespace orchestrator::storage {
-namespace {
-
-const char* purpose_text(Reply::Purpose purpose) {
-  switch (purpose) {
-    case Reply::Purpose::reply:
-      return "reply";
-    case Reply::Purpose::consent:
-      return "consent";
-  }
-  std::abort();
-}
-
-}  // namespace
-
 std::optional<LockedContact> lock_contact(Transaction& transaction, const UserId& user) {
   const auto rows = transaction.run(sql::lock_contact, user.value);
   if (rows.empty()) return std::nullopt;
@@ -50,14 +36,7 @@ void create_user_of_contact(Transaction& transaction, const std::string& contact
 }
 
 void arm_contact(Transaction& transaction, const UserId& user, Instant now, const InboundRules& rules) {
-  const auto row = transaction.run1(sql::read_contact_backlog, user.value);
-  const auto waiting = row["waiting"].as<std::size_t>();
-  std::optional<Instant> next;
-  if (waiting > 0) {
-    next = rules.next_turn_at(now, {waiting, instant_from(row["oldest"]), instant_from(row["newest"]),
-                                    optional_instant_from(row["fourth"])});
-  }
-  transaction.run(sql::arm_contact, user.value, format_optional(next));
+  transaction.run(sql::arm_contact, user.value, format_instant(now), rules.max_batch);
 }
 
 void add_to_counters(Transaction& transaction, const UserId& user, const InboundCounts& counts) {
@@ -82,17 +61,17 @@ void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>&
   transaction.run(sql::log_coordinator_actions, rows.take(), format_instant(now));
 }
 
-MessageId insert_reply(Transaction& transaction, const UserId& user, const Reply& reply, Instant now,
-                       const InboundRules& rules, UuidV7Source& ids) {
+UserFacts lock_facts_for_reply(Transaction& transaction, const UserId& user) {
   transaction.run(sql::lock_user_budget, user.value);
-  const StoredCounters counted(
-      rules.count_send(now, facts_from(transaction.run1(sql::read_facts_for_reply, user.value))));
-  const MessageId id = ids.next(now, user);
-  transaction.run(sql::insert_reply, id.value, user.value, reply.role, reply.text,
-                  purpose_text(reply.purpose), format_instant(now));
+  return facts_from(transaction.run1(sql::read_facts_for_reply, user.value));
+}
+
+void insert_confirmation(Transaction& transaction, const UserId& user, const std::string& text, Instant now,
+                         const InboundRules& rules, UuidV7Source& ids) {
+  const StoredCounters counted(rules.count_send(now, lock_facts_for_reply(transaction, user)));
+  transaction.run(sql::insert_confirmation, ids.next(now, user).value, user.value, text, format_instant(now));
   transaction.run(sql::store_user_counters, user.value, counted.date, counted.messages_sent,
                   format_optional(counted.last_message_at), counted.recent_sends);
-  return id;
 }
 
 }  // namespace orchestrator::storage

@@ -69,15 +69,12 @@ struct CoordinatorAction {
 };
 void log_actions(Transaction& transaction, const std::vector<CoordinatorAction>& actions, Instant now);
 
-// A message that answers the user's own message.
-struct Reply {
-  enum class Purpose { reply, consent } purpose = Purpose::reply;
-  std::string role;  // of the sender
-  std::string text;
-};
-// Inserts it into `messages`, whatever limits and quiet hours are in force, and counts it. Locks the user's
-// budget row.
-MessageId insert_reply(Transaction& transaction, const UserId& user, const Reply& reply, Instant now,
-                       const InboundRules& rules, UuidV7Source& ids);
+// Locks the user's budget row and reads, in a later statement, what count_send needs.
+UserFacts lock_facts_for_reply(Transaction& transaction, const UserId& user);
+
+// Inserts the confirmation of an opt-out or opt-in into `messages`, whatever limits and quiet hours are in
+// force, and counts it. Locks the user's budget row.
+void insert_confirmation(Transaction& transaction, const UserId& user, const std::string& text, Instant now,
+                         const InboundRules& rules, UuidV7Source& ids);
 
 }  // namespace orchestrator::storage

@@ -14,9 +14,17 @@ std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRul
                                       const std::vector<Arrival>& arrivals, const UsersOfContacts& users,
                                       Instant now);
 
-// `shard_of`: only contacts in the shard of this user.
-std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                              std::size_t limit, Instant now, const std::optional<UserId>& shard_of = {});
+struct TurnClaim {
+  std::size_t limit = 1;
+  bool ends_expired = false;                 // attempts whose lease has expired have been ended before
+  std::optional<UserId> only_shard_of = {};  // only turns in the shard of this user, beside the limit
+};
+struct ClaimedTurns {
+  std::vector<Turn> turns;
+  bool must_end_expired = false;  // nothing was claimed, because leases have expired
+};
+ClaimedTurns claim_turns(Transaction& transaction, const InboundRules& rules, const TurnClaim& claim,
+                         Instant now);
 
 TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                        const std::string& turn_id, const std::string& token, const AgentAnswer& answer,

@@ -21,7 +21,6 @@ Arrival arrival(const std::string& contact, const std::string& provider_id, cons
 
 std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
   InboundRules rules = rules_;
-  rules.max_in_process = 1'000'000;  // other contacts' turns must not delay the self-test
   rules.max_waiting = std::max<std::size_t>(rules.max_waiting, 2);
   const std::string contact = "self-test-" + ids_.next_token(now);  // a contact that no gateway names
   return in_transaction(database_, kSelfTestTxSettings, [&](Transaction& transaction) {
@@ -37,7 +36,8 @@ std::vector<SelfTestStep> ContactStore::run_self_test(Instant now) {
     steps.push_back({"a repeat is recognised",
                      receipts[2].kind == Receipt::Kind::duplicate && receipts[2].id == receipts[0].id});
     transaction.run(sql::move_contact_to_front, receipts[0].user.value);
-    const auto turns = claim_turns(transaction, rules, ids_, 1, now, receipts[0].user);
+    const TurnClaim claim{.limit = 1, .ends_expired = true, .only_shard_of = receipts[0].user};
+    const auto turns = claim_turns(transaction, rules, claim, now).turns;
     const bool is_expected = turns.size() == 1 && turns[0].user == receipts[0].user;
     steps.push_back({"they come as one turn, in order", is_expected && turns[0].messages.size() == 2 &&
                                                             turns[0].messages[0].id == receipts[0].id &&

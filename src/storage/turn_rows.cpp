@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/sql.hpp"
+#include "storage/user_rows.hpp"
 #include "text/ascii.hpp"
 #include "text/utf8.hpp"
 
@@ -22,52 +23,57 @@ std::int64_t milliseconds(Duration duration) {
 
 }  // namespace
 
-TurnResult TurnRows::complete(const LockedContact& contact, const AgentAnswer& answer) {
-  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - attempt_of(contact).taken_at));
-  counts_.turns += 1;
-  counts_.processing_ms += took_ms;
-  counts_.processed += close(contact, "done", std::nullopt);
-  TurnResult result{TurnOutcome::done};
+LockedTurn turn_from(const pqxx::row& row) {
+  LockedTurn turn;
+  turn.contact.user = UserId{row["user_id"].as<std::string>()};
+  turn.contact.contact_id = row["contact_id"].as<std::string>();
+  turn.contact.turn_id = optional_from<std::string>(row["turn_id"]);
+  turn.contact.token = optional_from<std::string>(row["token"]);
+  turn.attempt = row["attempt"].as<int>();
+  turn.taken_at = instant_from(row["taken_at"]);
+  return turn;
+}
+
+TurnResult TurnRows::complete(const LockedTurn& turn, const AgentAnswer& answer) {
   const std::string role = answer.agent.substr(0, answer.agent.find('_'));
-  if (!text::trim(answer.response).empty()) {
-    reply(contact, role.empty() ? "agent" : role, answer.response, result);
-  }
-  const auto reply_id = result.reply ? nlohmann::json(result.reply->value) : nlohmann::json();
-  log("turn_done", contact, {{"reply", reply_id}, {"repeated", result.reply_is_repeated}}, {}, took_ms);
+  TurnResult result{TurnOutcome::done};
+  close(turn,
+        {.status = "done",
+         .error = std::nullopt,
+         .role = role.empty() ? "agent" : role,
+         .reply = text::trim(answer.response).empty() ? "" : answer.response,
+         .action = "turn_done"},
+        result);
   return result;
 }
 
-TurnResult TurnRows::fail(const LockedContact& contact, const std::string& error, const std::string& action) {
+TurnResult TurnRows::fail(const LockedTurn& turn, const std::string& error, const std::string& action) {
   const std::string short_error{text::prefix_of(error, kMaxErrorBytes)};
-  const Attempt attempt = attempt_of(contact);
-  const auto took_ms = std::max<std::int64_t>(0, milliseconds(now_ - attempt.taken_at));
-  counts_.errors += 1;
-  if (attempt.number < rules_.max_attempts) {
-    const std::string again_at = format_instant(now_ + rules_.retry_delay(attempt.number));
+  const LockedContact& contact = turn.contact;
+  if (turn.attempt < rules_.max_attempts) {
+    const std::string again_at = format_instant(now_ + rules_.retry_delay(turn.attempt));
     transaction_.run(sql::retry_turn, *contact.turn_id, contact.user.value, short_error, again_at, 0);
-    log(action, contact, {{"attempt", attempt.number}, {"again_at", again_at}}, short_error, took_ms);
+    counts_.errors += 1;
+    counts_.timeouts += action == kTurnRecovered ? 1 : 0;
+    log(action, contact, {{"attempt", turn.attempt}, {"again_at", again_at}}, short_error, took_ms(turn));
     return {TurnOutcome::retrying};
   }
-  counts_.failed_turns += 1;
-  counts_.failed += close(contact, "failed", short_error);
+  Ending ending{.status = "failed",
+                .error = short_error,
+                .role = "orchestrator",
+                .reply = rules_.fallback_text,
+                .action = "turn_failed",
+                .output = {{"attempt", turn.attempt}}};
+  if (action == kTurnRecovered) ending.output["recovered"] = true;
   TurnResult result{TurnOutcome::failed};
-  if (!rules_.fallback_text.empty()) reply(contact, "orchestrator", rules_.fallback_text, result);
-  nlohmann::json output = {{"attempt", attempt.number}};
-  if (action == kTurnRecovered) output["recovered"] = true;
-  log("turn_failed", contact, std::move(output), short_error, took_ms);
+  close(turn, ending, result);
   return result;
 }
 
 std::size_t TurnRows::recover_expired(std::size_t limit) {
-  std::size_t recovered = 0;
-  for (const auto& row : transaction_.run(sql::lock_expired_turns, format_instant(now_), limit)) {
-    const LockedContact contact{UserId{row["user_id"].as<std::string>()}, row["contact_id"].as<std::string>(),
-                                row["turn_id"].as<std::string>(), row["token"].as<std::string>()};
-    counts_.timeouts += 1;
-    fail(contact, "no answer before the lease ran out", kTurnRecovered);
-    ++recovered;
-  }
-  return recovered;
+  const auto expired = transaction_.run(sql::lock_expired_turns, format_instant(now_), limit);
+  for (const auto& row : expired) fail(turn_from(row), "no answer before the lease ran out", kTurnRecovered);
+  return expired.size();
 }
 
 bool TurnRows::unlock(const LockedContact& contact) {
@@ -90,38 +96,33 @@ void TurnRows::finish() {
   add_to_counters(transaction_, actions_.front().user, counts_);
 }
 
-TurnRows::Attempt TurnRows::attempt_of(const LockedContact& contact) {
-  const auto row = transaction_.run1(sql::read_turn_attempt, *contact.turn_id, contact.user.value);
-  return {row["attempt"].as<int>(), instant_from(row["taken_at"])};
-}
-
-// Ends the turn, so that the contact's next one can begin. Returns the number of its messages.
-std::int64_t TurnRows::close(const LockedContact& contact, const char* status,
-                             const std::optional<std::string>& error) {
-  const std::string now = format_instant(now_);
-  transaction_.run(sql::close_turn, *contact.turn_id, contact.user.value, status, error, now);
-  const auto closed =
-      transaction_.run(sql::close_turn_messages, *contact.turn_id, contact.user.value, status, now);
-  arm_contact(transaction_, contact.user, now_, rules_);
-  return static_cast<std::int64_t>(closed.affected_rows());
-}
-
-void TurnRows::reply(const LockedContact& contact, const std::string& role, const std::string& text,
-                     TurnResult& result) {
-  const std::string& user = contact.user.value;
-  if (transaction_.run1(sql::has_user_opted_out, user)[0].as<bool>()) {
-    result.reply_is_withheld = true;
-    return;
+// One statement, so that the contact's next turn can begin when it has run.
+void TurnRows::close(const LockedTurn& turn, const Ending& ending, TurnResult& result) {
+  const LockedContact& contact = turn.contact;
+  std::optional<std::string> reply;
+  std::optional<MessageId> reply_id;
+  UserFacts counters;
+  if (!ending.reply.empty()) {
+    reply = ending.reply;
+    reply_id = ids_.next(now_, contact.user);
+    counters =
+        rules_.count_send(now_, turn.facts ? *turn.facts : lock_facts_for_reply(transaction_, contact.user));
   }
-  const auto earlier =
-      transaction_.run(sql::find_recent_reply, user, text, format_instant(now_ - rules_.reply_window));
-  result.reply_is_repeated = !earlier.empty();
-  result.reply =
-      result.reply_is_repeated
-          ? MessageId{earlier[0][0].as<std::string>()}
-          : insert_reply(transaction_, contact.user, {Reply::Purpose::reply, role, text}, now_, rules_, ids_);
-  transaction_.run(sql::store_turn_reply, *contact.turn_id, user, result.reply->value, text,
-                   !result.reply_is_repeated);
+  const StoredCounters counted(counters);
+  const auto row = transaction_.run1(
+      sql::close_turn, *contact.turn_id, contact.user.value, ending.status, ending.error,
+      format_instant(now_), reply, reply_id ? std::optional(reply_id->value) : std::nullopt, ending.role,
+      format_instant(now_ - rules_.reply_window), counted.date, counted.messages_sent,
+      format_optional(counted.last_message_at), counted.recent_sends, rules_.max_batch, contact.contact_id,
+      ending.action, ending.output.dump(), took_ms(turn), ending.output.contains("recovered"));
+  result.reply_is_withheld = row["is_withheld"].as<bool>();
+  result.reply_is_repeated = !row["earlier_id"].is_null();
+  if (result.reply_is_repeated) result.reply = MessageId{row["earlier_id"].as<std::string>()};
+  if (!result.reply_is_repeated && !result.reply_is_withheld) result.reply = reply_id;
+}
+
+std::int64_t TurnRows::took_ms(const LockedTurn& turn) const {
+  return std::max<std::int64_t>(0, milliseconds(now_ - turn.taken_at));
 }
 
 void TurnRows::log(const std::string& action, const LockedContact& contact, nlohmann::json output,

@@ -6,16 +6,26 @@
 
 namespace orchestrator::storage {
 
+// A locked contact and its turn's attempt.
+struct LockedTurn {
+  LockedContact contact;
+  int attempt = 0;
+  Instant taken_at;
+  std::optional<UserFacts> facts;  // if the turn is locked for a reply
+};
+LockedTurn turn_from(const pqxx::row& row);
+
 // The turns that one transaction ends. Every call needs the contact to be locked.
 class TurnRows {
  public:
   TurnRows(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids, Instant now)
       : transaction_(transaction), rules_(rules), ids_(ids), now_(now) {}
 
-  TurnResult complete(const LockedContact& contact, const AgentAnswer& answer);
+  // `turn`: locked for a reply if the answer has one.
+  TurnResult complete(const LockedTurn& turn, const AgentAnswer& answer);
 
   // `action` is the log's action_type if another attempt follows.
-  TurnResult fail(const LockedContact& contact, const std::string& error, const std::string& action);
+  TurnResult fail(const LockedTurn& turn, const std::string& error, const std::string& action);
 
   // Ends the attempts of up to `limit` contacts whose lease has expired. Returns their number.
   std::size_t recover_expired(std::size_t limit);
@@ -26,19 +36,21 @@ class TurnRows {
   // Ends the attempt in process as if it had not begun.
   void release(const LockedContact& contact);
 
-  // Writes the log and the counters of all calls above. Call it last.
+  // Writes the log and the counters of the attempts that another attempt follows. Call it last.
   void finish();
 
  private:
-  struct Attempt {
-    int number = 0;
-    Instant taken_at;
+  // What ends a turn.
+  struct Ending {
+    const char* status;
+    std::optional<std::string> error;
+    std::string role;   // of the reply's sender
+    std::string reply;  // empty: none
+    std::string action;
+    nlohmann::json output = nlohmann::json::object();
   };
-  Attempt attempt_of(const LockedContact& contact);
-  std::int64_t close(const LockedContact& contact, const char* status,
-                     const std::optional<std::string>& error);
-  void reply(const LockedContact& contact, const std::string& role, const std::string& text,
-             TurnResult& result);
+  void close(const LockedTurn& turn, const Ending& ending, TurnResult& result);
+  std::int64_t took_ms(const LockedTurn& turn) const;
   void log(const std::string& action, const LockedContact& contact, nlohmann::json output,
            std::optional<std::string> error = {}, std::optional<std::int64_t> latency_ms = {});
 

@@ -1,134 +1,59 @@
 #include "storage/turn_store.hpp"
 
-#include <algorithm>
-#include <map>
-
 #include "storage/coordinator_steps.hpp"
 #include "storage/parameters.hpp"
 #include "storage/sql.hpp"
 #include "storage/turn_rows.hpp"
 #include "storage/tx_settings.hpp"
+#include "storage/user_rows.hpp"
+#include "text/ascii.hpp"
 
 namespace orchestrator::storage {
 namespace {
 
 constexpr std::size_t kRecoveryBatch = 1000;
 
-// One claim of due turns, in one transaction.
-class TurnClaim {
- public:
-  TurnClaim(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-            const std::optional<UserId>& shard_of, Instant now)
-      : transaction_(transaction), rules_(rules), ids_(ids), shard_of_(shard_of), now_(now) {}
-
-  std::vector<Turn> run(std::size_t limit) {
-    const std::string now = format_instant(now_);
-    if (!transaction_.run1(sql::is_any_turn_due, now)[0].as<bool>()) return {};
-    transaction_.exec(sql::serialize_turn_claims);
-    TurnRows rows(transaction_, rules_, ids_, now_);
-    const std::size_t recovered = rows.recover_expired(kRecoveryBatch);
-    claim_due(limit);
-    if (recovered > 0) rows.finish();
-    return std::move(turns_);
+// None: the turn does not exist. `with_reply`: also locks the budget row and reads the facts.
+std::optional<LockedTurn> lock_turn(Transaction& transaction, const std::string& turn_id, bool with_reply) {
+  const std::string& statement = with_reply ? sql::lock_turn_for_reply : sql::lock_turn;
+  auto rows = transaction.run(statement, turn_id, std::optional<int>{});
+  if (rows.empty()) {  // the id carries no shard, or that of another row
+    const auto shard = transaction.run(sql::find_shard_of_turn, turn_id);
+    if (shard.empty()) return std::nullopt;
+    rows = transaction.run(statement, turn_id, shard[0][0].as<int>());
+    if (rows.empty()) return std::nullopt;
   }
+  LockedTurn turn = turn_from(rows[0]);
+  if (with_reply) turn.facts = facts_from(rows[0]);
+  return turn;
+}
 
- private:
-  void claim_due(std::size_t limit) {
-    const auto in_process = transaction_.run1(sql::count_contacts_in_process)[0].as<std::size_t>();
-    const std::size_t room = rules_.max_in_process - std::min(rules_.max_in_process, in_process);
-    const auto users = lock_due(std::min(limit, room));
-    if (!users.empty()) open_turns(users);
-    if (!turns_.empty()) store_turns();
-  }
+Turn::Message turn_message_from(const pqxx::row& row) {
+  return {MessageId{row["message_id"].as<std::string>()},
+          optional_from<std::string>(row["provider_message_id"]),
+          row["content"].as<std::string>(),
+          row["message_type"].as<std::string>(),
+          instant_from(row["written_at"]),
+          row["metadata"].as<std::string>()};
+}
 
-  std::vector<std::string> lock_due(std::size_t limit) {
-    std::vector<std::string> users;
-    if (limit == 0) return users;
-    const auto shard_of = shard_of_ ? std::optional(shard_of_->value) : std::nullopt;
-    for (const auto& row : transaction_.run(sql::lock_due_contacts, format_instant(now_), limit, shard_of)) {
-      users.push_back(row[0].as<std::string>());
-    }
-    return users;
-  }
-
-  void open_turns(const std::vector<std::string>& users) {
-    for (const auto& row : transaction_.run(sql::read_due_contacts, text_array(users))) {
-      const auto open_turn = optional_from<std::string>(row["turn_id"]);
-      Turn turn;
-      turn.user = UserId{row["user_id"].as<std::string>()};
-      if (!open_turn && !row["has_waiting"].as<bool>()) {  // the queue was emptied by SQL
-        transaction_.run(sql::clear_next_turn, turn.user.value);
-        continue;
-      }
-      turn.id = open_turn ? *open_turn : ids_.next(now_, turn.user).value;
-      turn.token = ids_.next_token(now_);
+// The turns of claim_turns(): a row for each message, those of one turn adjacent.
+std::vector<Turn> turns_from(const pqxx::result& rows, Instant lease_until) {
+  std::vector<Turn> turns;
+  for (const auto& row : rows) {
+    const auto id = row["turn_id"].as<std::string>();
+    if (turns.empty() || turns.back().id != id) {
+      Turn& turn = turns.emplace_back();
+      turn.id = id;
+      turn.token = row["token"].as<std::string>();
       turn.contact_id = row["contact_id"].as<std::string>();
-      turn.attempt = row["attempts"].as<int>() + 1;
-      turn.lease_until = now_ + rules_.lease;
-      add_row(turn, !open_turn);
-      turns_.push_back(std::move(turn));
+      turn.user = UserId{row["user_id"].as<std::string>()};
+      turn.attempt = row["attempt"].as<int>();
+      turn.lease_until = lease_until;
     }
+    if (!row["message_id"].is_null()) turns.back().messages.push_back(turn_message_from(row));
   }
-
-  void add_row(const Turn& turn, bool is_new) {
-    rows_.begin_row();
-    rows_.text("user_id", turn.user.value);
-    rows_.text("contact_id", turn.contact_id);
-    rows_.text("turn_id", turn.id);
-    rows_.text("token", turn.token);
-    rows_.number("attempt", turn.attempt);
-    rows_.boolean("is_new", is_new);
-  }
-
-  void store_turns() {
-    transaction_.run(sql::take_turns, rows_.take(), format_instant(now_),
-                     format_instant(turns_.front().lease_until), rules_.max_batch);
-    std::vector<std::string> ids;
-    std::vector<std::string> users;
-    std::map<std::string, Turn*> by_id;
-    for (Turn& turn : turns_) {
-      ids.push_back(turn.id);
-      users.push_back(turn.user.value);
-      by_id[turn.id] = &turn;
-    }
-    for (const auto& row : transaction_.run(sql::read_turn_messages, text_array(ids), text_array(users))) {
-      by_id.at(row["turn_id"].as<std::string>())
-          ->messages.push_back({MessageId{row["message_id"].as<std::string>()},
-                                optional_from<std::string>(row["provider_message_id"]),
-                                row["content"].as<std::string>(), row["message_type"].as<std::string>(),
-                                instant_from(row["written_at"]), row["metadata"].as<std::string>()});
-    }
-    log_actions(transaction_, log_entries(), now_);
-  }
-
-  std::vector<CoordinatorAction> log_entries() const {
-    std::vector<CoordinatorAction> actions;
-    for (const Turn& turn : turns_) {
-      auto messages = nlohmann::json::array();
-      for (const auto& message : turn.messages) messages.push_back(message.id.value);
-      actions.push_back({"turn_taken",
-                         turn.user,
-                         {{"contact_id", turn.contact_id},
-                          {"turn_id", turn.id},
-                          {"attempt", turn.attempt},
-                          {"messages", std::move(messages)}}});
-    }
-    return actions;
-  }
-
-  Transaction& transaction_;
-  const InboundRules& rules_;
-  UuidV7Source& ids_;
-  const std::optional<UserId>& shard_of_;
-  const Instant now_;
-  JsonRows rows_;
-  std::vector<Turn> turns_;
-};
-
-std::optional<UserId> user_of(Transaction& transaction, const std::string& turn_id) {
-  const auto rows = transaction.run(sql::find_user_of_turn, turn_id);
-  if (rows.empty()) return std::nullopt;
-  return UserId{rows[0][0].as<std::string>()};
+  return turns;
 }
 
 // The result of an answer to an attempt that has ended. If the same answer was recorded before, its sender
@@ -149,30 +74,46 @@ TurnResult repeated_answer(Transaction& transaction, const std::string& turn_id,
 
 }  // namespace
 
-std::vector<Turn> claim_turns(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
-                              std::size_t limit, Instant now, const std::optional<UserId>& shard_of) {
-  return TurnClaim(transaction, rules, ids, shard_of, now).run(limit);
+ClaimedTurns claim_turns(Transaction& transaction, const InboundRules& rules, const TurnClaim& claim,
+                         Instant now) {
+  const Instant lease_until = now + rules.lease;
+  const auto only_shard_of = claim.only_shard_of ? std::optional(claim.only_shard_of->value) : std::nullopt;
+  const auto rows =
+      transaction.run(sql::claim_turns, claim.limit, rules.max_in_process, rules.max_batch, only_shard_of,
+                      claim.ends_expired, format_instant(now), format_instant(lease_until));
+  if (!rows.empty() && rows[0]["turn_id"].is_null()) return {.turns = {}, .must_end_expired = true};
+  return {.turns = turns_from(rows, lease_until), .must_end_expired = false};
 }
 
 TurnResult finish_turn(Transaction& transaction, const InboundRules& rules, UuidV7Source& ids,
                        const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
                        Instant now) {
-  const auto user = user_of(transaction, turn_id);
-  if (!user) return {TurnOutcome::unknown};
-  const auto contact = lock_contact(transaction, *user);
-  if (!contact || contact->turn_id != turn_id || contact->token != token)
-    return repeated_answer(transaction, turn_id, *user, token, answer);
+  const bool has_reply = answer.success && !text::trim(answer.response).empty();
+  const auto turn = lock_turn(transaction, turn_id, has_reply);
+  if (!turn) return {TurnOutcome::unknown};
+  const LockedContact& contact = turn->contact;
+  if (contact.turn_id != turn_id || contact.token != token)
+    return repeated_answer(transaction, turn_id, contact.user, token, answer);
   TurnRows rows(transaction, rules, ids, now);
   const TurnResult result =
-      answer.success ? rows.complete(*contact, answer) : rows.fail(*contact, answer.error, "turn_retried");
+      answer.success ? rows.complete(*turn, answer) : rows.fail(*turn, answer.error, "turn_retried");
   rows.finish();
   return result;
 }
 
 std::vector<Turn> TurnStore::claim(std::size_t limit, Instant now) {
-  return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
-    return claim_turns(transaction, rules_, ids_, limit, now);
-  });
+  const auto attempt = [&](bool ends_expired) {
+    return in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
+      return claim_turns(transaction, rules_,
+                         {.limit = limit, .ends_expired = ends_expired, .only_shard_of = {}}, now);
+    });
+  };
+  ClaimedTurns claimed = attempt(false);
+  if (claimed.must_end_expired) {
+    recover_expired(now);
+    claimed = attempt(true);
+  }
+  return std::move(claimed.turns);
 }
 
 TurnResult TurnStore::finish(const std::string& turn_id, const std::string& token, const AgentAnswer& answer,
@@ -195,18 +136,17 @@ std::optional<Instant> TurnStore::renew(const std::string& turn_id, const std::s
 
 void TurnStore::release(const std::string& turn_id, const std::string& token, Instant now) {
   in_transaction(database_, kContactTxSettings, [&](Transaction& transaction) {
-    const auto user = user_of(transaction, turn_id);
-    const auto contact = user ? lock_contact(transaction, *user) : std::nullopt;
-    if (!contact || contact->turn_id != turn_id || contact->token != token) return;
+    const auto turn = lock_turn(transaction, turn_id, false);
+    if (!turn || turn->contact.turn_id != turn_id || turn->contact.token != token) return;
     TurnRows rows(transaction, rules_, ids_, now);
-    rows.release(*contact);
+    rows.release(turn->contact);
     rows.finish();
   });
 }
 
 bool TurnStore::exists(const std::string& turn_id) {
-  return in_transaction(database_,
-                        [&](Transaction& transaction) { return user_of(transaction, turn_id).has_value(); });
+  return in_single_read(
+      database_, [&](SingleRead& reading) { return !reading.run(sql::find_shard_of_turn, turn_id).empty(); });
 }
 
 std::size_t TurnStore::recover_expired(Instant now) {

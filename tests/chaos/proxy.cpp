@@ -134,6 +134,7 @@ bool Proxy::pass_on_to_server(Session& session) {
   std::string bytes;
   while (const auto frame = session.client_frames.next()) {
     session.transaction.on_client_frame(*frame);
+    if (frame->type == 'Q' || frame->type == 'S') ++requests_;
     if (session.transaction.is_commit(*frame) && commit_faults(session)) return false;
     bytes += frame->bytes;
   }

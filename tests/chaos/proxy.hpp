@@ -39,6 +39,9 @@ class Proxy {
 
   int port() const { return listener_.port(); }
 
+  // What clients have sent and waited for so far: simple queries, and extended ones up to their Sync.
+  std::size_t requests() const { return requests_; }
+
   // Closes all open connections; new ones are accepted.
   void cut_all();
 
@@ -61,6 +64,7 @@ class Proxy {
   bool pass_on_to_client(Session& session);
   bool commit_faults(Session& session);
 
+  std::atomic<std::size_t> requests_ = 0;
   const Upstream upstream_;
   Failpoints& failpoints_;
   const ProxiedInstance instance_;

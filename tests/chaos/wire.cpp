@@ -34,7 +34,7 @@ std::string printable(std::string_view bytes) {
 // Statements that write although their command tag is SELECT.
 bool may_write(const std::string& statement) {
   static const std::regex writing(
-      R"(\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+[\w.]+(\s+AS\s+\w+)?\s+SET)\b|\b(reopen_gates|submit_messages|create_user_of_address)\()",
+      R"(\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+[\w.]+(\s+AS\s+\w+)?\s+SET)\b|\b(reopen_gates|submit_messages|create_user_of_address|receive_messages|claim_turns)\()",
       std::regex::icase | std::regex::optimize);
   return std::regex_search(statement, writing);
 }

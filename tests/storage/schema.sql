@@ -25,17 +25,6 @@ CREATE TYPE orchestrator.message_direction AS ENUM (
     'outbound'
 );
 
-CREATE TYPE orchestrator.message_outcome AS ENUM (
-    'scheduled',
-    'duplicate',
-    'sent',
-    'deferred',
-    'superseded',
-    'cancelled',
-    'expired',
-    'failed'
-);
-
 CREATE TYPE orchestrator.message_priority AS ENUM (
     'urgent',
     'high',
@@ -143,6 +132,143 @@ BEGIN
   END IF;
 END $$;
 
+CREATE FUNCTION orchestrator.claim_turns(turn_limit integer, max_in_process integer, max_batch integer, only_shard_of text, ends_expired boolean, claimed_at timestamp with time zone, lease_until timestamp with time zone) RETURNS TABLE(turn_id uuid, token uuid, user_id text, contact_id text, attempt integer, message_id uuid, provider_message_id text, content text, message_type text, written_at timestamp with time zone, metadata jsonb)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+  busy   record;
+  room   integer;
+  places integer[];
+  due    record;
+BEGIN
+  SELECT count(*) AS turns,
+         coalesce(array_agg(contact.turn_place) FILTER (WHERE contact.turn_place IS NOT NULL), '{}') AS places,
+         coalesce(bool_or(contact.next_turn_at <= claimed_at), false) AS has_expired
+  INTO busy
+  FROM orchestrator.inbound_contacts AS contact WHERE contact.token IS NOT NULL;
+  IF busy.has_expired AND NOT ends_expired THEN
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
+  room := least(turn_limit, max_in_process - busy.turns);
+  IF only_shard_of IS NOT NULL THEN
+    places := array_fill(NULL::integer, ARRAY[turn_limit]);
+  ELSE
+    -- MATERIALIZED: the locks are tried one after the other, and no more than needed.
+    WITH free AS MATERIALIZED (
+      SELECT place FROM generate_series(1, max_in_process) AS place
+      WHERE place <> ALL (busy.places) ORDER BY random()
+    ), taken AS (
+      SELECT place FROM free
+      WHERE pg_try_advisory_xact_lock(hashtext('message-orchestrator turn'), place)
+      LIMIT greatest(room, 0)
+    )
+    SELECT array_agg(place) INTO places FROM taken;
+  END IF;
+  IF places IS NULL THEN
+    RETURN;
+  END IF;
+
+  WITH free AS MATERIALIZED (
+    SELECT place FROM unnest(places) AS place
+    WHERE place IS NULL
+       OR place <> ALL (ARRAY(SELECT contact.turn_place FROM orchestrator.inbound_contacts AS contact
+                              WHERE contact.token IS NOT NULL AND contact.turn_place IS NOT NULL))
+  ), contact AS MATERIALIZED (
+    SELECT of_shard.*
+    FROM unnest(CASE WHEN only_shard_of IS NULL THEN orchestrator.shards_in_turn()
+                     ELSE ARRAY[orchestrator.shard_of(only_shard_of)] END) AS s (shard)
+    CROSS JOIN LATERAL (
+      SELECT contact.shard, contact.user_id, contact.contact_id, contact.turn_id
+      FROM orchestrator.inbound_contacts AS contact
+      WHERE contact.shard = s.shard AND contact.next_turn_at <= claimed_at AND contact.token IS NULL
+      ORDER BY contact.next_turn_at LIMIT turn_limit
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) AS of_shard
+    LIMIT (SELECT count(*) FROM free)
+  )
+  SELECT array_agg(contact.shard) AS shards, array_agg(contact.user_id) AS user_ids,
+         array_agg(contact.contact_id) AS contact_ids, array_agg(contact.turn_id) AS turn_ids,
+         (SELECT array_agg(place) FROM free) AS places
+  INTO due FROM contact;
+  IF due.user_ids IS NULL THEN
+    RETURN;
+  END IF;
+
+  -- A later statement than the locks: it sees what the previous holder of a contact committed.
+  RETURN QUERY
+  WITH taking AS MATERIALIZED (
+    SELECT contact.shard, contact.user_id, contact.contact_id, contact.place, contact.turn_id IS NULL AS is_new,
+           coalesce(contact.turn_id, orchestrator.uuid_v7_at(claimed_at, contact.shard)) AS turn_id,
+           gen_random_uuid() AS token
+    FROM unnest(due.shards, due.user_ids, due.contact_ids, due.turn_ids, due.places)
+      AS contact (shard, user_id, contact_id, turn_id, place)
+    WHERE contact.user_id IS NOT NULL
+  ), picked AS MATERIALIZED (
+    SELECT taking.turn_id, taking.is_new, head.*
+    FROM taking CROSS JOIN LATERAL (
+      SELECT queue.shard, queue.id, queue.message_id, queue.provider_message_id, queue.message_type, queue.position,
+             coalesce(queue.written_at, queue.received_at) AS written_at, queue.metadata
+      FROM orchestrator.inbound_queue AS queue
+      WHERE queue.shard = taking.shard AND queue.user_id = taking.user_id AND queue.status = 'waiting'
+      ORDER BY queue.position LIMIT max_batch
+    ) AS head
+    WHERE taking.is_new
+    UNION ALL
+    SELECT taking.turn_id, taking.is_new, queue.shard, queue.id, queue.message_id, queue.provider_message_id,
+           queue.message_type, queue.position, coalesce(queue.written_at, queue.received_at), queue.metadata
+    FROM taking JOIN orchestrator.inbound_queue AS queue
+      ON queue.shard = taking.shard AND queue.turn_id = taking.turn_id
+    WHERE NOT taking.is_new
+  ), moved AS (
+    UPDATE orchestrator.inbound_queue AS queue SET status = 'processing', turn_id = picked.turn_id
+    FROM picked WHERE picked.is_new AND queue.shard = picked.shard AND queue.id = picked.id
+  ), opened AS MATERIALIZED (  -- without those whose queue was emptied by SQL
+    SELECT * FROM taking WHERE NOT taking.is_new OR taking.turn_id IN (SELECT picked.turn_id FROM picked)
+  ), turn AS (
+    INSERT INTO orchestrator.inbound_turns AS turn (shard, id, user_id, contact_id, token, lease_until, created_at,
+                                                    taken_at)
+    SELECT opened.shard, opened.turn_id, opened.user_id, opened.contact_id, opened.token, claim_turns.lease_until,
+           claimed_at, claimed_at
+    FROM opened
+    ON CONFLICT (shard, id) DO UPDATE
+    SET status = 'processing', attempt = turn.attempt + 1, token = excluded.token, lease_until = excluded.lease_until,
+        taken_at = excluded.taken_at
+    RETURNING turn.id, turn.attempt
+  ), contact AS (
+    UPDATE orchestrator.inbound_contacts AS contact
+    SET turn_id = opened.turn_id, token = opened.token, turn_place = opened.place,
+        next_turn_at = CASE WHEN opened.turn_id IS NOT NULL THEN claim_turns.lease_until END
+    FROM taking LEFT JOIN opened USING (turn_id)
+    WHERE contact.shard = taking.shard AND contact.user_id = taking.user_id
+  ), logged AS (
+    INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data,
+                                                created_at)
+    SELECT opened.shard, orchestrator.uuid_v7(opened.shard), 'message_coordinator', 'turn_taken', opened.user_id,
+           jsonb_build_object('contact_id', opened.contact_id, 'turn_id', opened.turn_id, 'attempt', turn.attempt,
+                              'messages', (SELECT coalesce(jsonb_agg(picked.message_id ORDER BY picked.position), '[]')
+                                           FROM picked WHERE picked.turn_id = opened.turn_id)),
+           '{}', claimed_at
+    FROM opened JOIN turn ON turn.id = opened.turn_id
+  )
+  SELECT opened.turn_id, opened.token, opened.user_id, opened.contact_id, turn.attempt, picked.message_id,
+         picked.provider_message_id, message.content, picked.message_type, picked.written_at, picked.metadata
+  FROM opened
+  JOIN turn ON turn.id = opened.turn_id
+  LEFT JOIN (picked JOIN orchestrator.messages AS message
+             ON message.shard = picked.shard AND message.id = picked.message_id)
+    ON picked.turn_id = opened.turn_id
+  ORDER BY opened.turn_id, picked.position;
+END $$;
+
+CREATE FUNCTION orchestrator.counter_slot() RETURNS integer
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    AS $$
+  SELECT pg_backend_pid() % greatest(16 / orchestrator.logical_shards(), 1)
+$$;
+
 CREATE FUNCTION orchestrator.create_user_of_address(address text, phone_number text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -163,6 +289,31 @@ BEGIN
   PERFORM orchestrator.claim_addresses(ARRAY[create_user_of_address.address], ARRAY[create_user_of_address.address]);
 EXCEPTION WHEN unique_violation THEN
   NULL;
+END $$;
+
+CREATE FUNCTION orchestrator.drop_oldest_messages(user_id text, contact_id text, kept integer, dropped_at timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  user_shard smallint := orchestrator.shard_of(drop_oldest_messages.user_id);
+  dropped    integer;
+BEGIN
+  WITH oldest AS MATERIALIZED (
+    SELECT queue.id, queue.position FROM orchestrator.inbound_queue AS queue
+    WHERE queue.shard = user_shard AND queue.user_id = drop_oldest_messages.user_id AND queue.status = 'waiting'
+    ORDER BY queue.position DESC OFFSET kept
+  ), ended AS (
+    UPDATE orchestrator.inbound_queue AS queue SET status = 'dropped', finished_at = dropped_at
+    FROM oldest WHERE queue.shard = user_shard AND queue.id = oldest.id
+    RETURNING queue.message_id
+  )
+  INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data,
+                                              created_at)
+  SELECT user_shard, orchestrator.uuid_v7(user_shard), 'message_coordinator', 'dropped', drop_oldest_messages.user_id,
+         jsonb_build_object('contact_id', drop_oldest_messages.contact_id, 'message_id', ended.message_id), '{}', dropped_at
+  FROM ended;
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  RETURN dropped;
 END $$;
 
 CREATE FUNCTION orchestrator.llm_work_finished() RETURNS trigger
@@ -197,8 +348,8 @@ CREATE FUNCTION orchestrator.message_queue_changed() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.check_message(orchestrator.shard_of(NEW.user_id), NEW.user_id, NEW.sequence_id,
-                                     NEW.sequence_position, NEW.sequence_total);
+  PERFORM orchestrator.check_message(NEW.shard, NEW.user_id, NEW.sequence_id, NEW.sequence_position,
+                                     NEW.sequence_total);
   RETURN NULL;
 END $$;
 
@@ -264,26 +415,13 @@ BEGIN
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
              OR NOT EXISTS (SELECT FROM inserted WHERE inserted.shard = earlier.shard AND inserted.id = earlier.id))
-      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id, earlier.agent_id, earlier.priority
-    ), counted AS (
-      INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
-      SELECT min(shard), date_trunc('minute', now()), agent_id, priority, 'superseded', 'superseded', pg_backend_pid(),
-             count(*)
-      FROM superseded GROUP BY agent_id, priority
-      ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
-      SET messages = counts.messages + excluded.messages
+      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id
     )
     INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data)
     SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
            jsonb_build_object('message_id', id), jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
-
-  INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
-  SELECT min(shard), date_trunc('minute', created_at), agent_id, priority, 'scheduled', '', pg_backend_pid(), count(*)
-  FROM inserted GROUP BY 2, agent_id, priority
-  ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
-  SET messages = counts.messages + excluded.messages;
   RETURN NULL;
 END $$;
 
@@ -329,9 +467,12 @@ CREATE FUNCTION orchestrator.messages_inbound() RETURNS trigger
 BEGIN
   INSERT INTO orchestrator.user_message_budget AS budget (shard, user_id, last_inbound_at)
   VALUES (NEW.shard, NEW.user_id, NEW.created_at)
-  ON CONFLICT (shard, user_id) DO UPDATE
-  SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at);
-  PERFORM orchestrator.reopen_gates(ARRAY[NEW.user_id], at_once => true);
+  ON CONFLICT (shard, user_id) DO UPDATE  -- the gate as reopen_gates does it, in one write
+  SET last_inbound_at = greatest(budget.last_inbound_at, excluded.last_inbound_at),
+      next_attempt_at = CASE WHEN budget.next_attempt_at IS NOT NULL THEN timestamptz '-infinity' END,
+      express = budget.express OR budget.next_attempt_at IS NOT NULL,
+      blocked_until = NULL,
+      blocked_by = NULL;
   PERFORM orchestrator.wake_deliveries(NEW.user_id);
   RETURN NULL;
 END $$;
@@ -344,6 +485,177 @@ CREATE FUNCTION orchestrator.micros(instant timestamp with time zone) RETURNS bi
                                   THEN timestamptz '9999-12-31 23:59:59.999999Z'
                                   ELSE instant END) * 1000000)::bigint
 $$;
+
+CREATE FUNCTION orchestrator.next_turn_at(instant timestamp with time zone, waiting bigint, oldest timestamp with time zone, newest timestamp with time zone, recent timestamp with time zone[], max_batch integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+BEGIN
+  RETURN CASE WHEN waiting = 0 THEN NULL
+              WHEN waiting >= max_batch THEN instant
+              WHEN recent[cardinality(recent) - 3] > instant - interval '1 minute'
+              THEN greatest(instant, least(newest + interval '2 seconds', oldest + interval '10 seconds'))
+              ELSE instant END;
+END $$;
+
+CREATE FUNCTION orchestrator.receive_messages(user_ids text[], contact_ids text[], message_ids uuid[], queue_ids uuid[], texts text[], provider_ids text[], content_hashes text[], consents text[], message_types text[], metadata text[], written_at timestamp with time zone[], duplicates_since timestamp with time zone, max_waiting integer, max_batch integer, received_at timestamp with time zone) RETURNS TABLE(arrival integer, outcome text, message_id uuid, dropped integer, wakes_queue boolean, changed_consent boolean)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+  incoming    record;
+  known       record;
+  is_one      boolean := user_ids[1] = ALL (user_ids);
+  all_repeats integer := 0;
+  all_dropped integer := 0;
+BEGIN
+  -- The usual case, one contact that has written before, is locked without a write. Others are locked in one order.
+  PERFORM FROM orchestrator.inbound_contacts AS contact
+  WHERE is_one AND contact.shard = orchestrator.shard_of(user_ids[1]) AND contact.user_id = user_ids[1]
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO orchestrator.inbound_contacts AS contact (shard, user_id, contact_id)
+    SELECT DISTINCT ON (arriving.user_id) orchestrator.shard_of(arriving.user_id), arriving.user_id, arriving.contact_id
+    FROM unnest(user_ids, contact_ids) AS arriving (user_id, contact_id)
+    ORDER BY arriving.user_id
+    ON CONFLICT (shard, user_id) DO UPDATE SET contact_id = contact.contact_id;
+  END IF;
+  IF consents <@ ARRAY['none'] THEN
+    PERFORM FROM unnest(user_ids) AS arriving (user_id)
+    JOIN orchestrator.users ON users.shard = orchestrator.shard_of(arriving.user_id) AND users.id = arriving.user_id
+    ORDER BY users.id FOR KEY SHARE OF users;
+  ELSE
+    PERFORM FROM unnest(user_ids) AS arriving (user_id)
+    JOIN orchestrator.users ON users.shard = orchestrator.shard_of(arriving.user_id) AND users.id = arriving.user_id
+    ORDER BY users.id FOR NO KEY UPDATE OF users;
+  END IF;
+
+  FOR incoming IN
+    SELECT given.*, orchestrator.shard_of(given.user_id) AS shard
+    FROM unnest(user_ids, contact_ids, message_ids, queue_ids, texts, provider_ids, content_hashes, consents,
+                message_types, metadata, written_at) WITH ORDINALITY
+      AS given (user_id, contact_id, message_id, queue_id, content, provider_id, content_hash, consent, message_type,
+                metadata, written_at, position)
+    ORDER BY given.user_id, given.position
+  LOOP
+    -- A message that was dropped, flushed or failed counts only for the gateway's own repetitions: a user who writes it
+    -- again wants it answered.
+    SELECT contact.turn_id IS NOT NULL AS is_busy, backlog.*, same_id.message_id AS same_id,
+           same_content.message_id AS same_content, coalesce(budget.next_attempt_at IS NOT NULL, false) AS has_scheduled
+    INTO known
+    FROM orchestrator.inbound_contacts AS contact
+    LEFT JOIN orchestrator.user_message_budget AS budget
+      ON budget.shard = contact.shard AND budget.user_id = contact.user_id
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS waiting, min(queue.received_at) AS oldest, max(queue.received_at) AS newest
+      FROM orchestrator.inbound_queue AS queue
+      WHERE queue.shard = contact.shard AND queue.user_id = contact.user_id AND queue.status = 'waiting'
+    ) AS backlog
+    LEFT JOIN LATERAL (
+      SELECT queue.message_id FROM orchestrator.inbound_queue AS queue
+      WHERE queue.shard = contact.shard AND queue.user_id = contact.user_id
+        AND queue.provider_message_id = incoming.provider_id AND queue.status <> 'duplicate'
+      LIMIT 1
+    ) AS same_id ON incoming.provider_id IS NOT NULL
+    LEFT JOIN LATERAL (
+      SELECT queue.message_id FROM orchestrator.inbound_queue AS queue
+      WHERE queue.shard = contact.shard AND queue.user_id = contact.user_id
+        AND queue.content_hash = decode(incoming.content_hash, 'hex')
+        AND queue.received_at > duplicates_since AND queue.status <> 'duplicate'
+        AND queue.status NOT IN ('dropped', 'flushed', 'failed')
+      ORDER BY queue.received_at DESC LIMIT 1
+    ) AS same_content ON duplicates_since IS NOT NULL
+    WHERE contact.shard = incoming.shard AND contact.user_id = incoming.user_id;
+
+    arrival := incoming.position;
+    message_id := incoming.message_id;
+    wakes_queue := known.has_scheduled;
+    dropped := 0;
+    changed_consent := false;
+    outcome := 'queued';
+    -- A keyword takes effect each time it is sent. One such as "yes" that changes nothing may be an answer to the agent.
+    IF known.same_id IS NULL AND incoming.consent = 'stop' THEN
+      outcome := 'opted_out';
+      UPDATE orchestrator.users AS person SET opted_out_at = received_at, updated_at = received_at
+      WHERE person.shard = incoming.shard AND person.id = incoming.user_id AND person.opted_out_at IS NULL;
+      changed_consent := FOUND;
+    ELSIF known.same_id IS NULL AND incoming.consent = 'start' THEN
+      UPDATE orchestrator.users AS person SET opted_out_at = NULL, updated_at = received_at
+      WHERE person.shard = incoming.shard AND person.id = incoming.user_id AND person.opted_out_at IS NOT NULL;
+      changed_consent := FOUND;
+      outcome := CASE WHEN changed_consent THEN 'opted_in' ELSE 'queued' END;
+    END IF;
+    IF outcome = 'queued' AND coalesce(known.same_id, known.same_content) IS NOT NULL THEN
+      outcome := 'duplicate';
+      message_id := coalesce(known.same_id, known.same_content);
+      wakes_queue := false;
+      all_repeats := all_repeats + 1;
+    END IF;
+    IF outcome = 'queued' AND known.waiting >= max_waiting THEN
+      dropped := orchestrator.drop_oldest_messages(incoming.user_id, incoming.contact_id, max_waiting - 1, received_at);
+      all_dropped := all_dropped + dropped;
+      SELECT count(*), min(queue.received_at), max(queue.received_at)
+      INTO known.waiting, known.oldest, known.newest
+      FROM orchestrator.inbound_queue AS queue
+      WHERE queue.shard = incoming.shard AND queue.user_id = incoming.user_id AND queue.status = 'waiting';
+    END IF;
+
+    WITH message AS (
+      INSERT INTO orchestrator.messages (shard, id, user_id, direction, role, content, status, provider_message_id,
+                                         created_at)
+      SELECT incoming.shard, incoming.message_id, incoming.user_id, 'inbound', 'user', incoming.content, 'received',
+             incoming.provider_id, receive_messages.received_at
+      WHERE receive_messages.outcome <> 'duplicate'
+    ), contact AS (  -- while a turn is open, its end sets the next one
+      UPDATE orchestrator.inbound_contacts AS contact
+      SET contact_id = incoming.contact_id,
+          received = contact.received + 1,
+          recent = CASE WHEN receive_messages.outcome = 'queued' THEN latest.four ELSE contact.recent END,
+          last_message_at = CASE WHEN receive_messages.outcome = 'queued' THEN receive_messages.received_at
+                                 ELSE contact.last_message_at END,
+          next_turn_at = CASE WHEN receive_messages.outcome = 'queued' AND contact.turn_id IS NULL
+                              THEN orchestrator.next_turn_at(
+                                     receive_messages.received_at, known.waiting + 1,
+                                     least(known.oldest, receive_messages.received_at),
+                                     greatest(known.newest, receive_messages.received_at), latest.four, max_batch)
+                              ELSE contact.next_turn_at END
+      FROM (SELECT (before.recent || receive_messages.received_at)[greatest(cardinality(before.recent) - 2, 1):] AS four
+            FROM orchestrator.inbound_contacts AS before
+            WHERE before.shard = incoming.shard AND before.user_id = incoming.user_id) AS latest
+      WHERE contact.shard = incoming.shard AND contact.user_id = incoming.user_id
+      RETURNING contact.received
+    ), queued AS (
+      INSERT INTO orchestrator.inbound_queue (shard, id, user_id, contact_id, message_id, provider_message_id,
+                                              content_hash, status, position, message_type, metadata, written_at,
+                                              received_at, finished_at)
+      SELECT incoming.shard, incoming.queue_id, incoming.user_id, incoming.contact_id, receive_messages.message_id,
+             incoming.provider_id, decode(incoming.content_hash, 'hex'),
+             CASE receive_messages.outcome WHEN 'duplicate' THEN orchestrator.inbound_status 'duplicate'
+                                           WHEN 'queued' THEN 'waiting' ELSE 'done' END,
+             contact.received, incoming.message_type, incoming.metadata::jsonb, incoming.written_at,
+             receive_messages.received_at,
+             CASE WHEN receive_messages.outcome <> 'queued' THEN receive_messages.received_at END
+      FROM contact
+    )
+    INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data,
+                                                created_at)
+    VALUES (incoming.shard, orchestrator.uuid_v7(incoming.shard), 'message_coordinator',
+            CASE receive_messages.outcome WHEN 'queued' THEN 'received' ELSE receive_messages.outcome END,
+            incoming.user_id,
+            CASE WHEN receive_messages.outcome = 'duplicate' THEN jsonb_build_object('contact_id', incoming.contact_id)
+                 ELSE jsonb_build_object('contact_id', incoming.contact_id, 'message_id', incoming.message_id) END,
+            CASE receive_messages.outcome
+              WHEN 'queued' THEN jsonb_build_object('waiting', known.waiting + 1, 'busy', known.is_busy)
+              WHEN 'duplicate' THEN jsonb_build_object('duplicate_of', receive_messages.message_id)
+              ELSE '{}' END,
+            receive_messages.received_at);
+    RETURN NEXT;
+  END LOOP;
+
+  UPDATE orchestrator.inbound_counters AS counters
+  SET received = counters.received + cardinality(user_ids), duplicates = counters.duplicates + all_repeats,
+      dropped = counters.dropped + all_dropped
+  WHERE counters.shard = incoming.shard AND counters.slot = orchestrator.counter_slot();
+END $$;
 
 CREATE FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) RETURNS void
     LANGUAGE plpgsql
@@ -399,16 +711,6 @@ BEGIN
         ORDER BY gate.user_id FOR NO KEY UPDATE OF gate) AS locked
   WHERE budget.shard = locked.shard AND budget.user_id = locked.user_id;
 END $$;
-
-CREATE FUNCTION orchestrator.row_moved() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'orchestrator', 'pg_temp'
-    AS $_$
-BEGIN
-  EXECUTE format('UPDATE %s SET shard = orchestrator.shard_of(user_id) WHERE shard = $1 AND id = $2', TG_RELID::regclass)
-  USING NEW.shard, NEW.id;
-  RETURN NULL;
-END $_$;
 
 CREATE FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -504,18 +806,14 @@ CREATE FUNCTION orchestrator.shards() RETURNS smallint[]
   SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
 
-CREATE FUNCTION orchestrator.shards_from(first integer) RETURNS smallint[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-  SELECT array_agg(((first + number) % orchestrator.logical_shards())::smallint ORDER BY number)
-  FROM generate_series(0, orchestrator.logical_shards() - 1) AS number
-$$;
-
 CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
-    LANGUAGE sql PARALLEL SAFE
+    LANGUAGE plpgsql PARALLEL SAFE
     AS $$
-  SELECT orchestrator.shards_from(floor(random() * orchestrator.logical_shards())::integer)
-$$;
+DECLARE
+  start integer := floor(random() * orchestrator.logical_shards());
+BEGIN
+  RETURN (orchestrator.shards())[start + 1:] || (orchestrator.shards())[:start];
+END $$;
 
 CREATE TABLE orchestrator.message_queue (
     shard smallint NOT NULL,
@@ -543,6 +841,7 @@ CREATE TABLE orchestrator.message_queue (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_message_id uuid,
+    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
     ready boolean DEFAULT true NOT NULL
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
@@ -877,20 +1176,6 @@ BEGIN
     WHERE request.outcome = 'duplicate';
   END IF;
 
-  -- The trigger counts what it arms.
-  IF armed > 0 OR 'duplicate' = ANY (outcomes) THEN
-    INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
-    SELECT min(submit_messages.shards[request.position]), date_trunc('minute', submit_messages.submitted_at),
-           submit_messages.agent_ids[request.position], submit_messages.priorities[request.position],
-           CASE request.outcome WHEN 'stored' THEN 'scheduled' ELSE 'duplicate' END::orchestrator.message_outcome, '',
-           pg_backend_pid(), count(*)
-    FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
-    WHERE request.outcome = 'duplicate' OR request.outcome = 'stored' AND NOT (has_supersede OR has_sequences)
-    GROUP BY 3, 4, 5
-    ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
-    SET messages = counts.messages + excluded.messages;
-  END IF;
-
   IF num_nonnulls(VARIADIC earlier_ids) > 0 THEN
     FOR found IN
       SELECT request.position::integer, queue
@@ -999,6 +1284,14 @@ CREATE FUNCTION orchestrator.uuid_v7(shard integer) RETURNS uuid
           || '8' || lpad(to_hex(shard), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
 $$;
 
+CREATE FUNCTION orchestrator.uuid_v7_at(instant timestamp with time zone, shard integer) RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+  SELECT (overlay(lpad(to_hex((extract(epoch FROM instant) * 1000000)::bigint * 512 / 125), 15, '0')
+                  PLACING '7' FROM 13 FOR 0)
+          || '8' || lpad(to_hex(shard), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
+$$;
+
 CREATE FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -1007,7 +1300,6 @@ $$;
 
 CREATE FUNCTION orchestrator.wake_deliveries(user_id text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
   UPDATE orchestrator.messages AS message SET next_attempt_at = NULL, waiting_for = NULL
@@ -1033,32 +1325,62 @@ CREATE TABLE orchestrator.agent_actions_log (
 );
 ALTER TABLE ONLY orchestrator.agent_actions_log ALTER COLUMN shard SET (n_distinct=32);
 
-CREATE TABLE orchestrator.minute_counts (
+CREATE TABLE orchestrator.messages (
     shard smallint NOT NULL,
-    minute timestamp with time zone NOT NULL,
-    agent_id text NOT NULL,
-    lane orchestrator.message_priority NOT NULL,
-    outcome orchestrator.message_outcome NOT NULL,
-    reason text NOT NULL,
-    slot integer NOT NULL,
-    messages bigint NOT NULL
+    id uuid NOT NULL,
+    user_id text NOT NULL,
+    conversation_id text,
+    direction orchestrator.message_direction NOT NULL,
+    role text NOT NULL,
+    content text NOT NULL,
+    status orchestrator.message_status DEFAULT 'pending'::orchestrator.message_status NOT NULL,
+    queue_id uuid,
+    provider text,
+    provider_message_id text,
+    attempts integer DEFAULT 0 NOT NULL,
+    error_code text,
+    lease_token uuid,
+    lease_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    purpose orchestrator.message_purpose,
+    attempted_at timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    waiting_for orchestrator.delivery_wait,
+    look_ups integer DEFAULT 0 NOT NULL,
+    resent boolean DEFAULT false NOT NULL
 )
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
-ALTER TABLE ONLY orchestrator.minute_counts ALTER COLUMN shard SET (n_distinct=32);
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
+ALTER TABLE ONLY orchestrator.messages ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.agent_volume AS
- SELECT minute_counts.agent_id,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'scheduled'::orchestrator.message_outcome)), (0)::numeric))::bigint AS scheduled,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'sent'::orchestrator.message_outcome)), (0)::numeric))::bigint AS sent,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'superseded'::orchestrator.message_outcome)), (0)::numeric))::bigint AS superseded,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'cancelled'::orchestrator.message_outcome)), (0)::numeric))::bigint AS cancelled,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'expired'::orchestrator.message_outcome)), (0)::numeric))::bigint AS expired,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'failed'::orchestrator.message_outcome)), (0)::numeric))::bigint AS failed,
-    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'duplicate'::orchestrator.message_outcome)), (0)::numeric))::bigint AS duplicates
-   FROM orchestrator.minute_counts
-  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= CURRENT_DATE) AND (minute_counts.outcome <> 'deferred'::orchestrator.message_outcome))
-  GROUP BY minute_counts.agent_id
-  ORDER BY minute_counts.agent_id;
+ SELECT today.agent_id,
+    count(*) FILTER (WHERE (today.event = 'scheduled'::text)) AS scheduled,
+    count(*) FILTER (WHERE (today.event = 'sent'::text)) AS sent,
+    count(*) FILTER (WHERE (today.event = 'superseded'::text)) AS superseded,
+    count(*) FILTER (WHERE (today.event = 'cancelled'::text)) AS cancelled,
+    count(*) FILTER (WHERE (today.event = 'expired'::text)) AS expired,
+    count(*) FILTER (WHERE (today.event = 'failed'::text)) AS failed,
+    count(*) FILTER (WHERE (today.event = 'duplicate'::text)) AS duplicates
+   FROM ( SELECT message_queue.agent_id,
+            'scheduled'::text AS event
+           FROM orchestrator.message_queue
+          WHERE ((message_queue.shard = ANY (orchestrator.shards())) AND (message_queue.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
+        UNION ALL
+         SELECT queue.agent_id,
+            'sent'::text
+           FROM (orchestrator.messages message
+             JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+          WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at >= CURRENT_DATE))
+        UNION ALL
+         SELECT COALESCE(queue.agent_id, (log.input_data ->> 'agent_id'::text)) AS "coalesce",
+            log.action_type
+           FROM (orchestrator.agent_actions_log log
+             LEFT JOIN orchestrator.message_queue queue ON (((queue.shard = log.shard) AND (queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
+          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.shard = ANY (orchestrator.shards())) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
+  GROUP BY today.agent_id
+  ORDER BY today.agent_id;
 
 COMMENT ON VIEW orchestrator.agent_volume IS 'What happened to agents'' messages since midnight in the session''s time zone. Each event counts on the day on which it happened, so the columns need not add up.';
 
@@ -1224,13 +1546,13 @@ COMMENT ON COLUMN orchestrator.budget_use.hourly_limit IS 'In force at the last 
 COMMENT ON COLUMN orchestrator.budget_use.last_message_at IS 'The last outbound message.';
 
 CREATE VIEW orchestrator.deferrals_per_minute AS
- SELECT minute_counts.minute,
-    minute_counts.reason,
-    (sum(minute_counts.messages))::bigint AS deferrals
-   FROM orchestrator.minute_counts
-  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (minute_counts.outcome = 'deferred'::orchestrator.message_outcome))
-  GROUP BY minute_counts.minute, minute_counts.reason
-  ORDER BY minute_counts.minute, minute_counts.reason;
+ SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
+    (agent_actions_log.output_data ->> 'reason'::text) AS reason,
+    count(*) AS deferrals
+   FROM orchestrator.agent_actions_log
+  WHERE ((agent_actions_log.shard = ANY (orchestrator.shards())) AND (agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
+  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text)
+  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text);
 
 COMMENT ON VIEW orchestrator.deferrals_per_minute IS 'Evaluations of a user that deferred the first message of the queue, in the last 60 minutes; a minute without any is missing.';
 
@@ -1258,7 +1580,8 @@ CREATE TABLE orchestrator.inbound_contacts (
     last_message_at timestamp with time zone,
     next_turn_at timestamp with time zone,
     turn_id uuid,
-    token uuid
+    token uuid,
+    turn_place integer
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 ALTER TABLE ONLY orchestrator.inbound_contacts ALTER COLUMN shard SET (n_distinct=32);
@@ -1429,48 +1752,20 @@ COMMENT ON COLUMN orchestrator.llm_use_per_day.cost_usd IS 'At list prices; 0 fo
 
 COMMENT ON COLUMN orchestrator.llm_use_per_day.p95_latency_ms IS '95 % of them took at most this long.';
 
-CREATE TABLE orchestrator.messages (
-    shard smallint NOT NULL,
-    id uuid NOT NULL,
-    user_id text NOT NULL,
-    conversation_id text,
-    direction orchestrator.message_direction NOT NULL,
-    role text NOT NULL,
-    content text NOT NULL,
-    status orchestrator.message_status DEFAULT 'pending'::orchestrator.message_status NOT NULL,
-    queue_id uuid,
-    provider text,
-    provider_message_id text,
-    attempts integer DEFAULT 0 NOT NULL,
-    error_code text,
-    lease_token uuid,
-    lease_until timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    sent_at timestamp with time zone,
-    delivered_at timestamp with time zone,
-    purpose orchestrator.message_purpose,
-    attempted_at timestamp with time zone,
-    next_attempt_at timestamp with time zone,
-    waiting_for orchestrator.delivery_wait,
-    look_ups integer DEFAULT 0 NOT NULL,
-    resent boolean DEFAULT false NOT NULL
-)
-WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
-ALTER TABLE ONLY orchestrator.messages ALTER COLUMN shard SET (n_distinct=32);
-
 CREATE TABLE orchestrator.orchestrator_settings (
     name text NOT NULL,
     value text NOT NULL
 );
 
 CREATE VIEW orchestrator.promotions_per_minute AS
- SELECT minute_counts.minute,
-    minute_counts.lane,
-    (sum(minute_counts.messages))::bigint AS promotions
-   FROM orchestrator.minute_counts
-  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (minute_counts.outcome = 'sent'::orchestrator.message_outcome))
-  GROUP BY minute_counts.minute, minute_counts.lane
-  ORDER BY minute_counts.minute, minute_counts.lane;
+ SELECT date_trunc('minute'::text, queue.sent_at) AS minute,
+    queue.priority AS lane,
+    count(*) AS promotions
+   FROM (orchestrator.messages message
+     JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
+  WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.sent_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)))
+  GROUP BY (date_trunc('minute'::text, queue.sent_at)), queue.priority
+  ORDER BY (date_trunc('minute'::text, queue.sent_at)), queue.priority;
 
 COMMENT ON VIEW orchestrator.promotions_per_minute IS 'Messages promoted in the last 60 minutes; a minute without any is missing.';
 
@@ -1686,8 +1981,8 @@ ALTER TABLE ONLY orchestrator.message_queue
 ALTER TABLE ONLY orchestrator.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (shard, id);
 
-ALTER TABLE ONLY orchestrator.minute_counts
-    ADD CONSTRAINT minute_counts_pkey PRIMARY KEY (shard, minute, agent_id, lane, outcome, reason, slot);
+ALTER TABLE ONLY orchestrator.messages
+    ADD CONSTRAINT messages_shard_user_id_queue_id_key UNIQUE (shard, user_id, queue_id);
 
 ALTER TABLE ONLY orchestrator.orchestrator_settings
     ADD CONSTRAINT orchestrator_settings_pkey PRIMARY KEY (name);
@@ -1735,7 +2030,7 @@ CREATE INDEX llm_work_user ON orchestrator.llm_work USING btree (shard, user_id,
 
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, can_delay, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
 
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
@@ -1808,9 +2103,9 @@ CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue
 
 CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN ((((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready))) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_moved AFTER UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.row_moved();
+CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
-CREATE TRIGGER message_queue_sent AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
+CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
 CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -1818,7 +2113,7 @@ CREATE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_qu
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
-CREATE TRIGGER messages_moved AFTER UPDATE OF user_id ON orchestrator.messages FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.row_moved();
+CREATE TRIGGER messages_moved BEFORE UPDATE OF user_id ON orchestrator.messages FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
 CREATE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -1864,8 +2159,13 @@ REVOKE ALL ON FUNCTION orchestrator.check_message(shard smallint, user_id text, 
 
 REVOKE ALL ON FUNCTION orchestrator.claim_addresses(addresses text[], user_ids text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.claim_turns(turn_limit integer, max_in_process integer, max_batch integer, only_shard_of text, ends_expired boolean, claimed_at timestamp with time zone, lease_until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.counter_slot() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.drop_oldest_messages(user_id text, contact_id text, kept integer, dropped_at timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
@@ -1890,11 +2190,13 @@ REVOKE ALL ON FUNCTION orchestrator.messages_inbound() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.micros(instant timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.next_turn_at(instant timestamp with time zone, waiting bigint, oldest timestamp with time zone, newest timestamp with time zone, recent timestamp with time zone[], max_batch integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.receive_messages(user_ids text[], contact_ids text[], message_ids uuid[], queue_ids uuid[], texts text[], provider_ids text[], content_hashes text[], consents text[], message_types text[], metadata text[], written_at timestamp with time zone[], duplicates_since timestamp with time zone, max_waiting integer, max_batch integer, received_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.reopen_gates(user_ids text[], at_once boolean) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION orchestrator.row_moved() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority, scheduled_for timestamp with time zone, expires_at timestamp with time zone, can_delay boolean, requires_fresh_context boolean, conversation_id text, idempotency_key text, supersede_key text) FROM PUBLIC;
 
@@ -1912,8 +2214,6 @@ REVOKE ALL ON FUNCTION orchestrator.shard_of(user_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shards() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.shards_from(first integer) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
@@ -1929,6 +2229,8 @@ REVOKE ALL ON FUNCTION orchestrator.users_renumbered() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.users_with_messages() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7(shard integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.uuid_v7_at(instant timestamp with time zone, shard integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.uuid_v7_floor(instant timestamp with time zone) FROM PUBLIC;
 

@@ -5,4 +5,4 @@ SET received = received + $2, duplicates = duplicates + $3, dropped = dropped + 
     processed = processed + $6, failed = failed + $7, turns = turns + $8, failed_turns = failed_turns + $9,
     errors = errors + $10, timeouts = timeouts + $11, processing_ms = processing_ms + $12
 WHERE shard = orchestrator.shard_of($1)
-  AND slot = pg_backend_pid() % greatest(16 / orchestrator.logical_shards(), 1)
+  AND slot = orchestrator.counter_slot()

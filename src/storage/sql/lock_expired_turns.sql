@@ -5,8 +5,10 @@
 WITH expired AS MATERIALIZED (
   SELECT of_shard.*
   FROM unnest(orchestrator.shards_in_turn()) AS s (shard) CROSS JOIN LATERAL (
-    SELECT contact.user_id, contact.contact_id, contact.turn_id, contact.token
+    SELECT
+-- include: locked_turn_columns
     FROM orchestrator.inbound_contacts AS contact
+    JOIN orchestrator.inbound_turns AS turn ON turn.shard = contact.shard AND turn.id = contact.turn_id
     JOIN orchestrator.user_message_budget AS budget
       ON budget.shard = contact.shard AND budget.user_id = contact.user_id
     WHERE contact.shard = s.shard AND contact.token IS NOT NULL AND contact.next_turn_at <= $1::timestamptz

@@ -5,5 +5,5 @@ WITH turn AS (
   UPDATE orchestrator.inbound_turns SET status = 'retrying', error = $3, lease_until = NULL, attempt = attempt - $5
   WHERE shard = orchestrator.shard_of($2) AND id = $1::uuid
 )
-UPDATE orchestrator.inbound_contacts SET token = NULL, next_turn_at = $4::timestamptz
+UPDATE orchestrator.inbound_contacts SET token = NULL, turn_place = NULL, next_turn_at = $4::timestamptz
 WHERE shard = orchestrator.shard_of($2) AND user_id = $2

@@ -1,5 +1,5 @@
--- Reads the user of turn $1.
+-- Finds the shard of turn $1, wherever it is.
 -- Locks nothing. Index: primary key of inbound_turns.
-SELECT user_id FROM (
+SELECT shard FROM (
 -- include: turn_by_id
 ) AS turn
