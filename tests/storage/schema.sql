@@ -25,6 +25,17 @@ CREATE TYPE orchestrator.message_direction AS ENUM (
     'outbound'
 );
 
+CREATE TYPE orchestrator.message_outcome AS ENUM (
+    'scheduled',
+    'duplicate',
+    'sent',
+    'deferred',
+    'superseded',
+    'cancelled',
+    'expired',
+    'failed'
+);
+
 CREATE TYPE orchestrator.message_priority AS ENUM (
     'urgent',
     'high',
@@ -348,8 +359,8 @@ CREATE FUNCTION orchestrator.message_queue_changed() RETURNS trigger
     SET search_path TO 'orchestrator', 'pg_temp'
     AS $$
 BEGIN
-  PERFORM orchestrator.check_message(NEW.shard, NEW.user_id, NEW.sequence_id, NEW.sequence_position,
-                                     NEW.sequence_total);
+  PERFORM orchestrator.check_message(orchestrator.shard_of(NEW.user_id), NEW.user_id, NEW.sequence_id,
+                                     NEW.sequence_position, NEW.sequence_total);
   RETURN NULL;
 END $$;
 
@@ -415,13 +426,26 @@ BEGIN
         AND (earlier.sequence_id IS NULL OR earlier.sequence_id IS DISTINCT FROM newest.sequence_id)
         AND (earlier.id < newest.id
              OR NOT EXISTS (SELECT FROM inserted WHERE inserted.shard = earlier.shard AND inserted.id = earlier.id))
-      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id
+      RETURNING earlier.shard, earlier.user_id, earlier.id, newest.id AS newer_id, earlier.agent_id, earlier.priority
+    ), counted AS (
+      INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+      SELECT min(shard), date_trunc('minute', now()), agent_id, priority, 'superseded', 'superseded', pg_backend_pid(),
+             count(*)
+      FROM superseded GROUP BY agent_id, priority
+      ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+      SET messages = counts.messages + excluded.messages
     )
     INSERT INTO orchestrator.agent_actions_log (shard, id, agent_type, action_type, user_id, input_data, output_data)
     SELECT shard, orchestrator.uuid_v7(shard), 'message_orchestrator', 'superseded', user_id,
            jsonb_build_object('message_id', id), jsonb_build_object('reason', 'superseded', 'superseded_by', newer_id)
     FROM superseded;
   END IF;
+
+  INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+  SELECT min(shard), date_trunc('minute', created_at), agent_id, priority, 'scheduled', '', pg_backend_pid(), count(*)
+  FROM inserted GROUP BY 2, agent_id, priority
+  ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+  SET messages = counts.messages + excluded.messages;
   RETURN NULL;
 END $$;
 
@@ -712,6 +736,16 @@ BEGIN
   WHERE budget.shard = locked.shard AND budget.user_id = locked.user_id;
 END $$;
 
+CREATE FUNCTION orchestrator.row_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'orchestrator', 'pg_temp'
+    AS $_$
+BEGIN
+  EXECUTE format('UPDATE %s SET shard = orchestrator.shard_of(user_id) WHERE shard = $1 AND id = $2', TG_RELID::regclass)
+  USING NEW.shard, NEW.id;
+  RETURN NULL;
+END $_$;
+
 CREATE FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority DEFAULT 'medium'::orchestrator.message_priority, scheduled_for timestamp with time zone DEFAULT NULL::timestamp with time zone, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, can_delay boolean DEFAULT true, requires_fresh_context boolean DEFAULT false, conversation_id text DEFAULT NULL::text, idempotency_key text DEFAULT NULL::text, supersede_key text DEFAULT NULL::text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'orchestrator', 'pg_temp'
@@ -806,13 +840,20 @@ CREATE FUNCTION orchestrator.shards() RETURNS smallint[]
   SELECT array_agg(shard::smallint ORDER BY shard) FROM generate_series(0, orchestrator.logical_shards() - 1) AS shard
 $$;
 
+CREATE FUNCTION orchestrator.shards_from(first integer) RETURNS smallint[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+  start integer := first % orchestrator.logical_shards();
+BEGIN
+  RETURN (orchestrator.shards())[start + 1:] || (orchestrator.shards())[:start];
+END $$;
+
 CREATE FUNCTION orchestrator.shards_in_turn() RETURNS smallint[]
     LANGUAGE plpgsql PARALLEL SAFE
     AS $$
-DECLARE
-  start integer := floor(random() * orchestrator.logical_shards());
 BEGIN
-  RETURN (orchestrator.shards())[start + 1:] || (orchestrator.shards())[:start];
+  RETURN orchestrator.shards_from(floor(random() * orchestrator.logical_shards())::integer);
 END $$;
 
 CREATE TABLE orchestrator.message_queue (
@@ -841,7 +882,6 @@ CREATE TABLE orchestrator.message_queue (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     sent_at timestamp with time zone,
     delivered_message_id uuid,
-    delayable boolean GENERATED ALWAYS AS ((can_delay AND (priority >= 'medium'::orchestrator.message_priority))) STORED NOT NULL,
     ready boolean DEFAULT true NOT NULL
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
@@ -1176,6 +1216,20 @@ BEGIN
     WHERE request.outcome = 'duplicate';
   END IF;
 
+  -- The trigger counts what it arms.
+  IF armed > 0 OR 'duplicate' = ANY (outcomes) THEN
+    INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+    SELECT min(submit_messages.shards[request.position]), date_trunc('minute', submit_messages.submitted_at),
+           submit_messages.agent_ids[request.position], submit_messages.priorities[request.position],
+           CASE request.outcome WHEN 'stored' THEN 'scheduled' ELSE 'duplicate' END::orchestrator.message_outcome, '',
+           pg_backend_pid(), count(*)
+    FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
+    WHERE request.outcome = 'duplicate' OR request.outcome = 'stored' AND NOT (has_supersede OR has_sequences)
+    GROUP BY 3, 4, 5
+    ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+    SET messages = counts.messages + excluded.messages;
+  END IF;
+
   IF num_nonnulls(VARIADIC earlier_ids) > 0 THEN
     FOR found IN
       SELECT request.position::integer, queue
@@ -1325,62 +1379,32 @@ CREATE TABLE orchestrator.agent_actions_log (
 );
 ALTER TABLE ONLY orchestrator.agent_actions_log ALTER COLUMN shard SET (n_distinct=32);
 
-CREATE TABLE orchestrator.messages (
+CREATE TABLE orchestrator.minute_counts (
     shard smallint NOT NULL,
-    id uuid NOT NULL,
-    user_id text NOT NULL,
-    conversation_id text,
-    direction orchestrator.message_direction NOT NULL,
-    role text NOT NULL,
-    content text NOT NULL,
-    status orchestrator.message_status DEFAULT 'pending'::orchestrator.message_status NOT NULL,
-    queue_id uuid,
-    provider text,
-    provider_message_id text,
-    attempts integer DEFAULT 0 NOT NULL,
-    error_code text,
-    lease_token uuid,
-    lease_until timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    sent_at timestamp with time zone,
-    delivered_at timestamp with time zone,
-    purpose orchestrator.message_purpose,
-    attempted_at timestamp with time zone,
-    next_attempt_at timestamp with time zone,
-    waiting_for orchestrator.delivery_wait,
-    look_ups integer DEFAULT 0 NOT NULL,
-    resent boolean DEFAULT false NOT NULL
+    minute timestamp with time zone NOT NULL,
+    agent_id text NOT NULL,
+    lane orchestrator.message_priority NOT NULL,
+    outcome orchestrator.message_outcome NOT NULL,
+    reason text NOT NULL,
+    slot integer NOT NULL,
+    messages bigint NOT NULL
 )
-WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
-ALTER TABLE ONLY orchestrator.messages ALTER COLUMN shard SET (n_distinct=32);
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+ALTER TABLE ONLY orchestrator.minute_counts ALTER COLUMN shard SET (n_distinct=32);
 
 CREATE VIEW orchestrator.agent_volume AS
- SELECT today.agent_id,
-    count(*) FILTER (WHERE (today.event = 'scheduled'::text)) AS scheduled,
-    count(*) FILTER (WHERE (today.event = 'sent'::text)) AS sent,
-    count(*) FILTER (WHERE (today.event = 'superseded'::text)) AS superseded,
-    count(*) FILTER (WHERE (today.event = 'cancelled'::text)) AS cancelled,
-    count(*) FILTER (WHERE (today.event = 'expired'::text)) AS expired,
-    count(*) FILTER (WHERE (today.event = 'failed'::text)) AS failed,
-    count(*) FILTER (WHERE (today.event = 'duplicate'::text)) AS duplicates
-   FROM ( SELECT message_queue.agent_id,
-            'scheduled'::text AS event
-           FROM orchestrator.message_queue
-          WHERE ((message_queue.shard = ANY (orchestrator.shards())) AND (message_queue.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message_queue.created_at >= CURRENT_DATE))
-        UNION ALL
-         SELECT queue.agent_id,
-            'sent'::text
-           FROM (orchestrator.messages message
-             JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-          WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.status = 'sent'::orchestrator.queue_status) AND (queue.sent_at >= CURRENT_DATE))
-        UNION ALL
-         SELECT COALESCE(queue.agent_id, (log.input_data ->> 'agent_id'::text)) AS "coalesce",
-            log.action_type
-           FROM (orchestrator.agent_actions_log log
-             LEFT JOIN orchestrator.message_queue queue ON (((queue.shard = log.shard) AND (queue.id = ((log.input_data ->> 'message_id'::text))::uuid) AND (queue.user_id = log.user_id))))
-          WHERE ((log.action_type = ANY (ARRAY['superseded'::text, 'cancelled'::text, 'expired'::text, 'failed'::text, 'duplicate'::text])) AND (log.agent_type = 'message_orchestrator'::text) AND (log.shard = ANY (orchestrator.shards())) AND (log.id >= orchestrator.uuid_v7_floor(((CURRENT_DATE)::timestamp with time zone - '00:01:00'::interval))) AND (log.created_at >= CURRENT_DATE))) today
-  GROUP BY today.agent_id
-  ORDER BY today.agent_id;
+ SELECT minute_counts.agent_id,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'scheduled'::orchestrator.message_outcome)), (0)::numeric))::bigint AS scheduled,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'sent'::orchestrator.message_outcome)), (0)::numeric))::bigint AS sent,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'superseded'::orchestrator.message_outcome)), (0)::numeric))::bigint AS superseded,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'cancelled'::orchestrator.message_outcome)), (0)::numeric))::bigint AS cancelled,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'expired'::orchestrator.message_outcome)), (0)::numeric))::bigint AS expired,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'failed'::orchestrator.message_outcome)), (0)::numeric))::bigint AS failed,
+    (COALESCE(sum(minute_counts.messages) FILTER (WHERE (minute_counts.outcome = 'duplicate'::orchestrator.message_outcome)), (0)::numeric))::bigint AS duplicates
+   FROM orchestrator.minute_counts
+  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= CURRENT_DATE) AND (minute_counts.outcome <> 'deferred'::orchestrator.message_outcome))
+  GROUP BY minute_counts.agent_id
+  ORDER BY minute_counts.agent_id;
 
 COMMENT ON VIEW orchestrator.agent_volume IS 'What happened to agents'' messages since midnight in the session''s time zone. Each event counts on the day on which it happened, so the columns need not add up.';
 
@@ -1546,13 +1570,13 @@ COMMENT ON COLUMN orchestrator.budget_use.hourly_limit IS 'In force at the last 
 COMMENT ON COLUMN orchestrator.budget_use.last_message_at IS 'The last outbound message.';
 
 CREATE VIEW orchestrator.deferrals_per_minute AS
- SELECT date_trunc('minute'::text, agent_actions_log.created_at) AS minute,
-    (agent_actions_log.output_data ->> 'reason'::text) AS reason,
-    count(*) AS deferrals
-   FROM orchestrator.agent_actions_log
-  WHERE ((agent_actions_log.shard = ANY (orchestrator.shards())) AND (agent_actions_log.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (agent_actions_log.created_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (agent_actions_log.agent_type = 'message_orchestrator'::text) AND (agent_actions_log.action_type = 'deferred'::text))
-  GROUP BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text)
-  ORDER BY (date_trunc('minute'::text, agent_actions_log.created_at)), (agent_actions_log.output_data ->> 'reason'::text);
+ SELECT minute_counts.minute,
+    minute_counts.reason,
+    (sum(minute_counts.messages))::bigint AS deferrals
+   FROM orchestrator.minute_counts
+  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (minute_counts.outcome = 'deferred'::orchestrator.message_outcome))
+  GROUP BY minute_counts.minute, minute_counts.reason
+  ORDER BY minute_counts.minute, minute_counts.reason;
 
 COMMENT ON VIEW orchestrator.deferrals_per_minute IS 'Evaluations of a user that deferred the first message of the queue, in the last 60 minutes; a minute without any is missing.';
 
@@ -1752,20 +1776,48 @@ COMMENT ON COLUMN orchestrator.llm_use_per_day.cost_usd IS 'At list prices; 0 fo
 
 COMMENT ON COLUMN orchestrator.llm_use_per_day.p95_latency_ms IS '95 % of them took at most this long.';
 
+CREATE TABLE orchestrator.messages (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    user_id text NOT NULL,
+    conversation_id text,
+    direction orchestrator.message_direction NOT NULL,
+    role text NOT NULL,
+    content text NOT NULL,
+    status orchestrator.message_status DEFAULT 'pending'::orchestrator.message_status NOT NULL,
+    queue_id uuid,
+    provider text,
+    provider_message_id text,
+    attempts integer DEFAULT 0 NOT NULL,
+    error_code text,
+    lease_token uuid,
+    lease_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    purpose orchestrator.message_purpose,
+    attempted_at timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    waiting_for orchestrator.delivery_wait,
+    look_ups integer DEFAULT 0 NOT NULL,
+    resent boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_insert_scale_factor='0.05');
+ALTER TABLE ONLY orchestrator.messages ALTER COLUMN shard SET (n_distinct=32);
+
 CREATE TABLE orchestrator.orchestrator_settings (
     name text NOT NULL,
     value text NOT NULL
 );
 
 CREATE VIEW orchestrator.promotions_per_minute AS
- SELECT date_trunc('minute'::text, queue.sent_at) AS minute,
-    queue.priority AS lane,
-    count(*) AS promotions
-   FROM (orchestrator.messages message
-     JOIN orchestrator.message_queue queue ON (((queue.shard = message.shard) AND (queue.id = message.queue_id) AND (queue.user_id = message.user_id))))
-  WHERE ((message.shard = ANY (orchestrator.shards())) AND (message.id >= orchestrator.uuid_v7_floor((now() - '01:01:00'::interval))) AND (message.direction = 'outbound'::orchestrator.message_direction) AND (queue.sent_at >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)))
-  GROUP BY (date_trunc('minute'::text, queue.sent_at)), queue.priority
-  ORDER BY (date_trunc('minute'::text, queue.sent_at)), queue.priority;
+ SELECT minute_counts.minute,
+    minute_counts.lane,
+    (sum(minute_counts.messages))::bigint AS promotions
+   FROM orchestrator.minute_counts
+  WHERE ((minute_counts.shard = ANY (orchestrator.shards())) AND (minute_counts.minute >= (date_trunc('minute'::text, now()) - '00:59:00'::interval)) AND (minute_counts.outcome = 'sent'::orchestrator.message_outcome))
+  GROUP BY minute_counts.minute, minute_counts.lane
+  ORDER BY minute_counts.minute, minute_counts.lane;
 
 COMMENT ON VIEW orchestrator.promotions_per_minute IS 'Messages promoted in the last 60 minutes; a minute without any is missing.';
 
@@ -1981,8 +2033,8 @@ ALTER TABLE ONLY orchestrator.message_queue
 ALTER TABLE ONLY orchestrator.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (shard, id);
 
-ALTER TABLE ONLY orchestrator.messages
-    ADD CONSTRAINT messages_shard_user_id_queue_id_key UNIQUE (shard, user_id, queue_id);
+ALTER TABLE ONLY orchestrator.minute_counts
+    ADD CONSTRAINT minute_counts_pkey PRIMARY KEY (shard, minute, agent_id, lane, outcome, reason, slot);
 
 ALTER TABLE ONLY orchestrator.orchestrator_settings
     ADD CONSTRAINT orchestrator_settings_pkey PRIMARY KEY (name);
@@ -2030,7 +2082,7 @@ CREATE INDEX llm_work_user ON orchestrator.llm_work USING btree (shard, user_id,
 
 CREATE INDEX message_queue_expiry ON orchestrator.message_queue USING btree (shard, expires_at) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND (expires_at IS NOT NULL));
 
-CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, delayable, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
+CREATE INDEX message_queue_head ON orchestrator.message_queue USING btree (shard, user_id, priority, can_delay, scheduled_for, id) WHERE ((status = ANY (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])) AND ready);
 
 CREATE UNIQUE INDEX message_queue_idempotency ON orchestrator.message_queue USING btree (shard, user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
@@ -2103,9 +2155,9 @@ CREATE TRIGGER message_queue_inserted AFTER INSERT ON orchestrator.message_queue
 
 CREATE TRIGGER message_queue_left_llm AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN ((((old.status = 'approved'::orchestrator.queue_status) OR ((old.status = 'queued'::orchestrator.queue_status) AND (NOT old.ready))) AND (new.status <> ALL (ARRAY['queued'::orchestrator.queue_status, 'approved'::orchestrator.queue_status])))) EXECUTE FUNCTION orchestrator.message_queue_left_llm();
 
-CREATE TRIGGER message_queue_moved BEFORE UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+CREATE TRIGGER message_queue_moved AFTER UPDATE OF user_id ON orchestrator.message_queue FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.row_moved();
 
-CREATE TRIGGER message_queue_sent BEFORE UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
+CREATE TRIGGER message_queue_sent AFTER UPDATE OF status ON orchestrator.message_queue FOR EACH ROW WHEN (((old.status = 'sent'::orchestrator.queue_status) AND (new.status <> 'sent'::orchestrator.queue_status))) EXECUTE FUNCTION orchestrator.message_queue_sent();
 
 CREATE TRIGGER message_queue_shard BEFORE INSERT ON orchestrator.message_queue FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -2113,7 +2165,7 @@ CREATE TRIGGER message_queue_truncated AFTER TRUNCATE ON orchestrator.message_qu
 
 CREATE TRIGGER messages_inbound AFTER INSERT ON orchestrator.messages FOR EACH ROW WHEN ((new.direction = 'inbound'::orchestrator.message_direction)) EXECUTE FUNCTION orchestrator.messages_inbound();
 
-CREATE TRIGGER messages_moved BEFORE UPDATE OF user_id ON orchestrator.messages FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.set_shard_and_id();
+CREATE TRIGGER messages_moved AFTER UPDATE OF user_id ON orchestrator.messages FOR EACH ROW WHEN ((new.user_id <> old.user_id)) EXECUTE FUNCTION orchestrator.row_moved();
 
 CREATE TRIGGER messages_shard BEFORE INSERT ON orchestrator.messages FOR EACH ROW WHEN (((new.shard IS NULL) OR (new.id IS NULL))) EXECUTE FUNCTION orchestrator.set_shard_and_id();
 
@@ -2166,6 +2218,7 @@ REVOKE ALL ON FUNCTION orchestrator.counter_slot() FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.create_user_of_address(address text, phone_number text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.drop_oldest_messages(user_id text, contact_id text, kept integer, dropped_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.llm_work_finished() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.local_date(instant timestamp with time zone, zone text) FROM PUBLIC;
@@ -2198,6 +2251,8 @@ REVOKE ALL ON FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_
 
 REVOKE ALL ON FUNCTION orchestrator.reopen_gates(user_ids text[], at_once boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.row_moved() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.schedule_message(user_id text, agent_id text, message_data jsonb, priority orchestrator.message_priority, scheduled_for timestamp with time zone, expires_at timestamp with time zone, can_delay boolean, requires_fresh_context boolean, conversation_id text, idempotency_key text, supersede_key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.set_shard() FROM PUBLIC;
@@ -2213,6 +2268,8 @@ REVOKE ALL ON FUNCTION orchestrator.shard_in(id uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION orchestrator.shard_of(user_id text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shards() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION orchestrator.shards_from(first integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
