@@ -35,6 +35,10 @@ class PooledConnection {
   // transactions.
   void discard_old_plans();
 
+  // From now on, statements outside of transactions wait a second at most for a lock. Not for shared
+  // sessions.
+  void limit_lock_waits();
+
   // Runs a statement under its cached plan. Behind a pooler, whose clients share sessions, the statement is
   // planned each time.
   template <class... Parameters>
@@ -49,6 +53,7 @@ class PooledConnection {
 
   pqxx::connection raw_;
   bool caches_plans_;
+  bool limits_lock_waits_ = false;
   std::chrono::steady_clock::time_point planned_at_ = std::chrono::steady_clock::now();
   std::unordered_map<std::string, std::string> names_;  // of prepared statements, by their text
 };

@@ -89,6 +89,12 @@ void PooledConnection::discard_old_plans() {
   planned_at_ = now;
 }
 
+void PooledConnection::limit_lock_waits() {
+  if (limits_lock_waits_) return;
+  pqxx::nontransaction(raw_).exec("SET lock_timeout = '1s'");
+  limits_lock_waits_ = true;
+}
+
 const std::string& PooledConnection::name_of(const std::string& statement) {
   const auto [known, is_new] = names_.try_emplace(statement);
   if (is_new) {

@@ -10,6 +10,7 @@
 #include "storage/database.hpp"
 #include "storage/errors.hpp"
 #include "storage/fields.hpp"
+#include "storage/tx_settings.hpp"
 
 namespace orchestrator::storage {
 
@@ -83,6 +84,7 @@ auto run_in(Database& database, Work&& work, const Settings&... settings) {
   ConnectionLoan connection(database);
   try {
     (*connection).discard_old_plans();
+    if constexpr (requires { Kind::kCommitsByItself; }) (*connection).limit_lock_waits();
     Kind transaction(*connection, settings...);
     if constexpr (std::is_void_v<decltype(work(transaction))>) {
       work(transaction);
@@ -125,7 +127,8 @@ auto in_transaction(Database& database, const std::string& settings, Work&& work
 // transaction gives the statement its isolation.
 template <class Work>
 auto in_single_write(Database& database, Work&& work) {
-  if (!database.may_cache_plans()) return run_in<Transaction>(database, std::forward<Work>(work));
+  if (!database.may_cache_plans())
+    return run_in<Transaction>(database, std::forward<Work>(work), kShortLockTimeout);
   return run_in<SingleWrite>(database, std::forward<Work>(work));
 }
 

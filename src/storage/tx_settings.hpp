@@ -39,8 +39,8 @@ SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '10s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan)sql";
 
-// For the event feed: a listener is not worth a scan of the table. Indexes are read in their order up to a limit: a
-// bitmap scan would read and sort the whole span.
+// For the event feed: a listener is not worth a scan of the table. Indexes are read in their order up to a
+// limit: a bitmap scan would read and sort the whole span.
 inline const std::string kFeedTxSettings = R"sql(
 SET LOCAL statement_timeout = '5s'; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;

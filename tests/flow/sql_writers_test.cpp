@@ -81,6 +81,31 @@ TEST_F(SqlWriters, ScheduleMessageRefusesUnsendableMessages) {
   EXPECT_EQ(world.sql.value("SELECT count(*) FROM message_queue"), "0");
 }
 
+// Triggers stand for a foreign key and a constraint, which each message would pay for.
+TEST_F(SqlWriters, MessagesOfUnknownUsersAndImpossibleSequencesAreRefused) {
+  const auto refusal = [&](const std::string& statement) -> std::string {
+    try {
+      world.sql.run(statement);
+    } catch (const pqxx::sql_error& failure) {
+      return failure.sqlstate();
+    }
+    return "none";
+  };
+  const std::string insert =
+      "INSERT INTO message_queue (user_id, agent_id, message_data, status, sequence_id, "
+      "sequence_position, sequence_total) VALUES ";
+  EXPECT_EQ(refusal(insert + "('bob', 'a', '{}', 'queued', NULL, NULL, NULL)"), "23503");
+  EXPECT_EQ(refusal(insert + "('bob', 'a', '{}', 'sent', NULL, NULL, NULL)"), "23503");
+  EXPECT_EQ(refusal(insert + "('ann', 'a', '{}', 'queued', 's', 3, 2)"), "23514");
+  EXPECT_EQ(refusal(insert + "('ann', 'a', '{}', 'queued', 's', NULL, 2)"), "23514");
+  EXPECT_EQ(refusal(insert + "('ann', 'a', '{}', 'queued', 's', 1, 2)"), "none");
+  EXPECT_EQ(refusal("UPDATE message_queue SET sequence_position = 0"), "23514");
+  EXPECT_EQ(refusal("UPDATE message_queue SET user_id = 'bob'"), "23503");
+  EXPECT_EQ(refusal("DELETE FROM users WHERE id = 'ann'"), "23503");
+  EXPECT_EQ(refusal("DELETE FROM message_queue"), "none");
+  EXPECT_EQ(refusal("DELETE FROM users WHERE id = 'ann'"), "none");
+}
+
 TEST_F(SqlWriters, SettingsChangedBySqlResetBlockedUntil) {
   world.rules.quiet_hours.enabled = true;
   world.clock.set(at("2026-11-20T23:00:00Z"));

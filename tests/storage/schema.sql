@@ -972,7 +972,6 @@ BEGIN
     RAISE EXCEPTION 'submit_messages() needs the isolation level READ COMMITTED'
       USING ERRCODE = 'invalid_transaction_state';
   END IF;
-  setting := set_config('lock_timeout', '1s', true);  -- another transaction may be inserting the same unique key
 
   SELECT array_agg(locked.position), array_agg(locked.users), array_agg(locked.budget), array_agg(locked.may_repeat)
   INTO positions, people, budgets, may_repeat
