@@ -17,8 +17,8 @@ void put(std::string& out, std::uint64_t value, std::size_t bytes) {
 }
 
 std::uint64_t digit(char c) {
-  if (c <= '9') return static_cast<std::uint64_t>(c - '0');
-  return static_cast<std::uint64_t>((c | 0x20) - 'a' + 10);
+  const int value = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+  return static_cast<std::uint64_t>(value);
 }
 
 }  // namespace
