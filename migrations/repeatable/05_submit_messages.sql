@@ -72,7 +72,7 @@ DECLARE
   content_to    integer[];
   new_contents  orchestrator.recent_content[] := '{}';
   any_waits     boolean := false;
-  evicts        boolean := false;
+  evicts        boolean := false;  -- some row may have no room for all its contents
   waiting_now   integer;
   armed         integer := 0;
   armed_user    text;
@@ -190,7 +190,6 @@ BEGIN
 
   FOR i IN 1 .. coalesce(cardinality(positions), 0) LOOP
     any_waits := any_waits OR budgets[i].next_attempt_at IS NOT NULL;
-    evicts := evicts OR cardinality(budgets[i].recent_contents) + cardinality(user_ids) > 32;
   END LOOP;
   IF max_waiting > 0 AND any_waits THEN
     FOR found IN
@@ -262,6 +261,7 @@ BEGIN
       new_contents := new_contents || ROW(content_hashes[at], first_ids[at], submitted_at)::orchestrator.recent_content;
     END IF;
     content_to[armed] := cardinality(new_contents);
+    evicts := evicts OR cardinality(budgets[i].recent_contents) + content_to[armed] - content_from[armed] >= 32;
   END LOOP;
 
   IF armed > 0 THEN
