@@ -121,12 +121,17 @@ class Ingest::WriterPool {
 
   void resolve(const WriteBatch& batch, const std::vector<Admission>& admissions) {
     wake_for(batch, admissions);
+    // All answers before the first is given: if one fails, the whole batch is told so, and no promise twice.
+    std::vector<ScheduleResult> answers(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!is_locked(admissions[i])) answers[i] = answer(batch[i]->submission, admissions[i]);
+    }
     WriteBatch blocked;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (is_locked(admissions[i])) {
         blocked.push_back(batch[i]);
       } else {
-        batch[i]->promise.set_value(answer(batch[i]->submission, admissions[i]));
+        batch[i]->promise.set_value(std::move(answers[i]));
       }
     }
     if (!blocked.empty()) queue_.back_off(blocked);
