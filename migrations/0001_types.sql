@@ -30,6 +30,25 @@ CREATE TYPE orchestrator.inbound_status AS ENUM
 -- The content of a message that was scheduled lately, to recognise a duplicate: half of its SHA-256.
 CREATE TYPE orchestrator.recent_content AS (content_hash uuid, message_id uuid, created_at timestamptz);
 
+-- What becomes of a user whose message is promoted in the call of submit_messages() that stores it.
+CREATE TYPE orchestrator.immediate_promotion AS (
+  request             integer,  -- the position of the request
+  user_version        xid,      -- xmin of the row of user_message_budget that the decision saw
+  message_id          uuid,     -- messages.id
+  -- Of user_message_budget.
+  next_attempt_at     timestamptz,
+  express             boolean,
+  blocked_until       timestamptz,
+  blocked_by          text,
+  date                date,
+  messages_sent       integer,
+  last_message_at     timestamptz,
+  recent_sends        text,     -- a timestamptz[] literal
+  daily_limit         integer,
+  hourly_limit        integer,
+  quiet_hours_enabled boolean
+);
+
 CREATE TYPE orchestrator.turn_status AS ENUM ('processing', 'retrying', 'done', 'failed', 'flushed');
 
 -- The number of logical shards (LOGICAL_SHARDS) is fixed by the migration, which sets orchestrator.logical_shards.

@@ -29,9 +29,19 @@ struct EarlierMessage {
 
 // The decision on a submission.
 struct Admission {
-  enum class Kind { store, locked, unknown_user, replayed, duplicate, key_reused, queue_full };
+  enum class Kind {
+    store,
+    promoted,       // stored and promoted at once
+    stored_before,  // by a call whose answer was lost
+    locked,
+    unknown_user,
+    replayed,
+    duplicate,
+    key_reused,
+    queue_full,
+  };
   Kind kind = Kind::store;
-  EarlierMessage earlier = {};  // replayed, duplicate: the message that the answer names
+  EarlierMessage earlier = {};  // stored_before, replayed, duplicate: the message that the answer names
   UserFacts facts = {};         // of the user, unless locked or unknown
   bool others_wait = false;     // the user had waiting messages before this call
 };

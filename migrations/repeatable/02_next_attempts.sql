@@ -3,7 +3,8 @@
 -- are locked in the order of their ids. PL/pgSQL, because it keeps its plans for the session: a function in SQL is
 -- planned again by every statement that calls it, which takes longer than its work.
 
--- Sets each user's next attempt to the earlier of the present one and `due`, but not before the gate opens.
+-- Sets each user's next attempt to the earlier of the present one and `due`, but not before the gate opens. Writes the
+-- rows in any case: their versions tell submit_messages() that something may have become due.
 CREATE OR REPLACE FUNCTION orchestrator.arm_users(user_ids text[], due timestamptz[], express boolean[]) RETURNS void
 LANGUAGE plpgsql SET search_path = orchestrator, pg_temp AS $$
 #variable_conflict use_column
@@ -14,10 +15,7 @@ BEGIN
   ORDER BY arming.user_id
   ON CONFLICT (shard, user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
-      express = budget.express OR excluded.express
-  WHERE budget.next_attempt_at IS NULL
-     OR budget.next_attempt_at > greatest(excluded.next_attempt_at, budget.blocked_until)
-     OR excluded.express > budget.express;
+      express = budget.express OR excluded.express;
 END $$;
 
 -- Clears the gates: the messages of these users are evaluated again, by the next full pass or at once.

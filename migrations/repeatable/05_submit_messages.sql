@@ -10,6 +10,9 @@
 -- has its content); `queue_full`. Requests of one call count as submitted in their order. `earlier` is the message of the
 -- earlier request; `users` and `budget` are the rows of the user as they were when they were locked.
 --
+-- A stored message that `promotions` names is promoted at once, if its user's row has not changed since the decision:
+-- `promoted`. `stored before`: by a call whose answer was lost.
+--
 -- Locks: the users' rows of user_message_budget, then the messages to be superseded; skips rows that another transaction
 -- has locked. What is read afterwards is newer than the locks, because the function is VOLATILE and runs under READ
 -- COMMITTED.
@@ -38,7 +41,8 @@ CREATE OR REPLACE FUNCTION orchestrator.submit_messages(
   may_be_stored       boolean,     -- the answer of an earlier call with these ids was lost
   duplicates_since    timestamptz,
   max_waiting         integer,     -- messages of a user; 0: no limit
-  submitted_at        timestamptz
+  submitted_at        timestamptz,
+  promotions          jsonb DEFAULT NULL  -- of orchestrator.immediate_promotion, each of a user's only request
 ) RETURNS TABLE (request integer, outcome text, earlier orchestrator.message_queue, users orchestrator.users,
                  budget orchestrator.user_message_budget)
 LANGUAGE plpgsql AS $$
@@ -71,6 +75,9 @@ DECLARE
   content_from  integer[];         -- the range of new_contents
   content_to    integer[];
   new_contents  orchestrator.recent_content[] := '{}';
+  allowed       orchestrator.immediate_promotion[];  -- those whose users have not changed
+  promoted      orchestrator.immediate_promotion[] := '{}';
+  promoted_ids  uuid[];            -- messages.id
   any_waits     boolean := false;
   evicts        boolean := false;  -- some row may have no room for all its contents
   waiting_now   integer;
@@ -134,6 +141,26 @@ BEGIN
       FOR i IN 1 .. cardinality(positions) LOOP
         IF user_ids[positions[i]] = found.user_id THEN positions[i] := NULL; END IF;
       END LOOP;
+    END LOOP;
+  END IF;
+
+  -- A message that supersedes others is left to the pass.
+  IF promotions IS NOT NULL THEN
+    FOR found IN
+      SELECT promotion
+      FROM jsonb_populate_recordset(NULL::orchestrator.immediate_promotion, submit_messages.promotions) AS promotion
+      JOIN orchestrator.user_message_budget AS budget
+        ON budget.shard = submit_messages.shards[promotion.request]
+           AND budget.user_id = submit_messages.user_ids[promotion.request]
+      WHERE budget.xmin = promotion.user_version AND promotion.request = ANY (positions)
+        AND NOT EXISTS (
+          SELECT FROM orchestrator.message_queue AS queue
+          WHERE queue.shard = submit_messages.shards[promotion.request]
+            AND queue.user_id = submit_messages.user_ids[promotion.request]
+            AND queue.supersede_key = submit_messages.supersede_keys[promotion.request]
+            AND queue.status IN ('queued', 'approved'))
+    LOOP
+      allowed[(found.promotion).request] := found.promotion;
     END LOOP;
   END IF;
 
@@ -217,6 +244,7 @@ BEGIN
     outcomes[at] := 'stored';
     IF first_ids[at] = key_ids[at] OR first_ids[at] = content_ids[at] THEN
       outcomes[at] := 'stored before';  -- by a call whose answer was lost
+      earlier_ids[at] := first_ids[at];
     ELSIF idempotency_keys[at] IS NOT NULL THEN
       twin := key_stored[same_key_before[at]];
       IF key_ids[at] IS NOT NULL OR twin IS NOT NULL THEN
@@ -235,6 +263,7 @@ BEGIN
     IF outcomes[at] = 'stored' AND may_be_stored THEN
       IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = shards[at] AND id = first_ids[at]) THEN
         outcomes[at] := 'stored before';
+        earlier_ids[at] := first_ids[at];
       END IF;
     END IF;
     IF outcomes[at] = 'stored' AND max_waiting > 0 THEN
@@ -255,8 +284,14 @@ BEGIN
       armed_at[armed] := at;
       content_from[armed] := cardinality(new_contents) + 1;
     END IF;
-    armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
-    armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
+    promoted_ids[at] := (allowed[at]).message_id;
+    IF promoted_ids[at] IS NOT NULL THEN
+      outcomes[at] := 'promoted';
+      promoted := promoted || allowed[at];
+    ELSE
+      armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
+      armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
+    END IF;
     IF content_hashes[at] IS NOT NULL THEN
       new_contents := new_contents || ROW(content_hashes[at], first_ids[at], submitted_at)::orchestrator.recent_content;
     END IF;
@@ -270,7 +305,7 @@ BEGIN
     INSERT INTO orchestrator.message_queue
       (shard, id, user_id, agent_id, conversation_context_id, message_data, priority, can_delay, requires_fresh_context,
        scheduled_for, expires_at, idempotency_key, request_hash, supersede_key, sequence_id, sequence_position,
-       sequence_total, ready, created_at)
+       sequence_total, ready, created_at, status, sent_at, delivered_message_id)
     SELECT submit_messages.shards[request], id, submit_messages.user_ids[request], submit_messages.agent_ids[request],
            submit_messages.conversation_ids[request], message_data::jsonb, submit_messages.priorities[request],
            submit_messages.can_delay[request], submit_messages.fresh_context[request],
@@ -281,15 +316,18 @@ BEGIN
            submit_messages.supersede_keys[request],
            CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN first_ids[request]::text END,
            CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN part_position END,
-           submit_messages.part_totals[request], part_position = 1, submit_messages.submitted_at
+           submit_messages.part_totals[request], part_position = 1, submit_messages.submitted_at,
+           CASE WHEN promoted_ids[request] IS NULL THEN 'queued' ELSE 'sent' END::orchestrator.queue_status,
+           CASE WHEN promoted_ids[request] IS NOT NULL THEN submit_messages.submitted_at END, promoted_ids[request]
     FROM unnest(submit_messages.part_of, submit_messages.part_positions, submit_messages.ids,
                 submit_messages.message_data) AS part (request, part_position, id, message_data)
-    WHERE outcomes[request] = 'stored';
+    WHERE outcomes[request] IN ('stored', 'promoted');
     setting := set_config('orchestrator.is_armed', '', true);
 
     UPDATE orchestrator.user_message_budget AS budget
-    SET next_attempt_at = least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)),
-        express = budget.express OR armed.is_express,
+    SET next_attempt_at = CASE WHEN armed.due IS NULL THEN budget.next_attempt_at  -- promoted
+                               ELSE least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)) END,
+        express = budget.express OR coalesce(armed.is_express, false),
         recent_contents = CASE WHEN cardinality(budget.recent_contents) = 0 THEN '{}'
                                ELSE ARRAY(SELECT recent FROM unnest(budget.recent_contents) AS recent
                                           WHERE recent.created_at > submit_messages.duplicates_since)
@@ -298,6 +336,10 @@ BEGIN
       AS armed (position, due, is_express, content_from, content_to)
     WHERE budget.shard = submit_messages.shards[armed.position]
       AND budget.user_id = submit_messages.user_ids[armed.position];
+  END IF;
+
+  IF cardinality(promoted) > 0 THEN
+    PERFORM orchestrator.promote_submitted(shards, first_ids, promoted, submitted_at);
   END IF;
 
   IF evicts THEN
@@ -333,10 +375,11 @@ BEGIN
     INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
     SELECT min(submit_messages.shards[request.position]), date_trunc('minute', submit_messages.submitted_at),
            submit_messages.agent_ids[request.position], submit_messages.priorities[request.position],
-           CASE request.outcome WHEN 'stored' THEN 'scheduled' ELSE 'duplicate' END::orchestrator.message_outcome, '',
+           CASE request.outcome WHEN 'duplicate' THEN 'duplicate' ELSE 'scheduled' END::orchestrator.message_outcome, '',
            pg_backend_pid(), count(*)
     FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
-    WHERE request.outcome = 'duplicate' OR request.outcome = 'stored' AND NOT (has_supersede OR has_sequences)
+    WHERE request.outcome = 'duplicate'
+       OR request.outcome IN ('stored', 'promoted') AND NOT (has_supersede OR has_sequences)
     GROUP BY 3, 4, 5
     ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
     SET messages = counts.messages + excluded.messages;
@@ -354,7 +397,7 @@ BEGIN
 
   FOR i IN 1 .. cardinality(user_ids) LOOP
     request := i;
-    outcome := CASE outcomes[i] WHEN 'stored before' THEN 'stored' ELSE outcomes[i] END;
+    outcome := outcomes[i];
     earlier := earlier_rows[i];
     users := people[locked_at[i]];
     budget := budgets[locked_at[i]];

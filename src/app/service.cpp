@@ -133,7 +133,14 @@ void serve(const Config& config, AgentProcessor* agent) {
                                   .rules = config.rules,
                                   .busy_threshold = config.processor.busy_threshold},
                                  config.processor, {measure_time, on_pass, between_passes});
-  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, config.rules, [&] { processor.wake(); });
+  const ingest::Ingest::Hooks on_stored{.express_queued = [&] { processor.wake(); },
+                                        .promoted =
+                                            [&](std::int64_t messages) {
+                                              processor.count_promotions(messages);
+                                              metrics.count_promotions(messages);
+                                              if (delivery) delivery->wake();
+                                            }};
+  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, config.rules, on_stored);
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
   inbound::Coordinator coordinator(

@@ -9,18 +9,6 @@ namespace {
 
 using Outcome = ScheduleDecision::Outcome;
 
-QueuedMessage message_of(const Submission& submission, Instant now) {
-  const ScheduleRequest& request = submission.request;
-  return {.id = submission.id(),
-          .priority = request.priority,
-          .scheduled_for = request.scheduled_for,
-          .expires_at = request.expires_at,
-          .can_delay = request.can_delay,
-          .has_content = !request.needs_rendering,
-          .requires_fresh_context = request.requires_fresh_context,
-          .context_as_of = now};
-}
-
 ScheduleDecision from_verdict(const policy::Verdict& verdict, bool others_wait) {
   switch (verdict.decision) {
     case policy::Decision::send:
@@ -38,12 +26,25 @@ ScheduleDecision from_verdict(const policy::Verdict& verdict, bool others_wait) 
 
 }  // namespace
 
+QueuedMessage message_of(const Submission& submission, Instant now) {
+  const ScheduleRequest& request = submission.request;
+  return {.id = submission.id(),
+          .priority = request.priority,
+          .scheduled_for = request.scheduled_for,
+          .expires_at = request.expires_at,
+          .can_delay = request.can_delay,
+          .has_content = !request.needs_rendering,
+          .requires_fresh_context = request.requires_fresh_context,
+          .context_as_of = now};
+}
+
 ScheduleDecision decision_on(const Submission& submission, const Admission& admission, Instant now,
                              const RuleDefaults& rules) {
   const auto decide = [&](const QueuedMessage& message, bool others_wait) {
     const policy::Limits limits = policy::limits_in_force(admission.facts, rules);
     return from_verdict(policy::decide(now, message, admission.facts, limits), others_wait);
   };
+  if (admission.kind == Admission::Kind::promoted) return {Outcome::promoted};
   if (admission.kind == Admission::Kind::store)
     return decide(message_of(submission, now), admission.others_wait);
 

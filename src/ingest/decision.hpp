@@ -8,6 +8,9 @@
 
 namespace orchestrator::ingest {
 
+// The message that `submission` becomes at `now`, as a pass sees it.
+QueuedMessage message_of(const Submission& submission, Instant now);
+
 // On the message that `submission` has become, or on the earlier one that it repeats. `admission` is neither
 // locked nor a refusal. Throws as policy::limits_in_force.
 ScheduleDecision decision_on(const Submission& submission, const Admission& admission, Instant now,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ingest/decision.hpp"
+#include "ingest/immediate_promotion.hpp"
 #include "ingest/write_queue.hpp"
 #include "storage/errors.hpp"
 
@@ -28,6 +29,8 @@ ScheduleResult result_of(const Submission& submission, const Admission& admissio
   const QueuedMessage& earlier = admission.earlier.message;
   switch (admission.kind) {
     case Kind::store:
+    case Kind::promoted:
+    case Kind::stored_before:
       return Scheduled{Scheduled::Kind::queued, submission.id(), submission.request.scheduled_for, decision};
     case Kind::replayed:
       return Scheduled{Scheduled::Kind::replayed, earlier.id, earlier.scheduled_for, decision};
@@ -55,6 +58,11 @@ Rejection rejection_for(const storage::Unavailable& failure) {
   return unavailable();
 }
 
+bool is_stored(Admission::Kind kind) {
+  using Kind = Admission::Kind;
+  return kind == Kind::store || kind == Kind::promoted || kind == Kind::stored_before;
+}
+
 bool is_locked(const Admission& admission) { return admission.kind == Admission::Kind::locked; }
 
 ScheduleResult await_result(PendingWrite& write, std::chrono::steady_clock::time_point deadline) {
@@ -79,12 +87,13 @@ void fail(const WriteBatch& batch, const Failure& failure) {
 class Ingest::WriterPool {
  public:
   WriterPool(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-             const RuleDefaults& rules, Wake wake)
+             const RuleDefaults& rules, Hooks hooks)
       : store_(store),
         clock_(clock),
+        ids_(ids),
         limits_(limits),
         rules_(rules),
-        wake_(std::move(wake)),
+        hooks_(std::move(hooks)),
         queue_(clock, ids) {
     for (std::size_t i = 0; i < kWriterThreads; ++i) {
       threads_.emplace_back([this](const std::stop_token& stop) { write_until(stop); });
@@ -120,7 +129,7 @@ class Ingest::WriterPool {
   }
 
   void resolve(const WriteBatch& batch, const std::vector<Admission>& admissions) {
-    wake_for(batch, admissions);
+    report(batch, admissions);
     // All answers before the first is given: if one fails, the whole batch is told so, and no promise twice.
     std::vector<ScheduleResult> answers(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -139,8 +148,8 @@ class Ingest::WriterPool {
 
   ScheduleResult answer(const Submission& submission, const Admission& admission) const {
     using Kind = Admission::Kind;
-    const bool names_message = admission.kind == Kind::store || admission.kind == Kind::replayed ||
-                               admission.kind == Kind::duplicate;
+    const bool names_message =
+        is_stored(admission.kind) || admission.kind == Kind::replayed || admission.kind == Kind::duplicate;
     if (!names_message) return result_of(submission, admission, {});
     return result_of(submission, admission, decision_on(submission, admission, clock_.now(), rules_));
   }
@@ -169,8 +178,12 @@ class Ingest::WriterPool {
     while (true) {
       try {
         const Instant now = clock_.now();
-        auto admissions = store_.submit(
-            submissions, {now, now - limits_.duplicate_window, limits_.max_queue_per_user, in_doubt});
+        // Only in the first try: an answer that was lost may be that of a promotion.
+        const auto promotions =
+            in_doubt ? storage::QueueStore::Promotions{} : promotions_for(submissions, now);
+        auto admissions =
+            store_.submit(submissions, promotions,
+                          {now, now - limits_.duplicate_window, limits_.max_queue_per_user, in_doubt});
         // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");
@@ -185,26 +198,40 @@ class Ingest::WriterPool {
     }
   }
 
-  void wake_for(const WriteBatch& batch, const std::vector<Admission>& admissions) {
+  // A user with values that cannot be read is left to the pass, which postpones that user alone.
+  storage::QueueStore::Promotions promotions_for(const storage::QueueStore::Submissions& submissions,
+                                                 Instant now) {
+    try {
+      return decide_promotions(store_, submissions, now, ids_, rules_);
+    } catch (const storage::BadData&) {
+      return {};
+    }
+  }
+
+  void report(const WriteBatch& batch, const std::vector<Admission>& admissions) {
+    const auto promoted = std::ranges::count(admissions, Admission::Kind::promoted, &Admission::kind);
+    if (promoted > 0) hooks_.promoted(promoted);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (!is_express(batch[i]->submission.request.priority) || is_locked(admissions[i])) continue;
-      wake_();
+      const bool waits = !is_locked(admissions[i]) && admissions[i].kind != Admission::Kind::promoted;
+      if (!waits || !is_express(batch[i]->submission.request.priority)) continue;
+      hooks_.express_queued();
       return;
     }
   }
 
   storage::QueueStore& store_;
   const Clock& clock_;
+  UuidV7Source& ids_;
   const IngestConfig limits_;
   const RuleDefaults rules_;
-  const Wake wake_;
+  const Hooks hooks_;
   WriteQueue queue_;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 
 Ingest::Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-               const RuleDefaults& rules, Wake wake)
-    : writers_(std::make_unique<WriterPool>(store, clock, ids, limits, rules, std::move(wake))) {}
+               const RuleDefaults& rules, Hooks hooks)
+    : writers_(std::make_unique<WriterPool>(store, clock, ids, limits, rules, std::move(hooks))) {}
 
 Ingest::~Ingest() = default;
 

@@ -2,6 +2,7 @@
 // the batch that contains its request.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <variant>
@@ -22,11 +23,14 @@ using ScheduleResult = std::variant<Scheduled, Rejection>;
 // `clock` and `ids` must outlive it.
 class Ingest {
  public:
-  // Called from a writer thread after a commit that contains an urgent or high message.
-  using Wake = std::function<void()>;
+  // Called from the writer threads after a commit.
+  struct Hooks {
+    std::function<void()> express_queued = [] {};  // an urgent or high message waits
+    std::function<void(std::int64_t messages)> promoted = [](std::int64_t) {};  // some were promoted at once
+  };
 
   Ingest(storage::QueueStore& store, const Clock& clock, UuidV7Source& ids, const IngestConfig& limits,
-         const RuleDefaults& rules, Wake wake);
+         const RuleDefaults& rules, Hooks hooks);
   ~Ingest();
 
   // Returns when the message is committed or rejected. Throws storage::OutcomeUnknown when the message may be

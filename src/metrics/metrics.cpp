@@ -189,6 +189,10 @@ void Metrics::record_pass(const Pass& pass) {
   }
 }
 
+void Metrics::count_promotions(std::int64_t messages) {
+  families_->promoted.Increment(static_cast<double>(messages));
+}
+
 void Metrics::record_llm_call(const LlmCall& call) {
   families_->llm_calls.Add({{"question", call.question}, {"outcome", call.outcome}}).Increment();
   families_->llm_tokens.Add({{"direction", "input"}}).Increment(static_cast<double>(call.input_tokens));

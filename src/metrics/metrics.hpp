@@ -57,6 +57,7 @@ class Metrics {
     std::array<std::int64_t, kReasonCount> deferred_by = {};  // by Reason
   };
   void record_pass(const Pass& pass);
+  void count_promotions(std::int64_t messages);  // outside passes
 
   // One call to the LLM, whether it gave an answer or not.
   struct LlmCall {

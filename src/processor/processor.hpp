@@ -40,6 +40,9 @@ class Processor {
   // Starts an express pass now.
   void wake();
 
+  // Messages that this instance promoted outside passes, for the status.
+  void count_promotions(std::int64_t messages) { promoted_ += messages; }
+
   // A full pass in the calling thread. Throws storage::Unavailable.
   PassSummary run_full_pass();
 

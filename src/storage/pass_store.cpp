@@ -14,10 +14,6 @@
 namespace orchestrator::storage {
 namespace {
 
-// How many waiting messages of a user are read before only the first two of each kind are; one less than
-// read_claimed_users.sql reads.
-constexpr std::size_t kWholeQueue = 8;
-
 // When a user is evaluated again whose messages were partly locked or unread: those may be due before the
 // others.
 constexpr std::chrono::seconds kRecheckDelay{1};

@@ -9,6 +9,10 @@
 
 namespace orchestrator::storage {
 
+// How many waiting messages of a user are taken as the whole queue; one less than read_claimed_users.sql and
+// read_user_states.sql read.
+inline constexpr std::size_t kWholeQueue = 8;
+
 // Reads the columns of sql/pieces/waiting_message_columns.sql, which stand together and in that order.
 QueuedMessage message_from(const pqxx::row& row);
 

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "orchestrator/uuid_v7.hpp"
+#include "storage/binary_arrays.hpp"
 #include "storage/parameters.hpp"
+#include "storage/queue_rows.hpp"
 #include "storage/sql.hpp"
 #include "storage/transaction.hpp"
 #include "storage/user_rows.hpp"
@@ -16,7 +18,8 @@ namespace orchestrator::storage {
 namespace {
 
 using Kind = Admission::Kind;
-using Submissions = std::vector<const Submission*>;
+using Submissions = QueueStore::Submissions;
+using Promotions = QueueStore::Promotions;
 
 // Half of a SHA-256, as a UUID: 32 of its 64 digits.
 std::string half_of(const std::string& hash) { return hash.substr(0, 32); }
@@ -100,8 +103,40 @@ std::vector<std::size_t> order_by_user(const Submissions& submissions) {
   return order;
 }
 
+// The JSON parameter of submit_messages(), by the positions of the requests; NULL: no promotion.
+std::optional<std::string> promotion_rows(const Promotions& promotions,
+                                          const std::vector<std::size_t>& order) {
+  JsonRows rows;
+  bool any = false;
+  for (std::size_t i = 0; i < order.size() && !promotions.empty(); ++i) {
+    const auto& promotion = promotions[order[i]];
+    if (!promotion) continue;
+    any = true;
+    const UserUpdate& update = promotion->update;
+    const StoredCounters counters(update.plan.facts);
+    rows.begin_row();
+    rows.number("request", static_cast<std::int64_t>(i) + 1);
+    rows.text("user_version", promotion->user_version);
+    rows.text("message_id", update.promotions.front().message.value);
+    rows.instant("next_attempt_at", update.plan.next_attempt_at);
+    rows.boolean("express", update.plan.express);
+    rows.instant("blocked_until", update.plan.blocked_until);
+    if (update.plan.blocked_by) rows.text("blocked_by", to_text(*update.plan.blocked_by));
+    rows.optional_text("date", counters.date);
+    rows.number("messages_sent", counters.messages_sent);
+    rows.instant("last_message_at", counters.last_message_at);
+    rows.text("recent_sends", counters.recent_sends);
+    rows.number("daily_limit", update.daily_limit);
+    rows.number("hourly_limit", update.hourly_limit);
+    rows.boolean("quiet_hours_enabled", update.quiet_hours_enabled);
+  }
+  return any ? std::optional(rows.take()) : std::nullopt;
+}
+
 Kind kind_from(const std::string& outcome) {
   if (outcome == "stored") return Kind::store;
+  if (outcome == "promoted") return Kind::promoted;
+  if (outcome == "stored before") return Kind::stored_before;
   if (outcome == "locked") return Kind::locked;
   if (outcome == "unknown_user") return Kind::unknown_user;
   if (outcome == "replayed") return Kind::replayed;
@@ -138,7 +173,27 @@ Admission admission_from(const pqxx::row& row) {
 
 }  // namespace
 
-std::vector<Admission> QueueStore::submit(const Submissions& submissions, const Scope& scope) {
+std::vector<std::optional<UserState>> QueueStore::read_users(const Submissions& submissions) {
+  BinaryArray shards{BinaryArray::Type::smallint};
+  BinaryArray ids{BinaryArray::Type::text};
+  for (const Submission* submission : submissions) {
+    shards.smallint(shard_carried_by(submission->id()));
+    ids.text(submission->request.user.value);
+  }
+  return in_single_read(database_, [&](SingleRead& transaction) {
+    std::vector<std::optional<UserState>> users(submissions.size());
+    for (const auto& row : transaction.run(sql::read_user_states, shards.take(), ids.take())) {
+      auto& user = users.at(row["position"].as<std::size_t>());
+      if (!user) user = UserState{.facts = facts_from(row), .queue = {}, .version = row["version"].c_str()};
+      if (!row["id"].is_null()) user->queue.messages.push_back(message_from(row));
+      user->queue.is_truncated = user->queue.messages.size() > kWholeQueue;
+    }
+    return users;
+  });
+}
+
+std::vector<Admission> QueueStore::submit(const Submissions& submissions, const Promotions& promotions,
+                                          const Scope& scope) {
   const std::vector<std::size_t> order = order_by_user(submissions);
   RequestColumns requests;
   PartColumns parts;
@@ -157,7 +212,7 @@ std::vector<Admission> QueueStore::submit(const Submissions& submissions, const 
         requests.expires_at.take(), requests.supersede_keys.take(), requests.part_totals.take(),
         parts.part_of.take(), parts.positions.take(), parts.ids.take(), parts.message_data.take(),
         scope.may_be_stored, format_instant(scope.duplicates_since), scope.max_waiting,
-        format_instant(scope.now));
+        format_instant(scope.now), promotion_rows(promotions, order));
     std::vector<Admission> admissions(submissions.size());
     for (const auto& row : rows)
       admissions.at(order.at(row["request"].as<std::size_t>() - 1)) = admission_from(row);

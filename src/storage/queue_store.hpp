@@ -1,9 +1,11 @@
 // Stores requests to schedule messages in `message_queue`.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "orchestrator/admission.hpp"
+#include "orchestrator/immediate_promotion.hpp"
 #include "storage/database.hpp"
 
 namespace orchestrator::storage {
@@ -13,6 +15,13 @@ class QueueStore {
  public:
   explicit QueueStore(Database& database) : database_(database) {}
 
+  using Submissions = std::vector<const Submission*>;
+  // One for each submission, or none at all.
+  using Promotions = std::vector<std::optional<ImmediatePromotion>>;
+
+  // The users of the submissions, in their order; none: unknown.
+  std::vector<std::optional<UserState>> read_users(const Submissions& submissions);
+
   struct Scope {
     Instant now;
     Instant duplicates_since;      // `now`: repeated content is no duplicate
@@ -21,8 +30,10 @@ class QueueStore {
   };
   // In one transaction: decides on the submissions in their order and stores the admitted ones
   // (submit_messages() in migrations/repeatable/). May be repeated, with `may_be_stored`: a submission whose
-  // id is stored already changes nothing.
-  std::vector<Admission> submit(const std::vector<const Submission*>& submissions, const Scope& scope);
+  // id is stored already changes nothing. `promotions` are of messages of single parts whose users have no
+  // other submission in this call.
+  std::vector<Admission> submit(const Submissions& submissions, const Promotions& promotions,
+                                const Scope& scope);
 
  private:
   Database& database_;

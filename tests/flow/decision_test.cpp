@@ -29,7 +29,7 @@ class Decisions : public ::testing::Test {
   Scheduled schedule(const ScheduleRequest& request) { return std::get<Scheduled>(ingest.schedule(request)); }
 
   World world;
-  ingest::Ingest ingest{world.queue, world.clock, world.ids, IngestConfig{}, RuleDefaults{}, [] {}};
+  ingest::Ingest ingest{world.queue, world.clock, world.ids, IngestConfig{}, RuleDefaults{}, {}};
 };
 
 void expect_decision(const Scheduled& scheduled, Fate outcome, std::optional<Reason> reason = {},

@@ -54,9 +54,7 @@ TEST_F(Repeats, ARepeatedKeyGetsTheFirstMessage) {
 }
 
 TEST_F(Repeats, SixtyFourConcurrentRequestsWithOneKeyStoreOneMessage) {
-  std::atomic<int> woken = 0;
-  ingest::Ingest ingest(world.queue, world.clock, world.ids, IngestConfig{}, RuleDefaults{},
-                        [&] { ++woken; });
+  ingest::Ingest ingest(world.queue, world.clock, world.ids, IngestConfig{}, RuleDefaults{}, {});
   std::vector<std::future<ingest::ScheduleResult>> answers;
   for (int i = 0; i < 64; ++i) {
     answers.push_back(std::async(std::launch::async, [&] {
@@ -196,13 +194,15 @@ TEST_F(Repeats, ARepeatedCallFindsItsOwnMessages) {
   const Submission plain = world.draft_of(request("hello"));
   EXPECT_EQ(world.store(plain).kind, Kind::store);
   const Instant now = world.clock.now();
-  const auto again = world.queue.submit({&plain}, {now, now - 30s, 1, true});
-  EXPECT_EQ(again.front().kind, Kind::store);
+  const auto again = world.queue.submit({&plain}, {}, {now, now - 30s, 1, true});
+  EXPECT_EQ(again.front().kind, Kind::stored_before);
+  EXPECT_EQ(again.front().earlier.message.id, plain.id());
   auto unchecked = request("other", "bob");
   unchecked.allow_duplicate = true;
   const Submission other = world.draft_of(unchecked);
-  for (const bool may_be_stored : {false, true})
-    EXPECT_EQ(world.queue.submit({&other}, {now, now, 1, may_be_stored}).front().kind, Kind::store);
+  for (const auto& [may_be_stored, kind] :
+       {std::pair(false, Kind::store), std::pair(true, Kind::stored_before)})
+    EXPECT_EQ(world.queue.submit({&other}, {}, {now, now, 1, may_be_stored}).front().kind, kind);
   EXPECT_EQ(stored(), "2");
 }
 

@@ -71,8 +71,11 @@ class IngestTest : public ::testing::Test {
   World world;
   CountingClock clock{world.clock};
   std::atomic<int> woken = 0;
-  std::unique_ptr<Ingest> ingest = std::make_unique<Ingest>(world.queue, clock, world.ids, IngestConfig{},
-                                                            RuleDefaults{}, [this] { ++woken; });
+  std::atomic<std::int64_t> promoted = 0;
+  std::unique_ptr<Ingest> ingest =
+      std::make_unique<Ingest>(world.queue, clock, world.ids, IngestConfig{}, RuleDefaults{},
+                               Ingest::Hooks{.express_queued = [this] { ++woken; },
+                                             .promoted = [this](auto messages) { promoted += messages; }});
 };
 
 // Blocks both writers, so that the requests that follow share a batch.
@@ -181,12 +184,13 @@ TEST_F(IngestTest, RetriesAUserWhoIsLockedForAMoment) {
   EXPECT_EQ(stored(), "1");
 }
 
-TEST_F(IngestTest, WakesTheProcessorForUrgentAndHighMessages) {
+TEST_F(IngestTest, WakesTheProcessorForUrgentAndHighMessagesThatAreNotPromotedAtOnce) {
   for (const auto priority : {Priority::low, Priority::medium, Priority::high, Priority::urgent}) {
     ingest->schedule(request(R"({"content": "x"})", "ann", priority));
   }
-  ingest.reset();  // joins the writer threads
-  EXPECT_EQ(woken, 2);
+  ingest.reset();          // joins the writer threads
+  EXPECT_EQ(promoted, 1);  // the first of them; the cooldown blocks the other
+  EXPECT_EQ(woken, 1);
 }
 
 TEST_F(IngestTest, StoresEveryField) {
@@ -250,7 +254,7 @@ TEST_F(BlockedIngestTest, FinishesAcceptedRequestsBeforeItIsDestroyed) {
 TEST_F(IngestTest, ReportsThatNothingWasStoredWhenTheDatabaseIsUnavailable) {
   storage::Database nowhere(Secret("host=/nowhere"), 2);
   storage::QueueStore queue(nowhere);
-  Ingest cut_off(queue, clock, world.ids, IngestConfig{}, RuleDefaults{}, [] {});
+  Ingest cut_off(queue, clock, world.ids, IngestConfig{}, RuleDefaults{}, {});
   for (int i = 0; i < 3; ++i) {
     try {
       cut_off.schedule(request());

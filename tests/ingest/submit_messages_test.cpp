@@ -112,7 +112,7 @@ TEST(SubmitMessages, DecidesAsTheOracle) {
       facts.push_back(memory.facts_of(submission, now - limits.duplicate_window));
     }
     const auto submit = [&] {
-      return world.queue.submit(pointers, {now, now - limits.duplicate_window, limits.max_queue_per_user});
+      return world.queue.submit(pointers, {}, {now, now - limits.duplicate_window, limits.max_queue_per_user});
     };
     const auto expected = admit(pointers, facts, limits);
     const auto actual = submit();

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 // As many as a pass reads in any case; of longer lines it may have to pass again to see the rest.
 constexpr std::size_t kWholeQueue = 9;
 
+bool is_pass(PassRun pass) { return pass == PassRun::express || pass == PassRun::full; }
+
 Entry entry_of(const std::vector<Message>& parts) {
   SimulatedUser unit;
   for (const Message& part : parts) unit.waiting.emplace(part.id, part);
@@ -76,8 +78,7 @@ void Checker::check_change(SimulatedUser& user, const StatusChange& change, Pass
   if (found == user.waiting.end()) {
     // The model knows its own writes already.
     const auto ended = user.ended.find(change.id);
-    const bool is_own =
-        pass == PassRun::none && ended != user.ended.end() && ended->second.status == change.status;
+    const bool is_own = !is_pass(pass) && ended != user.ended.end() && ended->second.status == change.status;
     if (!is_own) violated(user, now, change.id + " is moved again, to " + change.status);
     return;
   }
@@ -109,7 +110,7 @@ void Checker::check_llm_step(SimulatedUser& user, Message& message, const Status
     if (question != change.awaiting) violated(user, now, message.id + " needs another question: " + question);
   } else if (is_answered) {
     user.note(now, "approved " + message.id);
-    if (pass != PassRun::none) violated(user, now, message.id + " is approved by a pass");
+    if (is_pass(pass)) violated(user, now, message.id + " is approved by a pass");
     if (message.awaiting == "rendering") message.has_content = true;
     if (message.awaiting == "relevance") ++message.checks;
     message.context_as_of =
@@ -123,7 +124,7 @@ void Checker::check_llm_step(SimulatedUser& user, Message& message, const Status
 // Is only the answer of the LLM missing?
 std::string Checker::problem_with_question(const SimulatedUser& user, const Message& message, PassRun pass,
                                            Instant now) const {
-  if (pass == PassRun::none) return " is asked about without a pass";
+  if (!is_pass(pass)) return " is asked about without a pass";
   const std::string user_rule = expectation_.blocking_user_rule(user, now, Expectation::Count::certain);
   if (!user_rule.empty()) return " is asked about despite " + user_rule;
   for (const Entry& entry : queue_of(user)) {
@@ -156,6 +157,7 @@ std::string Checker::problem_with(const SimulatedUser& user, const Message& mess
   }
   if (pass == PassRun::none) return " reached a final state without a pass";
   if (change.status == "sent") return "";
+  if (pass == PassRun::post) return " reached a final state by a post";
   if (change.reason.empty()) return " has no reason";
   if (change.status == "expired") {
     const auto has_expired = [&](const auto& other) {
@@ -289,13 +291,15 @@ std::string Checker::problem_with_rest(const SimulatedUser& user, PassRun pass, 
     const std::string& key = message.supersede_key;
     if (!key.empty() && !keys.insert(key).second)
       return id + " has the supersede key of another waiting message";
-    if (message.expires_at && *message.expires_at <= now) return id + " has expired, but still waits";
+    if (is_pass(pass) && message.expires_at && *message.expires_at <= now)
+      return id + " has expired, but still waits";
   }
   if (!user.first_eligible || is_hidden_by_answer(user)) return "";
   const std::string when = format_instant(*user.first_eligible);
   if (*user.first_eligible <= now) {
     if (pass == PassRun::full) return "has a sendable message, which was not sent";
-    if (is_express_next(user, now)) return "has a sendable express message, which was not sent";
+    if (pass == PassRun::express && is_express_next(user, now))
+      return "has a sendable express message, which was not sent";
   }
   if (!user.next_attempt_at) return "has a message to be sent at " + when + ", but no next_attempt_at";
   if (*user.next_attempt_at > *user.first_eligible) {

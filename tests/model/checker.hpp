@@ -35,14 +35,15 @@ struct Observed {
   std::map<std::string, std::optional<Instant>> next_attempts = {};  // next_attempt_at by user
 };
 
-enum class PassRun { none, express, full };
+// `post`: no pass; a message may have been promoted in the call that stored it.
+enum class PassRun { none, post, express, full };
 
 class Checker {
  public:
   Checker(const Expectation& expectation, std::vector<SimulatedUser>& users);
 
   // Checks the changes since the last call, and applies them to the users. Requires that only the model wrote
-  // since then and, unless `pass` is none, that one pass ran at `now`.
+  // since then and that one pass ran, or messages were posted, at `now`.
   void check(const Observed& observed, PassRun pass, Instant now);
 
   // The first violation, with the history of the user; "" if there is none.

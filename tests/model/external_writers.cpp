@@ -139,6 +139,19 @@ void ExternalWriters::write(std::vector<SimulatedUser>& users, Instant now, std:
   flush();
 }
 
+void ExternalWriters::write(SimulatedUser& user, Instant now) {
+  write_one(user, now);
+  flush();
+}
+
+Message ExternalWriters::any_express_message(SimulatedUser& user, Instant now) const {
+  Message message = any_message(user, now);
+  message.priority = user.one_in(2) ? Priority::urgent : Priority::high;
+  if (!user.one_in(4)) message.scheduled_for = std::min(message.scheduled_for, now);
+  if (user.one_in(6)) message.supersede_key = user.one_in(2) ? "weather" : "offer";
+  return message;
+}
+
 void ExternalWriters::schedule_urgent(SimulatedUser& user, Instant now) {
   insert(user, {.id = ordered_id(user, now), .priority = Priority::urgent, .scheduled_for = now - 1us}, now);
   flush();

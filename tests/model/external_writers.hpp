@@ -20,6 +20,12 @@ class ExternalWriters {
   // One random write for each of `per_mille` of a thousand users on average.
   void write(std::vector<SimulatedUser>& users, Instant now, std::uint64_t per_mille);
 
+  // One random write for this user.
+  void write(SimulatedUser& user, Instant now);
+
+  // An urgent or high message, not stored; mostly due.
+  Message any_express_message(SimulatedUser& user, Instant now) const;
+
   // Inserts an urgent message.
   void schedule_urgent(SimulatedUser& user, Instant now);
 

@@ -48,11 +48,13 @@ TEST(Model, KeepsEveryRuleForThousandsOfUsers) {
       const Outcome outcome = worlds[i].get();
       const std::uint64_t seed = first_seed + done + i * kUsersPerWorld;
       std::cout << "seed " << seed << ": " << kUsersPerWorld << " users, " << outcome.days << " days, "
-                << outcome.passes << " passes, " << outcome.sent << " sent\n";
+                << outcome.passes << " passes, " << outcome.sent << " sent, " << outcome.promoted_at_once
+                << " of them at once\n";
       ASSERT_TRUE(outcome.violation.empty())
           << outcome.violation << "replay: ORCHESTRATOR_TEST_SEED=" << seed;
       EXPECT_GT(outcome.days, 10.0);
       EXPECT_GT(outcome.sent, outcome.passes) << "too few messages were sent";
+      EXPECT_GT(outcome.promoted_at_once, 100U);
     }
   }
 }
@@ -64,22 +66,33 @@ WorldOptions small_world(std::uint64_t number) {
   return {.seed = number * 1000, .users = 120, .steps = 250, .writes_per_mille = 120};
 }
 
+// The first violation in small worlds; "" if there is none.
+std::string first_violation(const std::function<void(WorldOptions&)>& plant) {
+  for (std::uint64_t seed = 1; seed <= kSmallWorlds; ++seed) {
+    WorldOptions world = small_world(seed);
+    plant(world);
+    const Outcome outcome = simulate(world);
+    if (!outcome.violation.empty()) return outcome.violation.substr(0, outcome.violation.find('\n'));
+  }
+  return "";
+}
+
 class PlantedBugs : public testing::TestWithParam<PlantedBug> {};
 
 TEST_P(PlantedBugs, IsFound) {
-  for (std::uint64_t seed = 1; seed <= kSmallWorlds; ++seed) {
-    WorldOptions world = small_world(seed);
-    world.plan = GetParam().plan;
-    const Outcome outcome = simulate(world);
-    if (outcome.violation.empty()) continue;
-    std::cout << outcome.violation.substr(0, outcome.violation.find('\n')) << "\n";
-    return;
-  }
-  ADD_FAILURE() << "no world found the bug";
+  const std::string violation = first_violation([](WorldOptions& world) { world.plan = GetParam().plan; });
+  EXPECT_NE(violation, "") << "no world found the bug";
+  std::cout << violation << "\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Model, PlantedBugs, testing::ValuesIn(planted_bugs()),
                          [](const auto& bug) { return bug.param.name; });
+
+TEST(Model, FindsPromotionsThatIgnoreWhatWasWrittenSinceTheirDecision) {
+  const std::string violation = first_violation([](WorldOptions& world) { world.ignores_versions = true; });
+  EXPECT_NE(violation, "");
+  std::cout << violation << "\n";
+}
 
 // The same world without a bug has no violation.
 TEST(Model, FindsNothingWithoutABug) { EXPECT_EQ(simulate(small_world(1)).violation, ""); }

@@ -19,6 +19,8 @@ BEGIN
 END $$;
 CREATE TRIGGER record_status AFTER UPDATE OF status ON message_queue
 FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION record_status();
+CREATE TRIGGER record_promotion AFTER INSERT ON message_queue
+FOR EACH ROW WHEN (NEW.status = 'sent') EXECUTE FUNCTION record_status();
 CREATE FUNCTION record_question() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO orchestrator.model_changes (user_id, id, status, reason, awaiting)

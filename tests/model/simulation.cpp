@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include "model/checker.hpp"
 #include "model/external_writers.hpp"
 #include "model/observer.hpp"
+#include "model/poster.hpp"
 #include "processor/pass.hpp"
 #include "support/world.hpp"
 
@@ -55,12 +57,14 @@ class Simulation {
       is_late_ = clock_.now() < start_ + kLifetime * step / options_.steps;
       move_clock();
       if (is_fine() && !one_in(3)) write();
+      if (is_fine() && one_in(2)) post();
       if (is_fine() && !one_in(3)) answer();
       if (is_fine()) run_pass(one_in(4) ? PassRun::express : PassRun::full);
     }
     if (is_fine()) run_pass(PassRun::full);
     if (is_fine()) observer_.audit(users_, *checker_, clock_.now());
-    Outcome outcome{.violation = checker_->violation(), .passes = pass_count_};
+    Outcome outcome{
+        .violation = checker_->violation(), .passes = pass_count_, .promoted_at_once = promoted_at_once_};
     for (const SimulatedUser& user : users_) outcome.sent += user.sends.size();
     outcome.days = std::chrono::duration<double, std::ratio<86400>>(clock_.now() - start_).count();
     return outcome;
@@ -84,6 +88,22 @@ class Simulation {
   void write() {
     writers_.write(users_, clock_.now(), options_.writes_per_mille);
     checker_->check(observer_.observe(), PassRun::none, clock_.now());
+  }
+
+  // Some users get an urgent or high message; sometimes another program writes while it is decided on.
+  void post() {
+    const Instant now = clock_.now();
+    std::set<std::string> posted;
+    for (auto count = 1 + below(5); count > 0; --count) {
+      SimulatedUser& user = any_user();
+      if (!posted.insert(user.id).second) continue;
+      const bool is_disturbed = user.one_in(3);
+      if (poster_.post(user, writers_.any_express_message(user, now), now, [&] {
+            if (is_disturbed) writers_.write(user, now);
+          }))
+        ++promoted_at_once_;
+    }
+    checker_->check(observer_.observe(), PassRun::post, now);
   }
 
   // The LLM answers, or fails, or the process dies during the call.
@@ -179,14 +199,17 @@ class Simulation {
   UuidV7Source ids_{support::logical_shards()};
   storage::Database database_{Secret{test_database_.url()}, 2};
   storage::PassStore pass_store_{database_};
+  storage::QueueStore queue_store_{database_};
   storage::RenderStore renderings_{database_};
   support::Sql sql_{test_database_.url()};
   Observer observer_{sql_};
   ExternalWriters writers_{sql_, kZones};
+  Poster poster_{queue_store_, ids_, rules_, sql_, options_.ignores_versions};
   std::unique_ptr<Calendar> calendar_;
   std::unique_ptr<Expectation> expectation_;
   std::unique_ptr<Checker> checker_;
   std::size_t pass_count_ = 0;
+  std::size_t promoted_at_once_ = 0;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct WorldOptions {
   int users = 400;
   int steps = 350;
   std::uint64_t writes_per_mille = 90;  // users for whom a row is written, per step
+  bool ignores_versions = false;        // plants a bug in the promotions of posts
   PlanUser plan = policy::plan_user;
 };
 
@@ -23,7 +24,8 @@ struct Outcome {
   std::string violation = {};  // with the history of the user; "" for none
   std::size_t sent = 0;
   std::size_t passes = 0;
-  double days = 0;  // of simulated time
+  std::size_t promoted_at_once = 0;  // in the call that stored them
+  double days = 0;                   // of simulated time
 };
 
 // Simulates a world until its end or the first violation. Deterministic: depends on the options only.

@@ -5,6 +5,23 @@ CREATE TYPE orchestrator.delivery_wait AS ENUM (
     'retry'
 );
 
+CREATE TYPE orchestrator.immediate_promotion AS (
+	request integer,
+	user_version xid,
+	message_id uuid,
+	next_attempt_at timestamp with time zone,
+	express boolean,
+	blocked_until timestamp with time zone,
+	blocked_by text,
+	date date,
+	messages_sent integer,
+	last_message_at timestamp with time zone,
+	recent_sends text,
+	daily_limit integer,
+	hourly_limit integer,
+	quiet_hours_enabled boolean
+);
+
 CREATE TYPE orchestrator.inbound_status AS ENUM (
     'waiting',
     'processing',
@@ -95,10 +112,7 @@ BEGIN
   ORDER BY arming.user_id
   ON CONFLICT (shard, user_id) DO UPDATE
   SET next_attempt_at = least(budget.next_attempt_at, greatest(excluded.next_attempt_at, budget.blocked_until)),
-      express = budget.express OR excluded.express
-  WHERE budget.next_attempt_at IS NULL
-     OR budget.next_attempt_at > greatest(excluded.next_attempt_at, budget.blocked_until)
-     OR excluded.express > budget.express;
+      express = budget.express OR excluded.express;
 END $$;
 
 CREATE FUNCTION orchestrator.check_message(shard smallint, user_id text, sequence_id text, sequence_position integer, sequence_total integer) RETURNS void
@@ -521,6 +535,42 @@ BEGIN
               ELSE instant END;
 END $$;
 
+CREATE FUNCTION orchestrator.promote_submitted(shards smallint[], queue_ids uuid[], promotions orchestrator.immediate_promotion[], promoted_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+BEGIN
+  WITH promotion AS MATERIALIZED (
+    SELECT promotion.*, queue.shard, queue.id AS queue_id, queue.user_id, queue.agent_id, queue.conversation_context_id,
+           queue.priority, orchestrator.message_text(queue.final_message, queue.message_data) AS content
+    FROM unnest(promote_submitted.promotions) AS promotion
+    JOIN orchestrator.message_queue AS queue
+      ON queue.shard = promote_submitted.shards[promotion.request]
+         AND queue.id = promote_submitted.queue_ids[promotion.request]
+  ), inserted AS (
+    INSERT INTO orchestrator.messages
+      (shard, id, user_id, conversation_id, direction, role, content, status, queue_id, created_at)
+    SELECT shard, message_id, user_id, conversation_context_id, 'outbound', split_part(agent_id, '_', 1), content,
+           'pending', queue_id, promote_submitted.promoted_at
+    FROM promotion
+  ), counted AS (
+    INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
+    SELECT min(shard), date_trunc('minute', promote_submitted.promoted_at), agent_id, priority, 'sent', '',
+           pg_backend_pid(), count(*)
+    FROM promotion GROUP BY agent_id, priority
+    ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
+    SET messages = counts.messages + excluded.messages
+  )
+  UPDATE orchestrator.user_message_budget AS budget
+  SET next_attempt_at = promotion.next_attempt_at, express = promotion.express,
+      blocked_until = promotion.blocked_until, blocked_by = promotion.blocked_by,
+      date = promotion.date, messages_sent = promotion.messages_sent, last_message_at = promotion.last_message_at,
+      recent_sends = promotion.recent_sends::timestamptz[], daily_limit = promotion.daily_limit,
+      hourly_limit = promotion.hourly_limit, quiet_hours_enabled = promotion.quiet_hours_enabled
+  FROM promotion
+  WHERE budget.shard = promotion.shard AND budget.user_id = promotion.user_id;
+END $$;
+
 CREATE FUNCTION orchestrator.receive_messages(user_ids text[], contact_ids text[], message_ids uuid[], queue_ids uuid[], texts text[], provider_ids text[], content_hashes text[], consents text[], message_types text[], metadata text[], written_at timestamp with time zone[], duplicates_since timestamp with time zone, max_waiting integer, max_batch integer, received_at timestamp with time zone) RETURNS TABLE(arrival integer, outcome text, message_id uuid, dropped integer, wakes_queue boolean, changed_consent boolean)
     LANGUAGE plpgsql
     AS $$
@@ -926,7 +976,7 @@ CREATE TABLE orchestrator.users (
 );
 ALTER TABLE ONLY orchestrator.users ALTER COLUMN shard SET (n_distinct=32);
 
-CREATE FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) RETURNS TABLE(request integer, outcome text, earlier orchestrator.message_queue, users orchestrator.users, budget orchestrator.user_message_budget)
+CREATE FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone, promotions jsonb DEFAULT NULL::jsonb) RETURNS TABLE(request integer, outcome text, earlier orchestrator.message_queue, users orchestrator.users, budget orchestrator.user_message_budget)
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
@@ -958,6 +1008,9 @@ DECLARE
   content_from  integer[];         -- the range of new_contents
   content_to    integer[];
   new_contents  orchestrator.recent_content[] := '{}';
+  allowed       orchestrator.immediate_promotion[];  -- those whose users have not changed
+  promoted      orchestrator.immediate_promotion[] := '{}';
+  promoted_ids  uuid[];            -- messages.id
   any_waits     boolean := false;
   evicts        boolean := false;  -- some row may have no room for all its contents
   waiting_now   integer;
@@ -1021,6 +1074,26 @@ BEGIN
       FOR i IN 1 .. cardinality(positions) LOOP
         IF user_ids[positions[i]] = found.user_id THEN positions[i] := NULL; END IF;
       END LOOP;
+    END LOOP;
+  END IF;
+
+  -- A message that supersedes others is left to the pass.
+  IF promotions IS NOT NULL THEN
+    FOR found IN
+      SELECT promotion
+      FROM jsonb_populate_recordset(NULL::orchestrator.immediate_promotion, submit_messages.promotions) AS promotion
+      JOIN orchestrator.user_message_budget AS budget
+        ON budget.shard = submit_messages.shards[promotion.request]
+           AND budget.user_id = submit_messages.user_ids[promotion.request]
+      WHERE budget.xmin = promotion.user_version AND promotion.request = ANY (positions)
+        AND NOT EXISTS (
+          SELECT FROM orchestrator.message_queue AS queue
+          WHERE queue.shard = submit_messages.shards[promotion.request]
+            AND queue.user_id = submit_messages.user_ids[promotion.request]
+            AND queue.supersede_key = submit_messages.supersede_keys[promotion.request]
+            AND queue.status IN ('queued', 'approved'))
+    LOOP
+      allowed[(found.promotion).request] := found.promotion;
     END LOOP;
   END IF;
 
@@ -1104,6 +1177,7 @@ BEGIN
     outcomes[at] := 'stored';
     IF first_ids[at] = key_ids[at] OR first_ids[at] = content_ids[at] THEN
       outcomes[at] := 'stored before';  -- by a call whose answer was lost
+      earlier_ids[at] := first_ids[at];
     ELSIF idempotency_keys[at] IS NOT NULL THEN
       twin := key_stored[same_key_before[at]];
       IF key_ids[at] IS NOT NULL OR twin IS NOT NULL THEN
@@ -1122,6 +1196,7 @@ BEGIN
     IF outcomes[at] = 'stored' AND may_be_stored THEN
       IF EXISTS (SELECT FROM orchestrator.message_queue WHERE shard = shards[at] AND id = first_ids[at]) THEN
         outcomes[at] := 'stored before';
+        earlier_ids[at] := first_ids[at];
       END IF;
     END IF;
     IF outcomes[at] = 'stored' AND max_waiting > 0 THEN
@@ -1142,8 +1217,14 @@ BEGIN
       armed_at[armed] := at;
       content_from[armed] := cardinality(new_contents) + 1;
     END IF;
-    armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
-    armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
+    promoted_ids[at] := (allowed[at]).message_id;
+    IF promoted_ids[at] IS NOT NULL THEN
+      outcomes[at] := 'promoted';
+      promoted := promoted || allowed[at];
+    ELSE
+      armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
+      armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
+    END IF;
     IF content_hashes[at] IS NOT NULL THEN
       new_contents := new_contents || ROW(content_hashes[at], first_ids[at], submitted_at)::orchestrator.recent_content;
     END IF;
@@ -1157,7 +1238,7 @@ BEGIN
     INSERT INTO orchestrator.message_queue
       (shard, id, user_id, agent_id, conversation_context_id, message_data, priority, can_delay, requires_fresh_context,
        scheduled_for, expires_at, idempotency_key, request_hash, supersede_key, sequence_id, sequence_position,
-       sequence_total, ready, created_at)
+       sequence_total, ready, created_at, status, sent_at, delivered_message_id)
     SELECT submit_messages.shards[request], id, submit_messages.user_ids[request], submit_messages.agent_ids[request],
            submit_messages.conversation_ids[request], message_data::jsonb, submit_messages.priorities[request],
            submit_messages.can_delay[request], submit_messages.fresh_context[request],
@@ -1168,15 +1249,18 @@ BEGIN
            submit_messages.supersede_keys[request],
            CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN first_ids[request]::text END,
            CASE WHEN submit_messages.part_totals[request] IS NOT NULL THEN part_position END,
-           submit_messages.part_totals[request], part_position = 1, submit_messages.submitted_at
+           submit_messages.part_totals[request], part_position = 1, submit_messages.submitted_at,
+           CASE WHEN promoted_ids[request] IS NULL THEN 'queued' ELSE 'sent' END::orchestrator.queue_status,
+           CASE WHEN promoted_ids[request] IS NOT NULL THEN submit_messages.submitted_at END, promoted_ids[request]
     FROM unnest(submit_messages.part_of, submit_messages.part_positions, submit_messages.ids,
                 submit_messages.message_data) AS part (request, part_position, id, message_data)
-    WHERE outcomes[request] = 'stored';
+    WHERE outcomes[request] IN ('stored', 'promoted');
     setting := set_config('orchestrator.is_armed', '', true);
 
     UPDATE orchestrator.user_message_budget AS budget
-    SET next_attempt_at = least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)),
-        express = budget.express OR armed.is_express,
+    SET next_attempt_at = CASE WHEN armed.due IS NULL THEN budget.next_attempt_at  -- promoted
+                               ELSE least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)) END,
+        express = budget.express OR coalesce(armed.is_express, false),
         recent_contents = CASE WHEN cardinality(budget.recent_contents) = 0 THEN '{}'
                                ELSE ARRAY(SELECT recent FROM unnest(budget.recent_contents) AS recent
                                           WHERE recent.created_at > submit_messages.duplicates_since)
@@ -1185,6 +1269,10 @@ BEGIN
       AS armed (position, due, is_express, content_from, content_to)
     WHERE budget.shard = submit_messages.shards[armed.position]
       AND budget.user_id = submit_messages.user_ids[armed.position];
+  END IF;
+
+  IF cardinality(promoted) > 0 THEN
+    PERFORM orchestrator.promote_submitted(shards, first_ids, promoted, submitted_at);
   END IF;
 
   IF evicts THEN
@@ -1220,10 +1308,11 @@ BEGIN
     INSERT INTO orchestrator.minute_counts AS counts (shard, minute, agent_id, lane, outcome, reason, slot, messages)
     SELECT min(submit_messages.shards[request.position]), date_trunc('minute', submit_messages.submitted_at),
            submit_messages.agent_ids[request.position], submit_messages.priorities[request.position],
-           CASE request.outcome WHEN 'stored' THEN 'scheduled' ELSE 'duplicate' END::orchestrator.message_outcome, '',
+           CASE request.outcome WHEN 'duplicate' THEN 'duplicate' ELSE 'scheduled' END::orchestrator.message_outcome, '',
            pg_backend_pid(), count(*)
     FROM unnest(outcomes) WITH ORDINALITY AS request (outcome, position)
-    WHERE request.outcome = 'duplicate' OR request.outcome = 'stored' AND NOT (has_supersede OR has_sequences)
+    WHERE request.outcome = 'duplicate'
+       OR request.outcome IN ('stored', 'promoted') AND NOT (has_supersede OR has_sequences)
     GROUP BY 3, 4, 5
     ON CONFLICT (shard, minute, agent_id, lane, outcome, reason, slot) DO UPDATE
     SET messages = counts.messages + excluded.messages;
@@ -1241,7 +1330,7 @@ BEGIN
 
   FOR i IN 1 .. cardinality(user_ids) LOOP
     request := i;
-    outcome := CASE outcomes[i] WHEN 'stored before' THEN 'stored' ELSE outcomes[i] END;
+    outcome := outcomes[i];
     earlier := earlier_rows[i];
     users := people[locked_at[i]];
     budget := budgets[locked_at[i]];
@@ -2244,6 +2333,8 @@ REVOKE ALL ON FUNCTION orchestrator.micros(instant timestamp with time zone) FRO
 
 REVOKE ALL ON FUNCTION orchestrator.next_turn_at(instant timestamp with time zone, waiting bigint, oldest timestamp with time zone, newest timestamp with time zone, recent timestamp with time zone[], max_batch integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION orchestrator.promote_submitted(shards smallint[], queue_ids uuid[], promotions orchestrator.immediate_promotion[], promoted_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION orchestrator.receive_messages(user_ids text[], contact_ids text[], message_ids uuid[], queue_ids uuid[], texts text[], provider_ids text[], content_hashes text[], consents text[], message_types text[], metadata text[], written_at timestamp with time zone[], duplicates_since timestamp with time zone, max_waiting integer, max_batch integer, received_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.refresh_sequences(user_ids text[], sequence_ids text[]) FROM PUBLIC;
@@ -2272,7 +2363,7 @@ REVOKE ALL ON FUNCTION orchestrator.shards_from(first integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.shards_in_turn() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION orchestrator.submit_messages(shards smallint[], user_ids text[], idempotency_keys text[], request_hashes uuid[], content_hashes uuid[], checks_content boolean[], same_key_before integer[], same_content_before integer[], agent_ids text[], conversation_ids text[], priorities orchestrator.message_priority[], can_delay boolean[], fresh_context boolean[], scheduled_for timestamp with time zone[], expires_at timestamp with time zone[], supersede_keys text[], part_totals integer[], part_of integer[], part_positions integer[], ids uuid[], message_data text[], may_be_stored boolean, duplicates_since timestamp with time zone, max_waiting integer, submitted_at timestamp with time zone, promotions jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION orchestrator.users_deleted() FROM PUBLIC;
 

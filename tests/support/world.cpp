@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ingest/immediate_promotion.hpp"
 #include "text/digest.hpp"
 
 namespace orchestrator::support {
@@ -33,7 +34,11 @@ Submission World::draft_of(ScheduleRequest request) {
 Admission World::store(const Submission& draft) {
   const std::vector<const Submission*> drafts = {&draft};
   const Instant now = clock.now();
-  return queue.submit(drafts, {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user})
+  storage::QueueStore::Promotions promotions;
+  if (promotes_at_once) promotions = ingest::decide_promotions(queue, drafts, now, ids, rules);
+  return queue
+      .submit(drafts, promotions,
+              {now, now - ingest_limits.duplicate_window, ingest_limits.max_queue_per_user})
       .front();
 }
 
@@ -41,7 +46,9 @@ Admission World::submit(ScheduleRequest request) { return store(draft_of(std::mo
 
 MessageId World::submitted(ScheduleRequest request) {
   const Submission draft = draft_of(std::move(request));
-  if (store(draft).kind != Admission::Kind::store) throw std::runtime_error("not stored");
+  const auto kind = store(draft).kind;
+  if (kind != Admission::Kind::store && kind != Admission::Kind::promoted)
+    throw std::runtime_error("not stored");
   return draft.id();
 }
 

@@ -78,6 +78,7 @@ class World {
   FakeClock clock;
   RuleDefaults rules;
   IngestConfig ingest_limits;
+  bool promotes_at_once = false;  // urgent and high messages, in submit(), as the service does
   UuidV7Source ids{support::logical_shards()};
   storage::Database database{Secret{test_database_.url()}, 8};
   storage::PassStore passes{database};

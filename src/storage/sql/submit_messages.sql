@@ -10,6 +10,7 @@ SELECT submitted.request, submitted.outcome, (submitted.budget).next_attempt_at 
        (submitted.earlier).status_reason AS earlier_reason, (submitted.earlier).ready AS earlier_ready,
 -- include: user_facts_columns
 FROM orchestrator.submit_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                                  $20, $21, $22::boolean, $23::timestamptz, $24::integer, $25::timestamptz) AS submitted
+                                  $20, $21, $22::boolean, $23::timestamptz, $24::integer, $25::timestamptz, $26::jsonb)
+  AS submitted
 CROSS JOIN LATERAL (SELECT (submitted.users).*) AS users
 CROSS JOIN LATERAL (SELECT (submitted.budget).*) AS budget
