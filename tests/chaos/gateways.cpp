@@ -15,6 +15,7 @@ class Gateway {
   Gateway(const LoadContext& context, int number, const std::atomic<bool>& stop)
       : context_(context),
         client_(context.fleet, context.statistics, context.seed * 37 + 1000 + static_cast<unsigned>(number)),
+        number_(number),
         name_("g" + std::to_string(number)),
         stop_(stop) {
     // Each person has one gateway, so that their messages have one order.
@@ -37,6 +38,7 @@ class Gateway {
       leavers_.pop_back();
       return;
     }
+    if (client_.draw(30) == 0) people_.push_back(stranger());
     const Person& person = people_[client_.draw(static_cast<unsigned>(people_.size()))];
     const unsigned burst = client_.chance(15) ? 5 : 1;
     for (unsigned i = 0; i < burst && !stop_; ++i)
@@ -44,6 +46,16 @@ class Gateway {
   }
 
  private:
+  // A person whom the service does not know: the first message creates the user, whose id is the number. The
+  // stranger writes at once.
+  Person stranger() {
+    const std::string number =
+        "+1556" + std::to_string(1'000'000 + number_ * 100'000 + static_cast<int>(people_.size()));
+    const Person person{number, number, {}};
+    bring(person, "said " + name_ + "-" + std::to_string(++texts_));
+    return person;
+  }
+
   void bring(const Person& person, const std::string& text) {
     const std::size_t place = context_.history.ask(
         &Records::inbound,
@@ -63,6 +75,7 @@ class Gateway {
 
   const LoadContext& context_;
   Client client_;
+  const int number_;
   const std::string name_;
   const std::atomic<bool>& stop_;
   int texts_ = 0;

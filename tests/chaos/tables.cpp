@@ -15,7 +15,8 @@ SELECT id, user_id, coalesce(final_message, message_data ->> 'content') AS text,
        micros(expires_at) AS expires_at
 FROM message_queue WHERE user_id <> 'long_ago')sql";
 
-// The population names every zone explicitly, so the default zone applies to no person.
+// The population names every zone explicitly: the default zone applies only to people who have written by
+// themselves.
 constexpr const char* kSent = R"sql(
 SELECT message.id, message.user_id, content, message.status, coalesce(error_code, '') AS error_code,
        coalesce(queue_id::text, '') AS queue_id, coalesce(purpose::text, '') AS purpose,
@@ -29,7 +30,8 @@ FROM messages AS message
 JOIN users ON users.shard = message.shard AND users.id = message.user_id
 LEFT JOIN message_queue AS queue
   ON queue.shard = message.shard AND queue.id = message.queue_id AND queue.user_id = message.user_id
-CROSS JOIN LATERAL (SELECT message.created_at AT TIME ZONE users.timezone AS at) AS there
+CROSS JOIN LATERAL (SELECT message.created_at AT TIME ZONE coalesce(users.timezone, 'America/New_York')
+                           AS at) AS there
 CROSS JOIN LATERAL (SELECT coalesce(users.quiet_hours_start, '22:00') AS starts,
                            coalesce(users.quiet_hours_end, '08:00') AS ends) AS quiet
 WHERE direction = 'outbound' AND message.user_id <> 'long_ago')sql";

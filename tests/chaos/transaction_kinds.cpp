@@ -10,6 +10,7 @@ const std::vector<TransactionKind>& transaction_kinds() {
       {"migrate", {"pg_advisory_xact_lock(8030589110318068850)"}},
       {"adopt rules", {"INSERT INTO orchestrator.orchestrator_settings AS settings"}},
       {"put user", {"INSERT INTO orchestrator.users (shard, id, phone_number, timezone"}},
+      {"ingest, promote", {"\"user_version\""}},
       {"ingest", {"orchestrator.submit_messages("}},
       {"cancel", {"SET status = 'cancelled', status_reason = $3"}},
       {"pass", {"), inserted AS ("}},

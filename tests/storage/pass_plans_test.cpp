@@ -177,6 +177,16 @@ TEST_P(PassPlans, ClaimedUsersAreReadByIndexAndLockedByPlace) {
   expect_not_in_plan("Sort");
 }
 
+TEST_P(PassPlans, UsersOfUrgentMessagesAreReadByIndex) {
+  planner.exec(kBatchTxSettings);
+  explain(sql::read_user_states, shards(), users());
+  expect_in_plan("Index Scan using users_pkey");
+  expect_in_plan("using user_message_budget_pkey");
+  expect_in_plan("Index Scan using message_queue_head");
+  expect_index_driven();
+  expect_not_in_plan("Sort");
+}
+
 TEST_P(PassPlans, LongQueuesAreReadInOrderFromTheIndex) {
   planner.exec(kBatchTxSettings);
   explain(sql::read_queue_heads_by_kind, shards(), users());
