@@ -82,6 +82,18 @@ inbound::CoordinatorHooks coordinator_hooks(processor::Processor& processor,
   return hooks;
 }
 
+ingest::Ingest::Hooks ingest_hooks(processor::Processor& processor,
+                                   std::optional<delivery::Delivery>& delivery, metrics::Metrics& metrics) {
+  ingest::Ingest::Hooks hooks;
+  hooks.express_queued = [&] { processor.wake(); };
+  hooks.promoted = [&](std::int64_t messages) {
+    processor.count_promotions(messages);
+    metrics.count_promotions(messages);
+    if (delivery) delivery->wake();
+  };
+  return hooks;
+}
+
 void sync_clock(storage::Database& database, DatabaseClock& clock) {
   const auto time = database.measure_time();
   clock.synchronize(time.database_now, time.asked, time.answered);
@@ -133,14 +145,8 @@ void serve(const Config& config, AgentProcessor* agent) {
                                   .rules = config.rules,
                                   .busy_threshold = config.processor.busy_threshold},
                                  config.processor, {measure_time, on_pass, between_passes});
-  const ingest::Ingest::Hooks on_stored{.express_queued = [&] { processor.wake(); },
-                                        .promoted =
-                                            [&](std::int64_t messages) {
-                                              processor.count_promotions(messages);
-                                              metrics.count_promotions(messages);
-                                              if (delivery) delivery->wake();
-                                            }};
-  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, config.rules, on_stored);
+  ingest::Ingest ingest(stores.queue, clock, ids, config.ingest, config.rules,
+                        ingest_hooks(processor, delivery, metrics));
   events::Feed feed(stores.events, clock);
   const auto remote_agent = remote_agent_of(config.inbound);
   inbound::Coordinator coordinator(
