@@ -2,7 +2,6 @@
 # lib/database.sh and DATA_DIR.
 
 peers_directory=$source_directory/build/bench-peers
-redis=
 
 install_peers() {
   command -v npm >/dev/null || install_packages npm
@@ -26,22 +25,30 @@ peer() {
   PGDATABASE=$1 REDIS_SOCKET=$DATA_DIR/redis.socket node bench/peers/peer.js "$@"
 }
 
-# Starts an empty Redis that has written each command to disk before it answers.
+ask_redis() { redis-cli -s "$DATA_DIR/redis.socket" "$@" 2>/dev/null; }
+
+# Starts an empty Redis that has written each command to disk before it answers. A daemon, because measurements run in
+# subshells: a child of one would keep its output open, and no other could stop it.
 start_redis() {
   stop_redis
   rm -rf "$DATA_DIR/redis"
   mkdir "$DATA_DIR/redis"
   redis-server --port 0 --unixsocket "$DATA_DIR/redis.socket" --dir "$DATA_DIR/redis" --save "" --appendonly yes \
-    --appendfsync always --logfile "$DATA_DIR/redis.log" &
-  redis=$!
-  until [[ $(redis-cli -s "$DATA_DIR/redis.socket" ping 2>/dev/null) == PONG ]]; do sleep 0.1; done
+    --appendfsync always --logfile "$DATA_DIR/redis.log" --daemonize yes >/dev/null
+  local deadline=$((SECONDS + 30))
+  until [[ $(ask_redis ping) == PONG ]]; do
+    ((SECONDS < deadline)) || fail "Redis does not start: $(cat "$DATA_DIR/redis.log")"
+    sleep 0.1
+  done
+  [[ $(ask_redis config get appendfsync | tail -1) == always ]] || fail "Redis does not write at once"
 }
 
+# Redis removes its socket when it ends.
 stop_redis() {
-  [[ $redis ]] || return 0
-  kill "$redis"
-  wait "$redis" || true
-  redis=
+  [[ -S $DATA_DIR/redis.socket ]] || return 0
+  ask_redis shutdown nosave || true
+  local deadline=$((SECONDS + 30))
+  while [[ -S $DATA_DIR/redis.socket ]] && ((SECONDS < deadline)); do sleep 0.1; done
 }
 
 # prepare_peer NAME: recreates the peer's database and tables.
