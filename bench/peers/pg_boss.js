@@ -17,8 +17,12 @@ const start = async (connections) => {
   return boss;
 };
 
-const countWaiting = async (boss) => (await boss.getQueueStats(queue))
-  .reduce((sum, stats) => sum + stats.queuedCount, 0);
+// Not by getQueueStats, which returns counts that may be an hour old.
+const countWaiting = async (boss) => {
+  const { rows } = await boss.getDb().executeSql(
+    "SELECT count(*) FROM pgboss.job WHERE name = $1 AND state < 'completed'", [queue]);
+  return Number(rows[0].count);
+};
 
 exports.connect = async (connections) => {
   const boss = await start(connections);
