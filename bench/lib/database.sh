@@ -16,7 +16,8 @@ zone_where_it_is() {
 # Retries, because TRUNCATE may deadlock with an instance that reads several of the tables.
 empty_tables() {
   local attempts=0
-  until sql -c "TRUNCATE users, message_queue, user_message_budget, messages, inbound_queue, agent_actions_log CASCADE"
+  until sql -c "TRUNCATE users, user_addresses, user_message_budget, message_queue, llm_work, messages, inbound_queue,
+                          agent_actions_log, minute_counts CASCADE"
   do
     ((++attempts < 5)) || fail "Cannot empty the tables"
   done

@@ -1,6 +1,6 @@
 # Promotions with all rules enabled, compared with the minimum work of PostgreSQL for the same rows, with a plain move
-# between lean tables, and with what the peers do per job: fetch it, call a function that does nothing, complete it. An instance of the service runs its
-# pass on two connections; 1 and 2 are instances of the service and the peers, and connections of plain SQL.
+# between lean tables, and with what the peers do per job: fetch it, call a function that does nothing, complete it. An instance of the service
+# runs its pass on two connections; 1 and 2 are instances of the service and the peers, and connections of plain SQL.
 
 # prepare_queue USERS MESSAGES: creates users with MESSAGES messages each that no pass has evaluated yet.
 prepare_queue() {
@@ -15,13 +15,17 @@ expect_promoted() {
   ((promoted == $1)) || fail "$promoted messages were promoted, expected $1"
 }
 
-# measure_service_promote INSTANCES USERS MESSAGES: one message of each user passes the cooldown.
+# measure_service_promote INSTANCES USERS MESSAGES: one message of each user passes the cooldown. Prints seconds, and the
+# processor time a promotion.
 measure_service_promote() {
-  local ms
+  local ms ticks used cpu
   prepare_queue "$2" "$3"
+  ticks=$(cpu_ticks)
   ms=$(pass_on "$1")
+  used=$(cpu_ticks)
   expect_promoted "$2"
-  awk -v ms="$ms" 'BEGIN { printf "%.3f\n", ms / 1000 }'
+  cpu=$(cpu_each "$ticks" "$used" "$2")
+  awk -v ms="$ms" -v cpu="$cpu" 'BEGIN { printf "%.3f %s\n", ms / 1000, cpu }'
 }
 
 # move_rows FILE CONNECTIONS: each connection moves its part.
@@ -60,26 +64,26 @@ measure_peer_promote() {
 }
 
 bench_promote() {
-  begin_results promote system,parallel,round,messages,seconds
-  local round parallel users name seconds
+  begin_results promote system,parallel,round,messages,seconds,service_cpu_us,postgres_cpu_us
+  local round parallel users name seconds figures
   users=$(amount 200000 20000)
   start_instance 2
   prepare_queue 1000 1 # warm up
   seconds=$(pass_on 2)
   for ((round = 1; round <= $(amount 3 1); ++round)); do
     for parallel in 1 2; do
-      seconds=$(measure_service_promote $parallel "$users" 1)
-      record promote service $parallel "$round" "$users" "$seconds"
+      figures=$(measure_service_promote $parallel "$users" 1)
+      record promote service $parallel "$round" "$users" $figures
       seconds=$(measure_sql_promote $parallel "$users")
-      record promote sql $parallel "$round" "$users" "$seconds"
+      record promote sql $parallel "$round" "$users" "$seconds" "" ""
       seconds=$(measure_lean_promote $parallel "$users")
-      record promote lean $parallel "$round" "$users" "$seconds"
+      record promote lean $parallel "$round" "$users" "$seconds" "" ""
       for name in graphile_worker pg_boss; do
         seconds=$(measure_peer_promote $name $parallel "$users")
-        record promote $name $parallel "$round" "$users" "$seconds"
+        record promote $name $parallel "$round" "$users" "$seconds" "" ""
       done
     done
-    seconds=$(measure_service_promote 1 $((users / 10)) 10)
-    record promote service_ten_each 1 "$round" $((users / 10)) "$seconds"
+    figures=$(measure_service_promote 1 $((users / 10)) 10)
+    record promote service_ten_each 1 "$round" $((users / 10)) $figures
   done
 }
