@@ -43,5 +43,6 @@ BEGIN
   END LOOP;
 END $$;
 
-CALL bench_retain('message_queue', $$ entry.status NOT IN ('queued', 'approved') $$, :'before');
-CALL bench_retain('agent_actions_log', 'true', :'before');
+CALL bench_retain('message_queue', $$ entry.status NOT IN ('queued', 'approved')
+                                      AND greatest(entry.created_at, entry.sent_at) < $3 $$, :'before');
+CALL bench_retain('agent_actions_log', 'entry.created_at < $3', :'before');
