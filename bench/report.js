@@ -7,7 +7,7 @@
 const fs = require("fs");
 const csv = require("./report/csv");
 const { table } = require("./report/format");
-const { inbound, machine, memory } = require("./report/others");
+const { inbound, inbound_statements, machine, memory } = require("./report/others");
 
 const [results, document] = process.argv.slice(2);
 const parts = {
@@ -16,8 +16,10 @@ const parts = {
   latency: require("./report/latency"),
   growth: require("./report/growth"),
   churn: require("./report/churn"),
+  bulk: require("./report/bulk"),
   memory,
   inbound,
+  inbound_statements,
 };
 const [begin, end] = ["<!-- figures: begin (scripts/bench) -->", "<!-- figures: end -->"];
 
