@@ -47,6 +47,7 @@ describe_machine() {
     echo "commit,$(git -C "$source_directory" describe --always --dirty 2>/dev/null || echo unknown)"
     echo "cores,$(nproc)"
     echo "processor,$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)"
+    echo "system,$(. /etc/os-release && echo "${NAME%% *} $VERSION_ID")"
     echo "memory_gib,$(awk '/^MemTotal:/ { printf "%.0f", $2 / 1024 / 1024 }' /proc/meminfo)"
     echo "postgresql,$(sql -c "SHOW server_version" | cut -d' ' -f1)"
     for name in fsync synchronous_commit full_page_writes shared_buffers max_wal_size autovacuum; do

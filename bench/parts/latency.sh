@@ -1,6 +1,7 @@
 # One urgent message every 50 ms on an idle system, each for a different user outside quiet hours: the time from the
 # start of the POST until a listener is notified that the row in `messages` is committed. For
-# graphile-worker and BullMQ, as in the former's own latency test, from the call that adds a job until its function runs. Each client is one Node process.
+# graphile-worker and BullMQ, as in the former's own latency test, from the call that adds a job until its function runs.
+# Each client is one Node process.
 
 latency_warm_up=20
 
@@ -34,23 +35,24 @@ SQL
 }
 
 bench_latency() {
-  begin_results latency system,round,p50_ms,p99_ms,sent_p50_ms,sent_p99_ms
-  local round figures name samples pause_ms=50
+  begin_results latency system,due,round,p50_ms,p99_ms,sent_p50_ms,sent_p99_ms
+  local round figures name samples due pause_ms=50
   samples=$(amount 400 60)
+  due=$(amount 300000 100000)
   stop_instances
   start_instance 1 SENDER=console
   for ((round = 1; round <= $(amount 3 1); ++round)); do
     figures=$(measure_service_latency "$samples" $pause_ms)
-    record latency service "$round" $figures
+    record latency service 0 "$round" $figures
     for name in graphile_worker bullmq; do
       figures=$(measure_peer_latency $name "$samples" $pause_ms)
-      record latency $name "$round" $figures "" ""
+      record latency $name 0 "$round" $figures "" ""
     done
   done
   stop_instances
   start_instance 1
   for ((round = 1; round <= $(amount 3 1); ++round)); do
-    figures=$(measure_busy_latency "$(amount 100 10)" 30 "$(amount 300000 60000)")
-    record latency service_busy "$round" $figures "" ""
+    figures=$(measure_busy_latency "$(amount 100 10)" 30 "$due")
+    record latency service_busy "$due" "$round" $figures "" ""
   done
 }

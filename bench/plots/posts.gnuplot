@@ -2,8 +2,8 @@ set title "Durable posts"
 set xlabel "clients, each waiting for its response"
 set ylabel "posts per second"
 set logscale x 2
-set xrange [0.8:160]
-set xtics (1, 8, 32, 128)
+set xrange [0.8:100]
+set xtics (1, 8, 32, 80)
 set yrange [0:]
 data = results."/post_curves.csv"
 plot data using "connections":"service_rate" with linespoints linestyle 1 title "the service", \

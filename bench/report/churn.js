@@ -16,7 +16,7 @@ exports.section = (rows) => {
     const [a, b] = [then, now].map((some) => median(some.map((row) => row[column])));
     return [name, show(a), show(b), ratio(b, a)];
   };
-  const messages = rows[0].rows;
+  const messages = rows[0].rows; // of the first round
   return `### A day of churn
 
 ${rows.length} rounds of ${whole(messages)} messages: posted in bulk, promoted in one pass, deleted ten rounds later by the statements of

@@ -1,9 +1,10 @@
 "use strict";
 
 const { medianOf } = require("./csv");
-const { ratio, short, table, target } = require("./format");
+const { ratio, short, table, target, whole } = require("./format");
 
 const at = (rows, system, column) => medianOf(rows, { system }, column);
+const due = (rows) => whole(at(rows, "service_busy", "due"));
 
 exports.section = (rows) => `### One urgent message on an idle system
 
@@ -16,7 +17,7 @@ ${table(["ms", "p50", "p99"], [
      short(at(rows, "bullmq", "p50_ms")), short(at(rows, "bullmq", "p99_ms"))],
     ["the service, until the `console` sender has printed it (`sent_at`)",
      short(at(rows, "service", "sent_p50_ms")), short(at(rows, "service", "sent_p99_ms"))],
-    ["the service, while a full pass promotes 300,000 messages that came due at once",
+    [`the service, while a full pass promotes ${due(rows)} messages that came due at once`,
      short(at(rows, "service_busy", "p50_ms")), short(at(rows, "service_busy", "p99_ms"))],
   ])}`;
 
@@ -27,8 +28,8 @@ const busyMost = 40;
 
 const busy = (rows) => {
   const p99 = at(rows, "service_busy", "p99_ms");
-  return target(`latency: p99 ≤ ${busyMost} ms among 300,000 messages that come due at once`, `${short(p99)} ms`, p99 <= busyMost,
-                `p50 ${short(at(rows, "service_busy", "p50_ms"))} ms`);
+  return target(`latency: p99 ≤ ${busyMost} ms among ${due(rows)} messages that come due at once`, `${short(p99)} ms`,
+                p99 <= busyMost, `p50 ${short(at(rows, "service_busy", "p50_ms"))} ms`);
 };
 
 exports.targets = (rows) => [...targets.flatMap(([system, part, whose]) => ["p50_ms", "p99_ms"].map((column) => {

@@ -52,6 +52,7 @@ const rateTargets = [
   { system: "pgbench_plain", connections: 1, part: 0.6, what: "`pgbench` with a plain row" },
   { system: "bullmq", connections: 32, part: 0.9, what: "BullMQ" },
 ];
+const p99Targets = { system: "pgbench_plain", connections: [32, 80], most: 1.5, what: "`pgbench` with a plain row" };
 const cpuTargets = [
   { column: "service_cpu_us", most: 70, what: "the service" },
   { column: "postgres_cpu_us", most: 90, what: "PostgreSQL" },
@@ -62,6 +63,13 @@ exports.targets = (rows) => [
     const [ours, theirs] = [rate(rows, "service", connections), rate(rows, system, connections)];
     return target(`posts at ${connections} connection${connections > 1 ? "s" : ""}: ≥ ${part} × ${what}`,
                   `${ratio(ours, theirs)} ×`, ratio(ours, theirs) >= part, `${whole(ours)}/s and ${whole(theirs)}/s`);
+  }),
+  ...p99Targets.connections.map((connections) => {
+    const [ours, theirs] = ["service", p99Targets.system].map((system) =>
+      medianOf(rows, { system, connections }, "p99_ms"));
+    return target(`posts at ${connections} connections: p99 ≤ ${p99Targets.most} × that of ${p99Targets.what}`,
+                  `${ratio(ours, theirs)} ×`, ratio(ours, theirs) <= p99Targets.most,
+                  `${short(ours)} ms and ${short(theirs)} ms`);
   }),
   ...cpuTargets.map(({ column, most, what }) => {
     const used = medianOf(rows, { system: "service", connections: 32 }, column);

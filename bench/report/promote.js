@@ -4,7 +4,7 @@ const { medianOf } = require("./csv");
 const { ratio, table, target, whole } = require("./format");
 
 const systems = {
-  service: "the service: all rules, order, log",
+  service: "the service: all rules, order, counts",
   sql: "plain SQL: moves the rows, decides nothing",
   lean: "plain SQL: moves rows between lean tables",
   graphile_worker: "graphile-worker: jobs that do nothing",
@@ -29,6 +29,12 @@ ${whole(users)} users with one message each. 1 and 2 are instances of the servic
 An instance of the service runs its pass on two connections. Ratios: the rate of the service to that of the row.
 
 ${table(["", "1", "ratio", "2", "ratio"], lines)}
+
+Processor time a promotion, µs:
+
+${table(["instances", "the service", "PostgreSQL"], [1, 2].map((parallel) => [
+    parallel, ...["service_cpu_us", "postgres_cpu_us"].map((column) =>
+      whole(medianOf(rows, { system: "service", parallel }, column)))]))}
 
 One instance, ${whole(users / 10)} users with ten messages each, one of which passes the cooldown: ${whole(rate(rows, "service_ten_each", 1))} promotions/s.
 
