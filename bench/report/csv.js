@@ -3,20 +3,23 @@
 const fs = require("fs");
 const path = require("path");
 
-// The rows of a results file as objects, numbers as numbers; empty if that part was not measured.
-exports.read = (directory, name) => {
+const numberOrText = (value) => (value && Number.isFinite(Number(value)) ? Number(value) : value);
+
+// The rows of a results file as objects of texts; empty if that part was not measured.
+exports.readText = (directory, name) => {
   const file = path.join(directory, `${name}.csv`);
   if (!fs.existsSync(file)) return [];
   const [header, ...lines] = fs.readFileSync(file, "utf8").trim().split("\n");
   const columns = header.split(",");
   return lines.map((line) => {
     const values = line.split(",");
-    return Object.fromEntries(columns.map((column, i) => {
-      const isNumber = values[i] !== undefined && values[i] !== "" && Number.isFinite(Number(values[i]));
-      return [column, isNumber ? Number(values[i]) : values[i]];
-    }));
+    return Object.fromEntries(columns.map((column, i) => [column, values[i]]));
   });
 };
+
+// The same, numbers as numbers.
+exports.read = (directory, name) => exports.readText(directory, name)
+  .map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, numberOrText(value)])));
 
 exports.write = (directory, name, columns, rows) => {
   fs.mkdirSync(directory, { recursive: true });
