@@ -36,7 +36,7 @@ function report() {
   const targets = measured.flatMap(({ part, rows }) => part.targets(rows));
   return [
     machine(csv.readText(results, "machine")), // 15.20 is no number
-    targets.length ? `### Targets\n\n${table(["target", "measured", ""], targets)}` : "",
+    targets.length ? `### Targets\n\n${table(["aim", "measured", "verdict"], targets)}` : "",
     ...measured.map(({ part, rows }) => part.section(rows)),
   ].filter(Boolean).join("\n\n");
 }

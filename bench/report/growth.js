@@ -8,6 +8,8 @@ const blocks = {
   cooldown: "cooldown",
   one_user: "either; the additional messages belong to one ready user",
 };
+const named = (point) =>
+  point.blocked_by === "one_user" ? "with more messages of one ready user" : `blocked by ${blocks[point.blocked_by]}`;
 
 // Pass 0 runs before the counted ones and is reported separately.
 const counted = (rows) => rows.filter((row) => row.pass > 0);
@@ -67,7 +69,7 @@ exports.targets = (rows) => {
       });
       const worst = factors.reduce((a, b) => (b.factor > a.factor ? b : a));
       return target(`growth: a pass with ${whole(most)} waiting messages ≤ ${limit} × one with ${whole(from)}`, `${worst.factor.toFixed(2)} ×`,
-                    worst.factor <= limit, `blocked by ${blocks[worst.point.blocked_by]}: ${short(worst.point.ms)} ms and ` +
+                    worst.factor <= limit, `${named(worst.point)}: ${short(worst.point.ms)} ms and ` +
                     `${short(worst.base.ms)} ms`);
     });
   return [...growth, target(`buffers a promotion, with ${whole(least.waiting)} waiting messages: ≤ 30`,

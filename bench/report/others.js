@@ -61,5 +61,5 @@ exports.machine = (rows) => {
   return `Measured on ${about.date}: ${about.cores} cores (${about.processor}), ${about.memory_gib} GiB of memory, shared
 by the service, PostgreSQL ${about.postgresql} and the load generators; ${about.system}, release build. The embedded
 PostgreSQL with its default settings: ${settings.map((name) => `\`${name}\` ${about[name]}`).join(", ")}.
-Peers: graphile-worker ${about["graphile-worker"]}, pg-boss ${about["pg-boss"]} and BullMQ ${about.bullmq} on Node ${about.node}; Redis ${about.redis}.`;
+Peers: graphile-worker ${about["graphile-worker"]}, pg-boss ${about["pg-boss"]} and BullMQ ${about.bullmq} on Node ${about.node}; Redis ${about.redis} with \`appendfsync always\`.`;
 };
