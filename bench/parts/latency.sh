@@ -37,7 +37,7 @@ SQL
 bench_latency() {
   begin_results latency system,due,round,p50_ms,p99_ms,sent_p50_ms,sent_p99_ms
   local round figures name samples due pause_ms=50
-  samples=$(amount 400 60)
+  samples=$(amount 300 60)
   due=$(amount 300000 100000)
   stop_instances
   start_instance 1 SENDER=console

@@ -56,7 +56,7 @@ measure_peer_post() {
 bench_post() {
   begin_results post system,connections,round,per_second,p50_ms,p99_ms,service_cpu_us,postgres_cpu_us
   local round connections seconds figures name row
-  seconds=$(amount 5 1)
+  seconds=$(amount 4 1)
   for ((round = 1; round <= $(amount 3 1); ++round)); do
     for connections in 1 8 32 80; do
       figures=$(measure_service_post "$connections" "$seconds")

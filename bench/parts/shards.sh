@@ -28,7 +28,7 @@ with_shards() {
 record_shards() {
   local figures
   [[ $(sql -c "SELECT logical_shards()") == "$1" ]] || fail "The database does not have $1 logical shards"
-  figures=$(measure_shards "$1" "$(amount 5 1)" "$(amount 100000 5000)")
+  figures=$(measure_shards "$1" "$(amount 4 1)" "$(amount 100000 5000)")
   record shards "$1" "$2" $figures
 }
 
@@ -36,7 +36,7 @@ bench_shards() {
   begin_results shards shards,round,posts_per_second,promotions_per_second
   local round count
   stop_instances
-  for ((round = 1; round <= $(amount 3 1); ++round)); do
+  for ((round = 1; round <= $(amount 2 1); ++round)); do
     for count in 1 $shards_default; do with_shards $count record_shards $count "$round"; done
   done
 }
