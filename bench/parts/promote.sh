@@ -1,6 +1,7 @@
 # Promotions with all rules enabled, compared with the minimum work of PostgreSQL for the same rows, with a plain move
-# between lean tables, and with what the peers do per job: fetch it, call a function that does nothing, complete it. An instance of the service
-# runs its pass on two connections; 1 and 2 are instances of the service and the peers, and connections of plain SQL.
+# between lean tables, and with what the peers do per job: fetch it, call a function that does nothing, complete it. An
+# instance of the service runs its pass on two connections; 1 and 2 are instances of the service and the peers, and
+# connections of plain SQL.
 
 # prepare_queue USERS MESSAGES: creates users with MESSAGES messages each that no pass has evaluated yet.
 prepare_queue() {

@@ -9,7 +9,8 @@ const highest = (rows) => Math.max(...rows.map((row) => row.max_mib));
 
 exports.section = (rows) => `### Bulk requests of 16 MiB
 
-${rows.length} requests of ${whole(rows[0].messages)} messages and ${mib(Math.min(...rows.map((row) => row.bytes)))} MiB, one after the other, as NDJSON and as a JSON array in turn.
+${rows.length} requests of ${whole(rows[0].messages)} messages and ${mib(Math.min(...rows.map((row) => row.bytes)))} MiB, one after the
+other, as NDJSON and as a JSON array in turn.
 
 ${table(["", ""], [
     ["a request, s (median)", short(median(rows.map((row) => row.seconds)))],

@@ -63,13 +63,13 @@ exports.targets = (rows) => {
   const growth = growthTargets.filter(({ from }) => all.some((point) => point.waiting === from && from < most))
     .map(({ from, most: limit }) => {
       const factors = all.filter((point) => point.waiting >= most).map((point) => {
-        const base = all.find((other) => other.waiting === from &&
-                                         other.blocked_by === (point.blocked_by === "one_user" ? "quiet_hours" : point.blocked_by));
+        const blocked_by = point.blocked_by === "one_user" ? "quiet_hours" : point.blocked_by;
+        const base = all.find((other) => other.waiting === from && other.blocked_by === blocked_by);
         return { point, base, factor: Number(ratio(point.ms, base.ms)) };
       });
       const worst = factors.reduce((a, b) => (b.factor > a.factor ? b : a));
-      return target(`growth: a pass with ${whole(most)} waiting messages ≤ ${limit} × one with ${whole(from)}`, `${worst.factor.toFixed(2)} ×`,
-                    worst.factor <= limit, `${named(worst.point)}: ${short(worst.point.ms)} ms and ` +
+      return target(`growth: a pass with ${whole(most)} waiting messages ≤ ${limit} × one with ${whole(from)}`,
+                    `${worst.factor.toFixed(2)} ×`, worst.factor <= limit, `${named(worst.point)}: ${short(worst.point.ms)} ms and ` +
                     `${short(worst.base.ms)} ms`);
     });
   return [...growth, target(`buffers a promotion, with ${whole(least.waiting)} waiting messages: ≤ 30`,

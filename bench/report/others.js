@@ -40,7 +40,8 @@ exports.inbound = {
     const columns = Object.keys(loads).map((load) => column(rows.find((row) => row.load === load)));
     return `### Inbound messages
 
-${rows[0].instances} instances. None lost, none out of order, all duplicates recognised. The PostgreSQL of this part does not wait for the disk.
+${rows[0].instances} instances. None lost, none out of order, all duplicates recognised. The PostgreSQL of this
+part does not wait for the disk.
 
 ${table(["", ...Object.values(loads)], names.map((name, i) => [name, ...columns.map((cells) => cells[i])]))}`;
   },
@@ -61,5 +62,6 @@ exports.machine = (rows) => {
   return `Measured on ${about.date}: ${about.cores} cores (${about.processor}), ${about.memory_gib} GiB of memory, shared
 by the service, PostgreSQL ${about.postgresql} and the load generators; ${about.system}, release build. The embedded
 PostgreSQL with its default settings: ${settings.map((name) => `\`${name}\` ${about[name]}`).join(", ")}.
-Peers: graphile-worker ${about["graphile-worker"]}, pg-boss ${about["pg-boss"]} and BullMQ ${about.bullmq} on Node ${about.node}; Redis ${about.redis} with \`appendfsync always\`.`;
+Peers: graphile-worker ${about["graphile-worker"]}, pg-boss ${about["pg-boss"]} and BullMQ ${about.bullmq} on Node ${about.node};
+Redis ${about.redis} with \`appendfsync always\`.`;
 };
