@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <vector>
 
 #include "api/router.hpp"
 #include "ingest/ingest.hpp"
@@ -25,9 +24,12 @@ class ScheduleService {
   // Returns once the message is committed, or refused.
   virtual ingest::ScheduleResult schedule(ScheduleRequest request) = 0;
 
-  // One result per request, in order. The result of a request that could not be stored because the database
-  // failed is a Rejection with status 503.
-  virtual std::vector<ingest::ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests) = 0;
+  using NextRequest = ingest::Ingest::NextRequest;
+  using TakeResult = ingest::Ingest::TakeResult;
+
+  // `take` gets one result per item that `next` returns, in order. The result of a request that could not be
+  // stored because the database failed is a Rejection with status 503.
+  virtual void schedule_all(const NextRequest& next, const TakeResult& take) = 0;
 
   // How long POST /schedule-message took, for the metrics.
   virtual void record_duration(std::chrono::duration<double> duration) = 0;

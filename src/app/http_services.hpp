@@ -28,8 +28,8 @@ class ScheduleAdapter final : public api::ScheduleService {
   ingest::ScheduleResult schedule(ScheduleRequest request) override {
     return ingest_.schedule(std::move(request));
   }
-  std::vector<ingest::ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests) override {
-    return ingest_.schedule_all(std::move(requests));
+  void schedule_all(const NextRequest& next, const TakeResult& take) override {
+    ingest_.schedule_all(next, take);
   }
   void record_duration(metrics::Seconds duration) override { metrics_.record_ingest(duration); }
 

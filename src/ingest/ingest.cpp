@@ -1,6 +1,7 @@
 #include "ingest/ingest.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -22,6 +23,11 @@ constexpr std::chrono::milliseconds kRetryInterval{100};
 
 // How long a caller waits for its batch before it reports that the outcome is unknown.
 constexpr std::chrono::seconds kCallerTimeout{15};
+
+// How much of one bulk request is submitted and not answered yet: enough for both writers and the batches
+// that they take next.
+constexpr std::size_t kMaxWindowWrites = 1'000;
+constexpr std::size_t kMaxWindowBytes = 2 << 20;
 
 ScheduleResult result_of(const Submission& submission, const Admission& admission,
                          const ScheduleDecision& decision) {
@@ -72,6 +78,58 @@ ScheduleResult await_result(PendingWrite& write, std::chrono::steady_clock::time
   }
   return write.result.get();
 }
+
+std::shared_ptr<PendingWrite> answered(Rejection rejection) {
+  auto write = std::make_shared<PendingWrite>();
+  write->promise.set_value(std::move(rejection));
+  return write;
+}
+
+// The writes of one bulk request that are not answered yet, in order. Bounded, so that the request's memory
+// does not depend on its length.
+class ResultWindow {
+ public:
+  explicit ResultWindow(const Ingest::TakeResult& take) : take_(take) {}
+
+  // Waits for earlier results until the window has room.
+  void add(std::shared_ptr<PendingWrite> write) {
+    const std::size_t bytes = size_of(write->submission);
+    while (!writes_.empty() && (writes_.size() == kMaxWindowWrites || bytes_ + bytes > kMaxWindowBytes)) {
+      take_first();
+    }
+    bytes_ += bytes;
+    writes_.push_back({std::move(write), std::chrono::steady_clock::now() + kCallerTimeout});
+  }
+
+  void finish() {
+    while (!writes_.empty()) take_first();
+  }
+
+  bool has_timed_out() const { return has_timed_out_; }
+
+ private:
+  struct Awaited {
+    std::shared_ptr<PendingWrite> write;
+    std::chrono::steady_clock::time_point deadline;
+  };
+
+  void take_first() {
+    const auto [write, deadline] = std::move(writes_.front());
+    writes_.pop_front();
+    bytes_ -= size_of(write->submission);
+    try {
+      take_(await_result(*write, deadline));
+    } catch (const storage::Unavailable& failure) {
+      has_timed_out_ = has_timed_out_ || write->is_abandoned;
+      take_(rejection_for(failure));
+    }
+  }
+
+  const Ingest::TakeResult& take_;
+  std::deque<Awaited> writes_;
+  std::size_t bytes_ = 0;
+  bool has_timed_out_ = false;
+};
 
 // Each caller gets its own exception object: with a shared one, a caller could read what() while another
 // caller destroys it.
@@ -240,22 +298,18 @@ ScheduleResult Ingest::schedule(ScheduleRequest request) {
   return await_result(*write, std::chrono::steady_clock::now() + kCallerTimeout);
 }
 
-std::vector<ScheduleResult> Ingest::schedule_all(std::vector<ScheduleRequest> requests) {
-  WriteBatch writes;
-  writes.reserve(requests.size());
-  for (auto& request : requests) writes.push_back(writers_->submit(std::move(request)));
-
-  const auto deadline = std::chrono::steady_clock::now() + kCallerTimeout;
-  std::vector<ScheduleResult> results;
-  results.reserve(writes.size());
-  for (const auto& write : writes) {
-    try {
-      results.push_back(await_result(*write, deadline));
-    } catch (const storage::Unavailable& failure) {
-      results.emplace_back(rejection_for(failure));
+void Ingest::schedule_all(const NextRequest& next, const TakeResult& take) {
+  ResultWindow window(take);
+  while (auto request = next()) {
+    if (!*request) {
+      window.add(answered(request->rejection()));
+    } else if (window.has_timed_out()) {  // each further window would wait as long again
+      window.add(answered(unavailable()));
+    } else {
+      window.add(writers_->submit(**std::move(request)));
     }
   }
-  return results;
+  window.finish();
 }
 
 }  // namespace orchestrator::ingest

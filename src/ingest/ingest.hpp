@@ -5,13 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <variant>
-#include <vector>
 
 #include "orchestrator/clock.hpp"
 #include "orchestrator/config.hpp"
 #include "orchestrator/messages.hpp"
 #include "orchestrator/rejection.hpp"
+#include "orchestrator/result.hpp"
 #include "orchestrator/uuid_v7.hpp"
 #include "storage/queue_store.hpp"
 
@@ -37,9 +38,15 @@ class Ingest {
   // stored, and any other storage::Unavailable when it is not.
   ScheduleResult schedule(ScheduleRequest request);
 
-  // Schedules many: one result per request, in the same order. A request that fails because the database is
-  // unavailable gets a Rejection with status 503; the other results are not affected.
-  std::vector<ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests);
+  // The next item of a bulk request, or the refusal of an invalid one; nothing after the last.
+  using NextRequest = std::function<std::optional<Result<ScheduleRequest>>()>;
+  using TakeResult = std::function<void(const ScheduleResult&)>;
+
+  // Schedules many: `take` gets one result per item, in the same order. The calling thread calls both; `next`
+  // is ahead of `take` by a bounded number of items and bytes. A request that fails because the database is
+  // unavailable gets a Rejection with status 503; the other results are not affected. After a commit that is
+  // not confirmed in time, the remaining requests are not submitted and get 503, too.
+  void schedule_all(const NextRequest& next, const TakeResult& take);
 
  private:
   class WriterPool;

@@ -25,14 +25,13 @@ constexpr std::size_t kMaxBufferedBytes = 64 << 20;
 constexpr std::chrono::milliseconds kRetryInterval{5};
 constexpr std::chrono::seconds kMaxBackOff{1};
 
-// The approximate size in memory.
+}  // namespace
+
 std::size_t size_of(const Submission& submission) {
   std::size_t bytes = sizeof(PendingWrite);
   for (const auto& part : submission.request.parts) bytes += part.size();
   return bytes;
 }
-
-}  // namespace
 
 std::shared_ptr<PendingWrite> WriteQueue::push(ScheduleRequest request) {
   auto write = std::make_shared<PendingWrite>();

@@ -32,6 +32,9 @@ struct PendingWrite {
   std::optional<std::chrono::steady_clock::time_point> blocked_since;
 };
 
+// The approximate size in memory of a write.
+std::size_t size_of(const Submission& submission);
+
 using WriteBatch = std::vector<std::shared_ptr<PendingWrite>>;
 
 // Safe for concurrent use. The clock must outlive it.

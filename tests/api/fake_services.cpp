@@ -24,10 +24,8 @@ ingest::ScheduleResult FakeServices::schedule(ScheduleRequest request) {
   return Scheduled{Scheduled::Kind::queued, kQueuedId, request.scheduled_for};
 }
 
-std::vector<ingest::ScheduleResult> FakeServices::schedule_all(std::vector<ScheduleRequest> requests) {
-  std::vector<ingest::ScheduleResult> results;
-  for (const auto& request : requests) results.push_back(schedule(request));
-  return results;
+void FakeServices::schedule_all(const NextRequest& next, const TakeResult& take) {
+  while (auto request = next()) take(*request ? schedule(**request) : request->rejection());
 }
 
 std::optional<MessageRecord> FakeServices::find_message(const MessageId& id) {

@@ -65,7 +65,7 @@ class FakeServices : public ScheduleService,
 
  private:
   ingest::ScheduleResult schedule(ScheduleRequest request) override;
-  std::vector<ingest::ScheduleResult> schedule_all(std::vector<ScheduleRequest> requests) override;
+  void schedule_all(const NextRequest& next, const TakeResult& take) override;
   void record_duration(std::chrono::duration<double>) override {}
   std::optional<MessageRecord> find_message(const MessageId& id) override;
   std::optional<UserSnapshot> snapshot_of(const UserId&) override { return known_snapshot; }
