@@ -62,6 +62,17 @@ Result<Response> refuse_failures(const Handle& handle) {
   return internal_error();
 }
 
+// The response to a request that `handle` handles.
+template <class Handle>
+Response respond(const server::Request& request, const Handle& handle) {
+  auto result = refuse_failures(handle);
+  Response response = result ? *std::move(result) : error_response(result.rejection());
+  std::string line(request.head.method);
+  line.append(" ").append(request.head.path()).append(" ").append(std::to_string(response.status));
+  logging::debug(line);
+  return response;
+}
+
 }  // namespace
 
 std::optional<std::string> Call::id() const {
@@ -100,7 +111,7 @@ std::string Router::allowed_methods(std::string_view path) const {
   return methods.empty() ? methods : methods + ", OPTIONS";
 }
 
-std::variant<server::BodyLimit, Response> Router::admit(const server::RequestHead& head) const {
+server::Admission Router::admit(const server::RequestHead& head) const {
   const Route* route = find(method_to_find(head.method), head.path());
   const bool needs_key = route == nullptr || route->auth == Auth::api_key;
   if (needs_key && !keys_.allow(head.only_value_of("Authorization"))) return error_response(unauthorized());
@@ -113,16 +124,20 @@ std::variant<server::BodyLimit, Response> Router::admit(const server::RequestHea
     return response;
   }
   if (route->body == Body::required && !head.content_length) return error_response(length_required());
+  if (route->receive_body) return receiver_for(*route, head);
   return route->limit;
 }
 
+server::BodyReceiver Router::receiver_for(const Route& route, const server::RequestHead& head) const {
+  auto [receive, handle] = route.receive_body(head);
+  const auto answer = [handle = std::move(handle), &path = route.path](const server::Request& request) {
+    return respond(request, [&] { return handle({request, *match(path, request.head.path())}); });
+  };
+  return {.limit = route.limit, .receive = std::move(receive), .answer = answer};
+}
+
 Response Router::answer(const server::Request& request) const {
-  auto result = refuse_failures([&] { return dispatch(request); });
-  Response response = result ? *std::move(result) : error_response(result.rejection());
-  std::string line(request.head.method);
-  line.append(" ").append(request.head.path()).append(" ").append(std::to_string(response.status));
-  logging::debug(line);
-  return response;
+  return respond(request, [&] { return dispatch(request); });
 }
 
 Result<Response> Router::dispatch(const server::Request& request) const {

@@ -29,6 +29,12 @@ struct Call {
   std::optional<std::string> id() const;
 };
 
+// Takes the body of one request while it arrives; see server::BodyReceiver.
+struct BodySink {
+  std::function<std::size_t(std::string_view)> receive;
+  std::function<Result<Response>(const Call&)> handle;  // may throw like Route::handle
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;  // may contain {id}, which matches one segment
@@ -36,8 +42,10 @@ struct Route {
   Body body = Body::optional;
   // Called from many threads at once. May throw what storage/errors.hpp lists; the router maps it to a
   // refusal.
-  std::function<Result<Response>(const Call&)> handle;
+  std::function<Result<Response>(const Call&)> handle = {};
   server::BodyLimit limit = kBodyLimit;
+  // In place of `handle`, for a body that is not collected. Called with the request head; must not throw.
+  std::function<BodySink(const server::RequestHead&)> receive_body = {};
 };
 
 // The routes of one subject.
@@ -58,7 +66,8 @@ class Router {
   const Route* find(std::string_view method, std::string_view path) const;
   std::string allowed_methods(std::string_view path) const;
 
-  std::variant<server::BodyLimit, Response> admit(const server::RequestHead& head) const;
+  server::Admission admit(const server::RequestHead& head) const;
+  server::BodyReceiver receiver_for(const Route& route, const server::RequestHead& head) const;
   Response answer(const server::Request& request) const;
   Result<Response> dispatch(const server::Request& request) const;
   Response list_routes() const;

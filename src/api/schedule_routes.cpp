@@ -1,9 +1,9 @@
 #include "api/schedule_routes.hpp"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include "api/bulk_body.hpp"
 #include "api/schedule_json.hpp"
 #include "logging/logging.hpp"
 
@@ -76,8 +76,11 @@ class BulkResults {
 Routes ScheduleRoutes::routes() {
   return {{"POST", "/schedule-message", Auth::api_key, Body::required,
            std::bind_front(&ScheduleRoutes::schedule_one, this)},
-          {"POST", "/schedule-messages", Auth::api_key, Body::required,
-           std::bind_front(&ScheduleRoutes::schedule_many, this), kBulkBodyLimit}};
+          {.method = "POST",
+           .path = "/schedule-messages",
+           .body = Body::required,
+           .limit = kBulkBodyLimit,
+           .receive_body = std::bind_front(&ScheduleRoutes::receive_many, this)}};
 }
 
 Result<Response> ScheduleRoutes::schedule_one(const Call& call) {
@@ -98,21 +101,29 @@ Result<Response> ScheduleRoutes::schedule_one(const Call& call) {
   return response;
 }
 
-Result<Response> ScheduleRoutes::schedule_many(const Call& call) {
-  const server::RequestHead& head = call.request.head;
-  const std::string& body = call.request.body;
-  if (!head.values_of(kIdempotencyKey).empty()) return idempotency_key_on_bulk();
+BodySink ScheduleRoutes::receive_many(const server::RequestHead& head) {
+  const auto body = std::make_shared<BulkBody>(head.first_value_of("Content-Type"));
+  return {.receive =
+              [body](std::string_view bytes) {
+                body->append(bytes);
+                return body->kept_bytes();
+              },
+          .handle = [this, body](const Call& call) { return schedule_many(call, *body); }};
+}
+
+Result<Response> ScheduleRoutes::schedule_many(const Call& call, BulkBody& body) {
+  if (!call.request.head.values_of(kIdempotencyKey).empty()) return idempotency_key_on_bulk();
   const server::ConcurrencyLimiter::Permit permit(bulk_requests_);
   if (!permit.is_granted()) return overloaded();
-  const auto items = split_items(body, bulk_format(head.first_value_of("Content-Type"), body));
-  if (!items) return items.rejection();
+  if (auto rejection = body.end()) return *std::move(rejection);
 
-  BulkResults results(items->size());
+  BulkResults results(body.item_count());
   const Instant now = clock_.now();
   service_.schedule_all(
-      [&, item = items->begin()]() mutable -> std::optional<Result<ScheduleRequest>> {
-        if (item == items->end()) return std::nullopt;
-        return schedule_request_from_json(*item++, {}, now, rules_.has_renderer);
+      [&]() -> std::optional<Result<ScheduleRequest>> {
+        const auto item = body.next_item();
+        if (!item) return std::nullopt;
+        return schedule_request_from_json(*item, {}, now, rules_.has_renderer);
       },
       [&](const ingest::ScheduleResult& result) { results.add(result); });
   if (auto rejection = results.database_failure()) return *std::move(rejection);

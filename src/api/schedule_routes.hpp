@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "api/bulk_body.hpp"
 #include "api/router.hpp"
 #include "ingest/ingest.hpp"
 #include "orchestrator/clock.hpp"
@@ -48,7 +49,8 @@ class ScheduleRoutes {
 
  private:
   Result<Response> schedule_one(const Call& call);
-  Result<Response> schedule_many(const Call& call);
+  BodySink receive_many(const server::RequestHead& head);
+  Result<Response> schedule_many(const Call& call, BulkBody& body);
 
   ScheduleService& service_;
   const Clock& clock_;

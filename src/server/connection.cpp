@@ -82,6 +82,24 @@ std::variant<std::string, Connection::Failure> Connection::read_body(std::size_t
   return std::exchange(received_, std::move(next));
 }
 
+std::optional<Connection::Failure> Connection::pass_body(
+    std::size_t length, const std::function<std::size_t(std::string_view)>& receive_piece) {
+  while (passed_bytes_ < length) {
+    if (received_.empty()) {
+      if (const auto failure = receive(length - passed_bytes_)) return failure;
+    }
+    const auto piece = std::string_view(received_).substr(0, length - passed_bytes_);
+    kept_bytes_ = receive_piece(piece);
+    passed_bytes_ += piece.size();
+    received_.erase(0, piece.size());
+    if (!reserve_memory(kept_bytes_ + received_.size())) return Failure::no_memory;
+  }
+  is_request_started_ = false;
+  passed_bytes_ = 0;
+  kept_bytes_ = 0;  // stays reserved until the response is written
+  return std::nullopt;
+}
+
 void Connection::await_next_request() {
   if (!received_.empty() || has_unsent()) return;
   ReadBuffer buffer;
@@ -151,7 +169,7 @@ std::optional<Connection::Failure> Connection::receive(std::size_t max_bytes) {
 std::optional<Connection::Failure> Connection::append(std::string_view bytes) {
   if (!std::exchange(is_request_started_, true)) deadline_ = steady_clock::now() + limits_.request;
   received_.append(bytes);
-  return reserve_memory(received_.size()) ? std::nullopt : std::optional(Failure::no_memory);
+  return reserve_memory(kept_bytes_ + received_.size()) ? std::nullopt : std::optional(Failure::no_memory);
 }
 
 std::optional<std::size_t> Connection::send(std::string_view bytes) {

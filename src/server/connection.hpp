@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,12 @@ class Connection {
 
   // The `length` bytes after the head, under the same deadline.
   std::variant<std::string, Failure> read_body(std::size_t length);
+
+  // Passes the `length` bytes after the head to `receive` as they arrive, under the same deadline. Called
+  // again after `incomplete`, it continues. The memory quota counts what `receive` returns: the bytes that
+  // are kept.
+  std::optional<Failure> pass_body(std::size_t length,
+                                   const std::function<std::size_t(std::string_view)>& receive);
 
   // Waits for the next request, at most limits.next_request: a busy client sends it immediately, and a short
   // wait costs less than a round trip through the poller.
@@ -93,6 +100,8 @@ class Connection {
   std::size_t discarded_bytes_ = 0;
   std::string received_;            // and not yet consumed
   std::size_t searched_bytes_ = 0;  // of received_, without an end of the head in them
+  std::size_t passed_bytes_ = 0;    // of the body that is passed on at the moment
+  std::size_t kept_bytes_ = 0;      // of them, by the receiver
   std::string head_;
   std::string unsent_;
 };

@@ -41,7 +41,14 @@ HttpProtocol::Next HttpProtocol::advance(Session& session) {
   if (!session.head) {
     if (const auto next = read_request_head(session)) return *next;
   }
-  auto body = connection.read_body(session.head->content_length.value_or(0));
+  const std::size_t length = session.head->content_length.value_or(0);
+  if (session.receiver) {
+    if (const auto failure = connection.pass_body(length, session.receiver->receive)) {
+      return handle_failure(session, *failure);
+    }
+    return answer(session, {});
+  }
+  auto body = connection.read_body(length);
   if (const auto* failure = std::get_if<Connection::Failure>(&body)) return handle_failure(session, *failure);
   return answer(session, std::get<std::string>(std::move(body)));
 }
@@ -57,13 +64,15 @@ std::optional<HttpProtocol::Next> HttpProtocol::read_request_head(Session& sessi
 
   auto& head = std::get<RequestHead>(parsed);
   const bool omits_body = head.method == "HEAD";
-  const auto admission = application_.admit(head);
+  auto admission = application_.admit(head);
   if (const auto* refusal = std::get_if<Response>(&admission)) return refuse(session, *refusal, omits_body);
-  const std::size_t limit = std::get<BodyLimit>(admission).bytes;
+  auto* receiver = std::get_if<BodyReceiver>(&admission);
+  const std::size_t limit = (receiver != nullptr ? receiver->limit : std::get<BodyLimit>(admission)).bytes;
   const std::size_t length = head.content_length.value_or(0);
   if (length > limit) return refuse(session, application_.refuse(too_large("The body", limit)), omits_body);
   if (head.expects_continue && length > 0 && !session.connection.write(kContinue)) return Next::close;
   session.head = std::move(head);
+  if (receiver != nullptr) session.receiver = std::move(*receiver);
   return std::nullopt;
 }
 
@@ -71,7 +80,7 @@ HttpProtocol::Next HttpProtocol::answer(Session& session, std::string body) {
   const RequestHead head = *std::exchange(session.head, std::nullopt);
   const bool is_last = ++session.requests_answered == max_requests_;
   session.is_ending = is_last || !head.keep_alive || is_stopping_;
-  const Response response = application_.answer({head, std::move(body)});
+  const Response response = respond({head, std::move(body)}, std::exchange(session.receiver, std::nullopt));
   const WriteOptions options{.closes = session.is_ending || (response.stream && head.is_http_1_0),
                              .omits_body = head.method == "HEAD",
                              .is_http_1_0 = head.is_http_1_0};
@@ -80,6 +89,11 @@ HttpProtocol::Next HttpProtocol::answer(Session& session, std::string body) {
   if (is_crowded_) return Next::yield;
   session.connection.await_next_request();
   return Next::advance;
+}
+
+// The request and what was received of it are freed before the response is written.
+Response HttpProtocol::respond(const Request& request, std::optional<BodyReceiver> receiver) const {
+  return receiver ? receiver->answer(request) : application_.answer(request);
 }
 
 HttpProtocol::Next HttpProtocol::handle_failure(Session& session, Connection::Failure failure) {

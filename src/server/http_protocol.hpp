@@ -40,6 +40,7 @@ class HttpProtocol {
  private:
   std::optional<Next> read_request_head(Session& session);
   Next answer(Session& session, std::string body);
+  Response respond(const Request& request, std::optional<BodyReceiver> receiver) const;
   Next handle_failure(Session& session, Connection::Failure failure);
   Next refuse(Session& session, const Response& refusal, bool omits_body = false);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/application.hpp"
 #include "server/connection.hpp"
 #include "server/quota.hpp"
 #include "server/request_head.hpp"
@@ -18,7 +19,8 @@ struct Session {
 
   Reservation place;  // one of the connections that may be open
   Connection connection;
-  std::optional<RequestHead> head;  // of a request whose body is incomplete; refers to the connection
+  std::optional<RequestHead> head;       // of a request whose body is incomplete; refers to the connection
+  std::optional<BodyReceiver> receiver;  // of that body, if it is not collected by the connection
   std::size_t requests_answered = 0;
   bool is_ending = false;  // no further request is read
 };

@@ -184,6 +184,42 @@ TEST(ScheduleMessages, Answers503WhenTheDatabaseFailedForAllItems) {
   EXPECT_EQ(service.post_bulk(list_of({body_for("u1"), "{}"})).status, 200);
 }
 
+// Nothing is submitted before the body is complete, because its end may be malformed.
+TEST(ScheduleMessages, AcceptsASlowBody) {
+  FakeService service;
+  const std::string request =
+      support::request_text("POST", "/schedule-messages", list_of({body_for("u1"), "{}", body_for("u2")}));
+  support::RawClient client(service.port());
+  constexpr std::size_t kPieceBytes = 20;
+  for (std::size_t i = 0; i < request.size(); i += kPieceBytes) {
+    client.send(request.substr(i, kPieceBytes));
+    EXPECT_EQ(exchange(service.port(), "GET", "/health").status, 200);  // the server reads in between
+    EXPECT_TRUE(i + kPieceBytes >= request.size() || service.scheduled().empty());
+  }
+  const auto answer = client.read_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(outcomes(*answer), (std::vector<std::string>{"ok", "400 missing_fields", "ok"}));
+}
+
+// A refused body is read to its end, so that the client gets the answer and can use the connection again.
+TEST(ScheduleMessages, KeepsTheConnectionAfterARefusedBody) {
+  FakeService service;
+  support::RawClient client(service.port());
+  for (const std::string& body :
+       {"]" + std::string(4'000'000, ' '), list_of({body_for("u1"), "{}"}) + std::string(4'000'000, 'x')}) {
+    client.send(support::request_text("POST", "/schedule-messages", body));
+    const auto answer = client.read_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 400);
+    EXPECT_EQ(answer->error(), "invalid_json");
+  }
+  EXPECT_TRUE(service.scheduled().empty());
+  client.send(support::request_text("POST", "/schedule-messages", list_of({body_for("u1")})));
+  const auto answer = client.read_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->json()["accepted"], 1);
+}
+
 TEST(ScheduleMessages, TenThousandItemsTakeSeconds) {
   FakeService service;
   std::vector<std::string> items;

@@ -276,5 +276,31 @@ TEST_F(BlockedIngestTest, FailsABatchWhoseConnectionEndsAndServesTheNext) {
   EXPECT_EQ(stored(), "2");
 }
 
+TEST_F(IngestTest, ManyGetTheirResultsInOrderAndAWindowAtATime) {
+  constexpr std::size_t kItems = 2'400;
+  for (const std::size_t bytes : {20, 100'000}) {
+    const std::size_t items = bytes > 20 ? 60 : kItems;
+    std::size_t given = 0;
+    std::size_t most_ahead = 0;
+    std::vector<ScheduleResult> results;
+    ingest->schedule_all(
+        [&]() -> std::optional<Result<ScheduleRequest>> {
+          most_ahead = std::max(most_ahead, given - results.size());
+          if (given == items) return std::nullopt;
+          const std::size_t item = given++;
+          if (item % 3 == 1) return Rejection{400, "invalid " + std::to_string(item), "refused"};
+          const char* user = item % 3 == 0 ? "ann" : "unknown";
+          return request(R"({"content": ")" + std::string(bytes, 'x') + R"("})", user);
+        },
+        [&](const ScheduleResult& result) { results.push_back(result); });
+    ASSERT_EQ(results.size(), items);
+    for (std::size_t item = 0; item < items; ++item) {
+      const std::string expected = item % 3 == 1 ? "invalid " + std::to_string(item) : "unknown_user";
+      EXPECT_EQ(rejection_code(results[item]), item % 3 == 0 ? "" : expected) << item;
+    }
+    EXPECT_LE(most_ahead, bytes > 20 ? 40u : 1'001u);
+  }
+}
+
 }  // namespace
 }  // namespace orchestrator::ingest
