@@ -35,7 +35,7 @@ std::variant<Items, Rejection> split(std::string_view body, std::string_view con
 // The items, however the body is cut; empty if it is refused.
 Items split_alike(std::string_view body, std::string_view content_type) {
   const auto whole = split(body, content_type, body.size() + 1);
-  for (const std::size_t piece_bytes : {1, 2, 7}) {
+  for (const std::size_t piece_bytes : {1U, 2U, 7U}) {
     const auto pieces = split(body, content_type, piece_bytes);
     require(pieces.index() == whole.index(), "a body is refused or accepted wherever it is cut");
     if (const auto* items = std::get_if<Items>(&pieces)) {
