@@ -1,5 +1,7 @@
 #include "ingest/ingest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <stop_token>
@@ -9,6 +11,7 @@
 #include "ingest/decision.hpp"
 #include "ingest/immediate_promotion.hpp"
 #include "ingest/write_queue.hpp"
+#include "logging/logging.hpp"
 #include "storage/errors.hpp"
 
 namespace orchestrator::ingest {
@@ -235,13 +238,7 @@ class Ingest::WriterPool {
     bool in_doubt = false;
     while (true) {
       try {
-        const Instant now = clock_.now();
-        // Only in the first try: an answer that was lost may be that of a promotion.
-        const auto promotions =
-            in_doubt ? storage::QueueStore::Promotions{} : promotions_for(submissions, now);
-        auto admissions =
-            store_.submit(submissions, promotions,
-                          {now, now - limits_.duplicate_window, limits_.max_queue_per_user, in_doubt});
+        auto admissions = submit(submissions, in_doubt);
         // After a lost connection, our own unfinished transaction may be the one that holds the locks.
         if (!in_doubt || !std::ranges::any_of(admissions, is_locked)) return admissions;
         if (is_too_late()) throw storage::OutcomeUnknown("rows are locked by another transaction");
@@ -256,14 +253,22 @@ class Ingest::WriterPool {
     }
   }
 
-  // A user with values that cannot be read is left to the pass, which postpones that user alone.
-  storage::QueueStore::Promotions promotions_for(const storage::QueueStore::Submissions& submissions,
-                                                 Instant now) {
-    try {
-      return decide_promotions(store_, submissions, now, ids_, rules_);
-    } catch (const storage::BadData&) {
-      return {};
+  // A repetition promotes nothing: the answer that was lost may be that of a promotion. Nor does a call for
+  // which values of a user cannot be read, or a promotion cannot be stored: the pass postpones such a user
+  // alone.
+  std::vector<Admission> submit(const storage::QueueStore::Submissions& submissions, bool in_doubt) {
+    const Instant now = clock_.now();
+    const storage::QueueStore::Scope scope{now, now - limits_.duplicate_window, limits_.max_queue_per_user,
+                                           in_doubt};
+    if (!in_doubt) {
+      try {
+        const auto promotions = decide_promotions(store_, submissions, now, ids_, rules_);
+        if (!promotions.empty()) return store_.submit(submissions, promotions, scope);
+      } catch (const storage::BadData& failure) {
+        logging::warning(fmt::format("Urgent messages are left to the pass: {}", failure.what()));
+      }
     }
+    return store_.submit(submissions, {}, scope);
   }
 
   void report(const WriteBatch& batch, const std::vector<Admission>& admissions) {

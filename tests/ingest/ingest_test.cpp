@@ -193,6 +193,17 @@ TEST_F(IngestTest, WakesTheProcessorForUrgentAndHighMessagesThatAreNotPromotedAt
   EXPECT_EQ(woken, 1);
 }
 
+// Another program's constraint forbids the text in `messages`, not in the queue.
+TEST_F(IngestTest, AnUrgentMessageThatCannotBePromotedIsQueued) {
+  world.sql.run("ALTER TABLE messages ADD CHECK (content <> 'forbidden')");
+  EXPECT_EQ(rejection_code(ingest->schedule(request(R"({"content": "forbidden"})", "ann", Priority::urgent))),
+            "");
+  ingest.reset();
+  EXPECT_EQ(stored(), "1");
+  EXPECT_EQ(promoted, 0);
+  EXPECT_EQ(woken, 1);
+}
+
 TEST_F(IngestTest, StoresEveryField) {
   ScheduleRequest complete =
       request(R"({"content": "hello \"ann\"", "n": [1, {"a": null}]})", "ann", Priority::low);

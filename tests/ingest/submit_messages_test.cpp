@@ -7,6 +7,7 @@
 #include <random>
 
 #include "ingest/admission_oracle.hpp"
+#include "ingest/immediate_promotion.hpp"
 #include "support/world.hpp"
 #include "text/digest.hpp"
 
@@ -112,7 +113,8 @@ TEST(SubmitMessages, DecidesAsTheOracle) {
       facts.push_back(memory.facts_of(submission, now - limits.duplicate_window));
     }
     const auto submit = [&] {
-      return world.queue.submit(pointers, {}, {now, now - limits.duplicate_window, limits.max_queue_per_user});
+      return world.queue.submit(pointers, {},
+                                {now, now - limits.duplicate_window, limits.max_queue_per_user});
     };
     const auto expected = admit(pointers, facts, limits);
     const auto actual = submit();
@@ -134,6 +136,52 @@ TEST(SubmitMessages, DecidesAsTheOracle) {
         Admission::Kind::duplicate, Admission::Kind::key_reused, Admission::Kind::queue_full}) {
     EXPECT_GT(seen[kind], 10) << static_cast<int>(kind);
   }
+}
+
+// Groups in which some messages are promoted and others are not.
+TEST(SubmitMessages, ArmsTheUsersWhoseMessagesWaitAndNoOthers) {
+  constexpr int kUsers = 9;
+  World world;
+  for (int user = 0; user < kUsers; ++user) world.add_user("user" + std::to_string(user));
+  RandomRequests requests(20261127);
+  int promoted = 0;
+  int waiting = 0;
+  for (int group = 0; group < kGroups; ++group) {
+    SCOPED_TRACE("group " + std::to_string(group));
+    const Instant now = world.clock.now();
+    std::vector<Submission> submissions;
+    std::vector<const Submission*> pointers;
+    for (int i = 1 + requests.draw(kUsers); i > 0; --i) {
+      Submission submission = requests.next(world);
+      submission.request.user = UserId{"user" + std::to_string(requests.draw(kUsers))};
+      for (MessageId& id : submission.ids) id = world.ids.next(now, submission.request.user);
+      submission.request.idempotency_key.reset();
+      if (requests.draw(4) > 0) submission.request.scheduled_for = now;
+      submissions.push_back(std::move(submission));
+    }
+    for (const Submission& submission : submissions) pointers.push_back(&submission);
+    const auto promotions = decide_promotions(world.queue, pointers, now, world.ids, world.rules);
+    for (const Admission& admission : world.queue.submit(pointers, promotions, {now, now})) {
+      ASSERT_TRUE(admission.kind == Admission::Kind::store || admission.kind == Admission::Kind::promoted);
+      ++(admission.kind == Admission::Kind::promoted ? promoted : waiting);
+    }
+    ASSERT_EQ(world.sql.value(
+                  "SELECT count(*) FROM user_message_budget AS budget LEFT JOIN ("
+                  "  SELECT user_id, min(scheduled_for) AS due, min(priority) <= 'high' AS express "
+                  "  FROM message_queue WHERE status = 'queued' AND ready GROUP BY user_id"
+                  ") AS waiting USING (user_id) "
+                  "WHERE next_attempt_at IS DISTINCT FROM greatest(due, CASE WHEN due IS NOT NULL THEN "
+                  "blocked_until END) "
+                  "   OR budget.express <> coalesce(waiting.express, false)"),
+              "0");
+    if (requests.draw(3) == 0)
+      world.sql.run(
+          "DELETE FROM message_queue; UPDATE user_message_budget "
+          "SET next_attempt_at = NULL, express = false");
+    world.clock.advance(std::chrono::seconds{requests.draw(3) == 0 ? 5000 : 10});
+  }
+  EXPECT_GT(promoted, kGroups / 4);
+  EXPECT_GT(waiting, kGroups / 2);
 }
 
 }  // namespace

@@ -1221,10 +1221,11 @@ BEGIN
     IF promoted_ids[at] IS NOT NULL THEN
       outcomes[at] := 'promoted';
       promoted := promoted || allowed[at];
-    ELSE
-      armed_due[armed] := least(armed_due[armed], scheduled_for[at]);
-      armed_express[armed] := coalesce(armed_express[armed], false) OR priorities[at] <= 'high';
     END IF;
+    -- Every element is assigned: an array whose first is missing would begin with the second.
+    armed_due[armed] := least(armed_due[armed], CASE WHEN promoted_ids[at] IS NULL THEN scheduled_for[at] END);
+    armed_express[armed] := coalesce(armed_express[armed], false)
+                            OR priorities[at] <= 'high' AND promoted_ids[at] IS NULL;
     IF content_hashes[at] IS NOT NULL THEN
       new_contents := new_contents || ROW(content_hashes[at], first_ids[at], submitted_at)::orchestrator.recent_content;
     END IF;
@@ -1260,7 +1261,7 @@ BEGIN
     UPDATE orchestrator.user_message_budget AS budget
     SET next_attempt_at = CASE WHEN armed.due IS NULL THEN budget.next_attempt_at  -- promoted
                                ELSE least(budget.next_attempt_at, greatest(armed.due, budget.blocked_until)) END,
-        express = budget.express OR coalesce(armed.is_express, false),
+        express = budget.express OR armed.is_express,
         recent_contents = CASE WHEN cardinality(budget.recent_contents) = 0 THEN '{}'
                                ELSE ARRAY(SELECT recent FROM unnest(budget.recent_contents) AS recent
                                           WHERE recent.created_at > submit_messages.duplicates_since)
