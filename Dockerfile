@@ -14,7 +14,7 @@ RUN bash -euo pipefail -c 'source scripts/lib/setup.sh; build release message-or
 FROM debian:12-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-       libdate-tz3 libpqxx-6.4 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libcurl4 \
+       libdate-tz3 libpqxx-6.4 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libcurl4 libutf8proc2 \
        ca-certificates tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --shell /usr/sbin/nologin orchestrator

@@ -38,6 +38,13 @@ struct ProcessorConfig {
 };
 
 // How messages from users are received and passed to agents.
+// The phrases with which people opt out and in; see policy/consent.hpp.
+struct ConsentWords {
+  std::vector<std::string> languages = {};  // ISO 639-1 codes besides English, which always counts; empty: all
+  std::vector<std::string> opt_out = {};    // further phrases
+  std::vector<std::string> opt_in = {};
+};
+
 struct InboundConfig {
   std::string agent_webhook_url;  // turns are pushed to it; empty: agents pull them
   std::chrono::seconds agent_timeout{30};
@@ -49,6 +56,7 @@ struct InboundConfig {
   // Confirmations of opt-out and opt-in; empty: no message.
   std::string opt_out_text = "You will get no more messages. Reply START to get them again.";
   std::string opt_in_text = "You will get messages again. Reply STOP to end them.";
+  ConsentWords consent_words;
   std::int64_t emergency_threshold = 1000;  // an alert is raised if more contacts than this wait
   bool emergency_flush = false;             // and their messages are flushed
 };

@@ -10,6 +10,9 @@
 
 namespace orchestrator {
 
+// What a message says about the messages that the user gets.
+enum class Consent { none, stop, start };
+
 // One validated message that a user wrote.
 struct IncomingMessage {
   std::string contact_id = {};                   // the gateway's name for the user: a phone number, or an id
@@ -20,12 +23,13 @@ struct IncomingMessage {
   std::optional<Instant> written_at = {};       // as the gateway reports it; shown to the agent only
   std::string metadata = "{}";                  // a JSON object, serialised
   std::string content_hash = {};                // SHA-256 of the content without timestamps, hex
-  bool gateway_answers_consent = false;         // the gateway itself confirms STOP and START
+  // What the gateway itself has understood and confirmed, whatever the words; `none`: a request for help.
+  std::optional<Consent> gateway_consent = {};
 };
 
-// An incoming message, classified as an opt-out keyword, an opt-in keyword, or neither.
+// An incoming message, classified.
 struct Arrival {
-  enum class Consent { none, stop, start } consent = Consent::none;
+  Consent consent = Consent::none;
   IncomingMessage message;
 };
 

@@ -6,7 +6,7 @@ source_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libpqxx-dev libcpp-httplib-dev libhowardhinnant-date-dev nlohmann-json3-dev libspdlog-dev libcli11-dev
-  prometheus-cpp-dev libssl-dev libcurl4-openssl-dev libgtest-dev tzdata ca-certificates
+  prometheus-cpp-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libgtest-dev tzdata ca-certificates
 )
 oldest_postgresql=15
 

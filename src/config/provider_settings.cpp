@@ -1,10 +1,47 @@
 // The settings of agents and providers.
 
+#include <algorithm>
+
 #include "config/setting.hpp"
+#include "policy/consent.hpp"
+#include "text/ascii.hpp"
 
 namespace orchestrator::config {
 
 using std::chrono::seconds;
+
+namespace {
+
+// The parts between commas, without spaces around them; empty ones are left out.
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::string_view part = text::trim(text.substr(0, text.find(',')));
+    if (!part.empty()) parts.emplace_back(part);
+    text.remove_prefix(std::min(text.size(), text.find(',') == std::string_view::npos ? text.size() : text.find(',') + 1));
+  }
+  return parts;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+bool read_consent_languages(const std::string& text, PartialConfig& partial) {
+  if (text == "all") return true;
+  auto languages = parts_of(text);
+  const auto known = policy::consent_languages();
+  const auto is_known = [&](const std::string& language) {
+    return std::ranges::find(known, language) != known.end();
+  };
+  if (languages.empty() || !std::ranges::all_of(languages, is_known)) return false;
+  partial.config.inbound.consent_words.languages = std::move(languages);
+  return true;
+}
+
+}  // namespace
 
 std::vector<Setting> inbound_settings() {
   constexpr long kDay = 24 * 60 * 60;  // seconds
@@ -50,6 +87,16 @@ std::vector<Setting> inbound_settings() {
                   "Confirmation of START; \"none\": no confirmation"},
                  [](const std::string& text, PartialConfig& partial) {
                    partial.config.inbound.opt_in_text = text == "none" ? "" : text;
+                 }),
+      {"CONSENT_LANGUAGES", "all", "Languages whose words opt out and in, besides English",
+       "all, or a comma-separated list of: " + joined(policy::consent_languages()), read_consent_languages},
+      text_value({"OPT_OUT_WORDS", "", "Further phrases that opt out, separated by commas"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.inbound.consent_words.opt_out = parts_of(text);
+                 }),
+      text_value({"OPT_IN_WORDS", "", "Further phrases that opt in, separated by commas"},
+                 [](const std::string& text, PartialConfig& partial) {
+                   partial.config.inbound.consent_words.opt_in = parts_of(text);
                  }),
       whole_number(
           {"EMERGENCY_THRESHOLD", "1000",

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "inbound/batching.hpp"
-#include "inbound/consent.hpp"
 #include "logging/logging.hpp"
 #include "policy/counters.hpp"
 #include "storage/errors.hpp"
@@ -62,6 +62,7 @@ Coordinator::Coordinator(Context context, const InboundConfig& config, AgentProc
                          CoordinatorHooks hooks)
     : context_(context),
       config_(config),
+      consent_words_(config.consent_words),
       agent_(agent),
       hooks_(std::move(hooks)),
       loop_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -83,7 +84,7 @@ void Coordinator::drain(std::chrono::milliseconds grace) {
 std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages) {
   std::vector<Arrival> arrivals;
   for (IncomingMessage& message : messages) {
-    const auto consent = message.type == "text" ? consent_of(message.text) : Arrival::Consent::none;
+    const Consent consent = consent_of(message);
     arrivals.push_back({consent, std::move(message)});
   }
   auto receipts = context_.inbound.receive(arrivals, context_.clock.now());
@@ -95,6 +96,14 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
   if (std::ranges::any_of(receipts, is_confirmed)) hooks_.reply_queued();
   if (agent_ != nullptr) wake();
   return receipts;
+}
+
+// The gateway's verdict precedes ours. The caption of a picture counts like a text; a reaction or a place says nothing.
+Consent Coordinator::consent_of(const IncomingMessage& message) const {
+  if (message.gateway_consent) return *message.gateway_consent;
+  constexpr std::array<std::string_view, 2> kChosen = {"button", "interactive"};
+  const bool is_chosen = std::ranges::find(kChosen, message.type) != kChosen.end();
+  return consent_words_.consent_of(message.text, is_chosen ? policy::Entry::chosen : policy::Entry::typed);
 }
 
 std::optional<Turn> Coordinator::claim() {

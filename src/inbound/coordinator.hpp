@@ -14,6 +14,7 @@
 #include "orchestrator/config.hpp"
 #include "orchestrator/inbound_rules.hpp"
 #include "orchestrator/ports.hpp"
+#include "policy/consent.hpp"
 #include "storage/contact_store.hpp"
 #include "storage/inbound_store.hpp"
 #include "storage/turn_store.hpp"
@@ -68,6 +69,7 @@ class Coordinator {
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
+  Consent consent_of(const IncomingMessage& message) const;
   void run(const std::stop_token& stop);
   Deadline tick_or_retry();
   Deadline tick();
@@ -83,6 +85,7 @@ class Coordinator {
 
   const Context context_;
   const InboundConfig config_;
+  const policy::ConsentReader consent_words_;
   AgentProcessor* const agent_;
   const CoordinatorHooks hooks_;
 

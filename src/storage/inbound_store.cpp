@@ -33,13 +33,13 @@ struct ArrivalColumns {
   }
 
  private:
-  static std::string_view consent_text(Arrival::Consent consent) {
+  static std::string_view consent_text(Consent consent) {
     switch (consent) {
-      case Arrival::Consent::none:
+      case Consent::none:
         return "none";
-      case Arrival::Consent::stop:
+      case Consent::stop:
         return "stop";
-      case Arrival::Consent::start:
+      case Consent::start:
         return "start";
     }
     std::abort();
@@ -113,7 +113,7 @@ std::vector<Receipt> receive_arrivals(Transaction& transaction, const InboundRul
     const IncomingMessage& message = arrivals.at(index).message;
     Receipt& receipt = receipts[index];
     receipt = receipt_from(row, users.at(message.contact_id));
-    if (!row["changed_consent"].as<bool>() || message.gateway_answers_consent) continue;
+    if (!row["changed_consent"].as<bool>() || message.gateway_consent) continue;
     const bool is_stop = receipt.kind == Receipt::Kind::opted_out;
     const std::string& text = is_stop ? rules.opt_out_text : rules.opt_in_text;
     if (!text.empty()) insert_confirmation(transaction, receipt.user, text, now, rules, ids);

@@ -14,7 +14,7 @@ Arrival arrival(const std::string& contact, const std::string& provider_id, cons
   message.text = text;
   message.provider_id = provider_id;
   message.content_hash = std::string(62, '0') + (text == "first" ? "01" : "02");
-  return {Arrival::Consent::none, message};
+  return {Consent::none, message};
 }
 
 }  // namespace

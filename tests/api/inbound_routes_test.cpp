@@ -34,7 +34,7 @@ TEST(InboundRoutes, PassesOnAllFieldsOfAMessage) {
   EXPECT_EQ(received[0].written_at, parse_instant("2026-11-20T17:59:58Z"));
   EXPECT_EQ(received[0].metadata, R"({"a":[true],"b":1})");
   EXPECT_EQ(received[0].content_hash, text::sha256_hex("text\nHello"));
-  EXPECT_FALSE(received[0].gateway_answers_consent);
+  EXPECT_EQ(received[0].gateway_consent, std::nullopt);
 }
 
 TEST(InboundRoutes, RequiresOnlyContactAndText) {

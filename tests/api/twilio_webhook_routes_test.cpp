@@ -65,7 +65,7 @@ TEST(TwilioWebhookRoutes, ReceivesAMessage) {
   EXPECT_EQ(received[0].type, "text");
   EXPECT_EQ(received[0].provider_id, "SM1");
   EXPECT_EQ(json::parse(received[0].metadata), json::parse(R"({"gateway":"twilio","to":"+15550100000"})"));
-  EXPECT_FALSE(received[0].gateway_answers_consent);
+  EXPECT_EQ(received[0].gateway_consent, std::nullopt);
 }
 
 TEST(TwilioWebhookRoutes, KeepsNonTextContentInTheMetadata) {
@@ -100,11 +100,15 @@ TEST(TwilioWebhookRoutes, KeepsNonTextContentInTheMetadata) {
   }
 }
 
-TEST(TwilioWebhookRoutes, MarksConsentThatTwilioHasAnswered) {
-  FakeService service;
-  EXPECT_EQ(post_signed(service, "/webhooks/twilio/sms", std::string(kMessage) + "&OptOutType=STOP").status,
-            200);
-  EXPECT_TRUE(service.received().at(0).gateway_answers_consent);
+TEST(TwilioWebhookRoutes, TakesTwiliosVerdictOnConsent) {
+  const std::vector<std::pair<std::string, std::optional<Consent>>> verdicts = {
+      {"STOP", Consent::stop}, {"start", Consent::start}, {"HELP", Consent::none}, {"", {}}, {"OTHER", {}}};
+  for (const auto& [verdict, consent] : verdicts) {
+    FakeService service;
+    const std::string fields = std::string(kMessage) + "&OptOutType=" + verdict;
+    EXPECT_EQ(post_signed(service, "/webhooks/twilio/sms", fields).status, 200);
+    EXPECT_EQ(service.received().at(0).gateway_consent, consent) << verdict;
+  }
 }
 
 TEST(TwilioWebhookRoutes, RefusesRequestsWithoutAValidSignature) {

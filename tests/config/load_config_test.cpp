@@ -95,6 +95,9 @@ TEST(LoadConfig, ReadsEveryVariable) {
                                 {"FALLBACK_TEXT", "Sorry"},
                                 {"OPT_OUT_TEXT", "none"},
                                 {"OPT_IN_TEXT", "Welcome back"},
+                                {"CONSENT_LANGUAGES", "fr, es"},
+                                {"OPT_OUT_WORDS", "halt ein , ,fuera"},
+                                {"OPT_IN_WORDS", "weiter"},
                                 {"EMERGENCY_THRESHOLD", "9"},
                                 {"EMERGENCY_FLUSH", "true"},
                                 {"UNKNOWN_POLICY", "retry"},
@@ -147,6 +150,10 @@ TEST(LoadConfig, ReadsEveryVariable) {
   EXPECT_EQ(config.inbound.opt_in_text, "Welcome back");
   EXPECT_EQ(config.inbound.emergency_threshold, 9);
   EXPECT_TRUE(config.inbound.emergency_flush);
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(config.inbound.consent_words.languages, (Texts{"fr", "es"}));
+  EXPECT_EQ(config.inbound.consent_words.opt_out, (Texts{"halt ein", "fuera"}));
+  EXPECT_EQ(config.inbound.consent_words.opt_in, Texts{"weiter"});
   EXPECT_EQ(config.delivery.unknown_policy, UnknownPolicy::retry);
   EXPECT_EQ(config.delivery.concurrency, 3);
   EXPECT_EQ(config.delivery.messages_per_second, 4);

@@ -16,8 +16,6 @@ namespace {
 using std::chrono::seconds;
 using support::InboundWorld;
 using support::incoming;
-using Consent = Arrival::Consent;
-
 class LockOrder : public testing::Test {
  protected:
   // Runs `work` while another transaction holds the locks of the statement `first`. Once `work` waits, that

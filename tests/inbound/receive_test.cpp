@@ -189,8 +189,8 @@ TEST(Receive, ALostMessageMayBeSentAgain) {
 TEST(Receive, DoesNotConfirmWhatTheGatewayConfirms) {
   InboundWorld world;
   IncomingMessage message = incoming("ana", "STOP");
-  message.gateway_answers_consent = true;
-  world.inbound.receive({{Arrival::Consent::stop, message}}, world.clock.now());
+  message.gateway_consent = Consent::stop;
+  world.inbound.receive({{Consent::stop, message}}, world.clock.now());
   EXPECT_NE(world.sql.value("SELECT opted_out_at FROM users"), "");
   EXPECT_TRUE(world.sent_to("ana").empty());
 }

@@ -10,6 +10,7 @@
 #include "orchestrator/uuid_v7.hpp"
 #include "providers/twilio/error_codes.hpp"
 #include "providers/twilio/message_status.hpp"
+#include "text/ascii.hpp"
 #include "text/form.hpp"
 #include "text/json.hpp"
 
@@ -72,6 +73,14 @@ std::string type_of(const json& metadata) {
   return kind == "image" || kind == "audio" || kind == "video" ? kind : "document";
 }
 
+// Twilio's own verdict: an account may define any words, also for a country.
+std::optional<Consent> verdict_of(std::string_view opt_out_type) {
+  if (text::equal_ignoring_case(opt_out_type, "STOP")) return Consent::stop;
+  if (text::equal_ignoring_case(opt_out_type, "START")) return Consent::start;
+  if (text::equal_ignoring_case(opt_out_type, "HELP")) return Consent::none;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<text::FormFields> fields_from_json(std::string_view body) {
@@ -102,7 +111,7 @@ std::variant<IncomingMessage, Rejection> incoming_message(const text::FormFields
   }
   message.metadata = metadata.dump();
   message.content_hash = inbound::content_hash(message.type, message.text, metadata);
-  message.gateway_answers_consent = !text::value_of(fields, "OptOutType").empty();
+  message.gateway_consent = verdict_of(text::value_of(fields, "OptOutType"));
   return message;
 }
 
