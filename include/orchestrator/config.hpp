@@ -40,8 +40,9 @@ struct ProcessorConfig {
 // How messages from users are received and passed to agents.
 // The phrases with which people opt out and in; see policy/consent.hpp.
 struct ConsentWords {
-  std::vector<std::string> languages = {};  // ISO 639-1 codes besides English, which always counts; empty: all
-  std::vector<std::string> opt_out = {};    // further phrases
+  std::vector<std::string> languages =
+      {};                                 // ISO 639-1 codes besides English, which always counts; empty: all
+  std::vector<std::string> opt_out = {};  // further phrases
   std::vector<std::string> opt_in = {};
 };
 

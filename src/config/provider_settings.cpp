@@ -18,7 +18,8 @@ std::vector<std::string> parts_of(std::string_view text) {
   while (!text.empty()) {
     const std::string_view part = text::trim(text.substr(0, text.find(',')));
     if (!part.empty()) parts.emplace_back(part);
-    text.remove_prefix(std::min(text.size(), text.find(',') == std::string_view::npos ? text.size() : text.find(',') + 1));
+    text.remove_prefix(
+        std::min(text.size(), text.find(',') == std::string_view::npos ? text.size() : text.find(',') + 1));
   }
   return parts;
 }
@@ -78,6 +79,19 @@ std::vector<Setting> inbound_settings() {
                  [](const std::string& text, PartialConfig& partial) {
                    partial.config.inbound.fallback_text = text;
                  }),
+      whole_number(
+          {"EMERGENCY_THRESHOLD", "1000",
+           "Number of contacts waiting for their agents above which an alert is raised"},
+          1, 10000000,
+          [](long value, PartialConfig& partial) { partial.config.inbound.emergency_threshold = value; }),
+      boolean(
+          {"EMERGENCY_FLUSH", "false", "Flush all waiting incoming messages when that number is exceeded"},
+          [](bool flush, PartialConfig& partial) { partial.config.inbound.emergency_flush = flush; }),
+  };
+}
+
+std::vector<Setting> consent_settings() {
+  return {
       text_value({"OPT_OUT_TEXT", "You will get no more messages. Reply START to get them again.",
                   "Confirmation of STOP; \"none\": no confirmation"},
                  [](const std::string& text, PartialConfig& partial) {
@@ -98,14 +112,6 @@ std::vector<Setting> inbound_settings() {
                  [](const std::string& text, PartialConfig& partial) {
                    partial.config.inbound.consent_words.opt_in = parts_of(text);
                  }),
-      whole_number(
-          {"EMERGENCY_THRESHOLD", "1000",
-           "Number of contacts waiting for their agents above which an alert is raised"},
-          1, 10000000,
-          [](long value, PartialConfig& partial) { partial.config.inbound.emergency_threshold = value; }),
-      boolean(
-          {"EMERGENCY_FLUSH", "false", "Flush all waiting incoming messages when that number is exceeded"},
-          [](bool flush, PartialConfig& partial) { partial.config.inbound.emergency_flush = flush; }),
   };
 }
 

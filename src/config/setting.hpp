@@ -68,6 +68,7 @@ const std::vector<Setting>& settings();
 
 // The parts of it in provider_settings.cpp.
 std::vector<Setting> inbound_settings();
+std::vector<Setting> consent_settings();
 std::vector<Setting> delivery_settings();
 std::vector<Setting> twilio_settings();
 std::vector<Setting> whatsapp_settings();

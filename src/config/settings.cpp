@@ -172,9 +172,9 @@ std::vector<Setting> log_settings() {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> table;
-    for (auto* part :
-         {access_settings, database_settings, rule_settings, queue_settings, inbound_settings,
-          delivery_settings, twilio_settings, whatsapp_settings, anthropic_settings, log_settings}) {
+    for (auto* part : {access_settings, database_settings, rule_settings, queue_settings, inbound_settings,
+                       consent_settings, delivery_settings, twilio_settings, whatsapp_settings,
+                       anthropic_settings, log_settings}) {
       std::ranges::move(part(), std::back_inserter(table));
     }
     return table;

@@ -70,9 +70,10 @@ std::string ConsentReader::without_signature(std::string_view text) const {
   std::string kept;
   for (const std::string& line : split(text, '\n')) {
     const std::string words = text::plain_words(line);
-    const bool is_signature = !kept.empty() && std::ranges::any_of(signatures_, [&](const std::string& signature) {
-      return words.starts_with(signature);
-    });
+    const bool is_signature =
+        !kept.empty() && std::ranges::any_of(signatures_, [&](const std::string& signature) {
+          return words.starts_with(signature);
+        });
     if (is_signature) break;
     kept.append(line).append("\n");
   }

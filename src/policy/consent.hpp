@@ -11,16 +11,16 @@
 
 namespace orchestrator::policy {
 
-// How a person gave a text. Buttons and lists use some of the words for other things: there, CANCEL and YES are no
-// consent words.
+// How a person gave a text. Buttons and lists use some of the words for other things: there, CANCEL and YES
+// are no consent words.
 enum class Entry { typed, chosen };
 
 // The codes that ConsentWords::languages may contain.
 std::vector<std::string> consent_languages();
 
-// Recognises a text that consists of phrases of one meaning, and polite words beside them: without regard to case,
-// accents, widths, invisible characters, punctuation, symbols, and the signature of a mail program below it. A text that
-// merely contains a phrase is none. Immutable, safe from any thread.
+// Recognises a text that consists of phrases of one meaning, and polite words beside them: without regard to
+// case, accents, widths, invisible characters, punctuation, symbols, and the signature of a mail program
+// below it. A text that merely contains a phrase is none. Immutable, safe from any thread.
 class ConsentReader {
  public:
   explicit ConsentReader(const ConsentWords& words = {});

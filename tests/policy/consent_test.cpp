@@ -12,7 +12,9 @@ const ConsentReader& reader() {
   return all_languages;
 }
 
-Consent consent_of(std::string_view text, Entry entry = Entry::typed) { return reader().consent_of(text, entry); }
+Consent consent_of(std::string_view text, Entry entry = Entry::typed) {
+  return reader().consent_of(text, entry);
+}
 
 TEST(Consent, RecognisesStopKeywords) {
   for (const char* text : {"STOP", "stop", " Stop. ", "\n\tSTOP!!!", "\"stop\"", "(STOP)", "stopall",
@@ -30,21 +32,59 @@ TEST(Consent, RecognisesStartKeywords) {
 
 // Reported by people who run such systems.
 TEST(Consent, RecognisesWhatPeopleWriteInstead) {
-  for (const char* text : {"STOP ALL", "opt out", "Opt-out", "OPT OUT.", "Stop. Thank you", "Stop please", "Please stop",
-                           "STOP!! STOP!!", "STOP \U0001F6D1", "\u200fSTOP\u200e", "\ufeffstop",
-                           "\uff33\uff34\uff2f\uff30", "STOP\n\nSent from my iPhone", "Stop texting me", "unsubscribe me",
-                           "don\u2019t text me anymore", "STOP STOP", "stop, unsubscribe", "\U0001D412\U0001D413\U0001D40E\U0001D40F",
-                           "S\u00adTOP", "stop sending me these messages, thanks", "No more texts please!!!",
-                           "\u202eSTOP\u202c", "STOP\ufe0f", "Remove me from your list", "*STOP*", "> stop"}) {
+  for (const char* text : {"STOP ALL",
+                           "opt out",
+                           "Opt-out",
+                           "OPT OUT.",
+                           "Stop. Thank you",
+                           "Stop please",
+                           "Please stop",
+                           "STOP!! STOP!!",
+                           "STOP \U0001F6D1",
+                           "\u200fSTOP\u200e",
+                           "\ufeffstop",
+                           "\uff33\uff34\uff2f\uff30",
+                           "STOP\n\nSent from my iPhone",
+                           "Stop texting me",
+                           "unsubscribe me",
+                           "don\u2019t text me anymore",
+                           "STOP STOP",
+                           "stop, unsubscribe",
+                           "\U0001D412\U0001D413\U0001D40E\U0001D40F",
+                           "S\u00adTOP",
+                           "stop sending me these messages, thanks",
+                           "No more texts please!!!",
+                           "\u202eSTOP\u202c",
+                           "STOP\ufe0f",
+                           "Remove me from your list",
+                           "*STOP*",
+                           "> stop"}) {
     EXPECT_EQ(consent_of(text), Consent::stop) << text;
   }
 }
 
 TEST(Consent, RecognisesOtherLanguages) {
-  for (const char* text : {"ARRET", "Arr\u00eat", "arre\u0302t", "BAJA", "Alto", "CANCELAR", "STOPP", "Abmelden", "PARAR",
-                           "SAIR", "D\u00c9SABONNER", "\u505c\u6b62", "\u0421\u0422\u041e\u041f", "\u062a\u0648\u0642\u0641",
-                           "stop svp", "Quiero darme de baja, gracias", "n\u00e3o quero mais receber",
-                           "Bitte keine Nachrichten mehr", "Disiscrivimi", "afmelden aub", "Uitschrijven"}) {
+  for (const char* text : {"ARRET",
+                           "Arr\u00eat",
+                           "arre\u0302t",
+                           "BAJA",
+                           "Alto",
+                           "CANCELAR",
+                           "STOPP",
+                           "Abmelden",
+                           "PARAR",
+                           "SAIR",
+                           "D\u00c9SABONNER",
+                           "\u505c\u6b62",
+                           "\u0421\u0422\u041e\u041f",
+                           "\u062a\u0648\u0642\u0641",
+                           "stop svp",
+                           "Quiero darme de baja, gracias",
+                           "n\u00e3o quero mais receber",
+                           "Bitte keine Nachrichten mehr",
+                           "Disiscrivimi",
+                           "afmelden aub",
+                           "Uitschrijven"}) {
     EXPECT_EQ(consent_of(text), Consent::stop) << text;
   }
   EXPECT_EQ(consent_of("REPRENDRE"), Consent::start);
@@ -128,10 +168,15 @@ TEST(Consent, HandlesLongTexts) {
 // A keyword between any marks, in any case and width, is found; with a letter or a word beside it, it is not.
 TEST(Consent, IsFoundHoweverAKeywordIsWritten) {
   std::mt19937 random(20261127);
-  const auto any_of = [&](const std::vector<std::string>& values) { return values[random() % values.size()]; };
-  const std::vector<std::string> marks = {"", " ", "\n", "!", "?!", "\u200b", "\u200e", "\u202a", "\ufeff", "\u00a0", "\u3000",
-                                          "\u2026", "\u201d", "\U0001F64F", "\U0001F6D1\ufe0f", "*", "_", "#", "\u2014", "\u2060"};
-  const std::vector<std::string> keywords = {"stop", "unsubscribe", "baja", "arr\u00eat", "stopp", "sair", "afmelden"};
+  const auto any_of = [&](const std::vector<std::string>& values) {
+    return values[random() % values.size()];
+  };
+  const std::vector<std::string> marks = {"",       " ",      "\n",     "!",          "?!",
+                                          "\u200b", "\u200e", "\u202a", "\ufeff",     "\u00a0",
+                                          "\u3000", "\u2026", "\u201d", "\U0001F64F", "\U0001F6D1\ufe0f",
+                                          "*",      "_",      "#",      "\u2014",     "\u2060"};
+  const std::vector<std::string> keywords = {"stop",  "unsubscribe", "baja",    "arr\u00eat",
+                                             "stopp", "sair",        "afmelden"};
   const std::vector<std::string> others = {"a", "the ", "7", "\u00e9", "\u0436", "not "};
   const auto in_any_form = [&](const std::string& word) {
     std::string out;
@@ -144,7 +189,8 @@ TEST(Consent, IsFoundHoweverAKeywordIsWritten) {
         out += static_cast<char>(c - 'a' + 'A');
       } else {  // full width: U+FF41 and following
         const unsigned code_point = 0xFF41U + static_cast<unsigned>(c - 'a');
-        out += {static_cast<char>(0xE0U | (code_point >> 12U)), static_cast<char>(0x80U | ((code_point >> 6U) & 0x3FU)),
+        out += {static_cast<char>(0xE0U | (code_point >> 12U)),
+                static_cast<char>(0x80U | ((code_point >> 6U) & 0x3FU)),
                 static_cast<char>(0x80U | (code_point & 0x3FU))};
       }
     }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "inbound/consent.hpp"
+#include "policy/consent.hpp"
 #include "text/digest.hpp"
 
 namespace orchestrator::support {
@@ -22,8 +22,8 @@ InboundWorld::InboundWorld(const InboundConfig& inbound_config) : config(inbound
 
 Receipt InboundWorld::says(const std::string& contact, const std::string& text,
                            const std::string& provider_id) {
-  return inbound.receive({{inbound::consent_of(text), incoming(contact, text, provider_id)}}, clock.now())
-      .at(0);
+  static const policy::ConsentReader words;
+  return inbound.receive({{words.consent_of(text), incoming(contact, text, provider_id)}}, clock.now()).at(0);
 }
 
 Turn InboundWorld::claimed() {

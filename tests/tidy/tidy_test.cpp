@@ -49,10 +49,10 @@ const std::map<std::string, Rooms> kArrows = [] {
 
 // Which rooms may name a library; "" is the top of src/.
 const std::map<std::string, Rooms> kLibraryRooms = {
-    {"pqxx", {"storage"}},   {"libpq-fe.h", {"storage", "embedded"}},
-    {"date", {"policy"}},    {"httplib.h", {}},
-    {"spdlog", {"logging"}}, {"prometheus", {"metrics"}},
-    {"CLI", {"app"}},        {"curl", {"net"}},
+    {"pqxx", {"storage"}},    {"libpq-fe.h", {"storage", "embedded"}},
+    {"date", {"policy"}},     {"httplib.h", {}},
+    {"spdlog", {"logging"}},  {"prometheus", {"metrics"}},
+    {"CLI", {"app"}},         {"curl", {"net"}},
     {"utf8proc.h", {"text"}},
 };
 
