@@ -30,6 +30,7 @@ TEST_F(ServiceConsent, APhraseEndsWhatWaits) {
   const std::string waiting = running.post("ann", "later");
   EXPECT_EQ(says({{"contactId", "ann"}, {"text", "Please stop texting me 🙏"}}), "opted_out");
   EXPECT_TRUE(has_opted_out("ann"));
+  EXPECT_EQ(running.http.post("/process-queue").status, 200);
   EXPECT_EQ(running.http.get("/messages/" + waiting).json().at("status"), "cancelled");
   EXPECT_EQ(says({{"contactId", "ann"}, {"text", "Why do I get no messages?"}}), "queued");
   EXPECT_EQ(says({{"contactId", "ann"}, {"text", "start please"}}), "opted_in");
