@@ -1,7 +1,6 @@
 #include "policy/consent.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "policy/consent_phrases.hpp"
 #include "text/plain_words.hpp"
@@ -14,7 +13,11 @@ constexpr std::size_t kMaxWords = 16;
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  for (const auto part : std::views::split(text, separator)) parts.emplace_back(part.begin(), part.end());
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(separator));
+    parts.emplace_back(part);
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+  }
   return parts;
 }
 
