@@ -42,7 +42,8 @@ class ImmediatePromotions : public ::testing::Test {
     const Submission draft = world.draft_of(request("hello"));
     const Instant now = world.clock.now();
     const auto promotions = ingest::decide_promotions(world.queue, {&draft}, now, world.ids, world.rules);
-    EXPECT_TRUE(promotions.front().has_value()) << value("SELECT string_agg(queue::text, ' ') FROM message_queue AS queue");
+    EXPECT_TRUE(promotions.front().has_value())
+        << value("SELECT string_agg(queue::text, ' ') FROM message_queue AS queue");
     others_write();
     return world.queue.submit({&draft}, promotions, {now, now}).front().kind;
   }

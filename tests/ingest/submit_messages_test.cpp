@@ -165,15 +165,15 @@ TEST(SubmitMessages, ArmsTheUsersWhoseMessagesWaitAndNoOthers) {
       ASSERT_TRUE(admission.kind == Admission::Kind::store || admission.kind == Admission::Kind::promoted);
       ++(admission.kind == Admission::Kind::promoted ? promoted : waiting);
     }
-    ASSERT_EQ(world.sql.value(
-                  "SELECT count(*) FROM user_message_budget AS budget LEFT JOIN ("
-                  "  SELECT user_id, min(scheduled_for) AS due, min(priority) <= 'high' AS express "
-                  "  FROM message_queue WHERE status = 'queued' AND ready GROUP BY user_id"
-                  ") AS waiting USING (user_id) "
-                  "WHERE next_attempt_at IS DISTINCT FROM greatest(due, CASE WHEN due IS NOT NULL THEN "
-                  "blocked_until END) "
-                  "   OR budget.express <> coalesce(waiting.express, false)"),
-              "0");
+    ASSERT_EQ(
+        world.sql.value("SELECT count(*) FROM user_message_budget AS budget LEFT JOIN ("
+                        "  SELECT user_id, min(scheduled_for) AS due, min(priority) <= 'high' AS express "
+                        "  FROM message_queue WHERE status = 'queued' AND ready GROUP BY user_id"
+                        ") AS waiting USING (user_id) "
+                        "WHERE next_attempt_at IS DISTINCT FROM greatest(due, CASE WHEN due IS NOT NULL THEN "
+                        "blocked_until END) "
+                        "   OR budget.express <> coalesce(waiting.express, false)"),
+        "0");
     if (requests.draw(3) == 0)
       world.sql.run(
           "DELETE FROM message_queue; UPDATE user_message_budget "
