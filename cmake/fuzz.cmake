@@ -17,5 +17,5 @@ target_compile_options(orchestrator-fuzz PRIVATE ${sanitizers})
 target_link_options(orchestrator-fuzz PRIVATE ${sanitizers})
 target_link_libraries(
   orchestrator-fuzz
-  PRIVATE CURL::libcurl date::date date::date-tz nlohmann_json::nlohmann_json OpenSSL::Crypto
+  PRIVATE CURL::libcurl PkgConfig::utf8proc date::date date::date-tz nlohmann_json::nlohmann_json OpenSSL::Crypto
           Threads::Threads)

@@ -1,11 +1,13 @@
-// UTF-8 functions and percent-encoding.
+// UTF-8 functions, percent-encoding, and the words that opt out and in.
 
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "fuzz/targets.hpp"
+#include "policy/consent.hpp"
 #include "text/ascii.hpp"
 #include "text/form.hpp"
+#include "text/plain_words.hpp"
 #include "text/utf8.hpp"
 
 namespace orchestrator::fuzz {
@@ -32,6 +34,17 @@ void check_shortened(std::string_view text) {
   }
 }
 
+void check_consent(std::string_view text) {
+  static const policy::ConsentReader reader;
+  const std::string words = text::plain_words(text);
+  require(text::is_utf8(words), "plain words are UTF-8");
+  require(!words.starts_with(' ') && !words.ends_with(' ') && words.find("  ") == std::string::npos,
+          "single spaces separate them");
+  const bool is_chosen = reader.consent_of(text, policy::Entry::chosen) != Consent::none;
+  require(!is_chosen || reader.consent_of(text) != Consent::none,
+          "what counts on a button counts when typed");
+}
+
 }  // namespace
 
 void check_text(std::string_view input) {
@@ -43,6 +56,7 @@ void check_text(std::string_view input) {
     require(text::percent_decode(text::percent_encode(*decoded)) == *decoded, "decoded once is decoded");
   }
   require(text::equal_ignoring_case(input, input), "a text equals itself");
+  check_consent(input);
   if (!is_utf8) return;
   check_shortened(input);
   const bool is_visible = !text::is_blank(input);
