@@ -37,15 +37,15 @@ struct ProcessorConfig {
   int retention_days = 90;             // 0: finished messages are never deleted
 };
 
-// How messages from users are received and passed to agents.
 // The phrases with which people opt out and in; see policy/consent.hpp.
 struct ConsentWords {
-  std::vector<std::string> languages =
-      {};                                 // ISO 639-1 codes besides English, which always counts; empty: all
+  // ISO 639-1 codes besides English, which always counts; empty: all.
+  std::vector<std::string> languages = {};
   std::vector<std::string> opt_out = {};  // further phrases
   std::vector<std::string> opt_in = {};
 };
 
+// How messages from users are received and passed to agents.
 struct InboundConfig {
   std::string agent_webhook_url;  // turns are pushed to it; empty: agents pull them
   std::chrono::seconds agent_timeout{30};

@@ -98,8 +98,7 @@ std::vector<Receipt> Coordinator::receive(std::vector<IncomingMessage> messages)
   return receipts;
 }
 
-// The gateway's verdict precedes ours. The caption of a picture counts like a text; a reaction or a place
-// says nothing.
+// The gateway's verdict precedes ours. The caption of a picture counts like a text.
 Consent Coordinator::consent_of(const IncomingMessage& message) const {
   if (message.gateway_consent) return *message.gateway_consent;
   constexpr std::array<std::string_view, 2> kChosen = {"button", "interactive"};

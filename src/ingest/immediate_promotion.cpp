@@ -6,7 +6,6 @@
 
 #include "ingest/decision.hpp"
 #include "policy/policy.hpp"
-#include "storage/errors.hpp"
 
 namespace orchestrator::ingest {
 namespace {
