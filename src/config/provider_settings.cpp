@@ -13,13 +13,10 @@ using std::chrono::seconds;
 namespace {
 
 // The parts between commas, without spaces around them; empty ones are left out.
-std::vector<std::string> parts_of(std::string_view text) {
+std::vector<std::string> parts_of(std::string_view list) {
   std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::string_view part = text::trim(text.substr(0, text.find(',')));
-    if (!part.empty()) parts.emplace_back(part);
-    text.remove_prefix(
-        std::min(text.size(), text.find(',') == std::string_view::npos ? text.size() : text.find(',') + 1));
+  for (const std::string& part : text::split(list, ',')) {
+    if (const std::string_view trimmed = text::trim(part); !trimmed.empty()) parts.emplace_back(trimmed);
   }
   return parts;
 }

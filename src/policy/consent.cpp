@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/consent_phrases.hpp"
+#include "text/ascii.hpp"
 #include "text/plain_words.hpp"
 
 namespace orchestrator::policy {
@@ -10,16 +11,6 @@ namespace {
 
 // A longer text is a sentence, not a request to stop.
 constexpr std::size_t kMaxWords = 16;
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find(separator));
-    parts.emplace_back(part);
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-  }
-  return parts;
-}
 
 bool is_enabled(const ConsentLanguage& language, const ConsentWords& words) {
   return words.languages.empty() || language.code == "en" ||
@@ -40,7 +31,7 @@ ConsentReader::ConsentReader(const ConsentWords& words) {
     add(language.opt_out, Consent::stop);
     add(language.opt_in, Consent::start);
     add(language.polite, Consent::none);
-    for (const std::string& line : split(language.signature, '|')) {
+    for (const std::string& line : text::split(language.signature, '|')) {
       if (!line.empty()) signatures_.push_back(text::plain_words(line));
     }
   }
@@ -49,7 +40,7 @@ ConsentReader::ConsentReader(const ConsentWords& words) {
 }
 
 void ConsentReader::add(std::string_view phrases, Consent consent) {
-  for (const std::string& phrase : split(phrases, '|'))
+  for (const std::string& phrase : text::split(phrases, '|'))
     add_phrase(phrase, {.consent = consent, .only_typed = phrase.starts_with('*')});
 }
 
@@ -57,12 +48,12 @@ void ConsentReader::add(std::string_view phrases, Consent consent) {
 void ConsentReader::add_phrase(std::string_view phrase, Meaning meaning) {
   std::string words = text::plain_words(phrase);
   if (words.empty()) return;
-  longest_phrase_ = std::max(longest_phrase_, split(words, ' ').size());
+  longest_phrase_ = std::max(longest_phrase_, text::split(words, ' ').size());
   phrases_.emplace(std::move(words), meaning);
 }
 
 Consent ConsentReader::consent_of(std::string_view text, Entry entry) const {
-  const std::vector<std::string> words = split(text::plain_words(without_signature(text)), ' ');
+  const std::vector<std::string> words = text::split(text::plain_words(without_signature(text)), ' ');
   if (words.size() > kMaxWords) return Consent::none;
   if (says(words, Consent::stop, entry)) return Consent::stop;
   if (says(words, Consent::start, entry)) return Consent::start;
@@ -71,7 +62,7 @@ Consent ConsentReader::consent_of(std::string_view text, Entry entry) const {
 
 std::string ConsentReader::without_signature(std::string_view text) const {
   std::string kept;
-  for (const std::string& line : split(text, '\n')) {
+  for (const std::string& line : text::split(text, '\n')) {
     const std::string words = text::plain_words(line);
     const bool is_signature =
         !kept.empty() && std::ranges::any_of(signatures_, [&](const std::string& signature) {

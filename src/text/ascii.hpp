@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace orchestrator::text {
 
@@ -18,6 +19,9 @@ constexpr bool is_letter_or_digit(char c) {
 
 // Removes the given characters from both ends. The result points into `text`.
 std::string_view trim(std::string_view text, std::string_view characters = kWhiteSpace);
+
+// The parts between separators; empty ones among them, except after the last separator.
+std::vector<std::string> split(std::string_view text, char separator);
 
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view left, std::string_view right);
